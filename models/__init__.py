@@ -1,0 +1,1 @@
+"""What things are: records, one module a noun. No I/O here."""

@@ -1,0 +1,79 @@
+"""Jobs: what the GPU pool computes, described by names of blobs alone.
+
+A job reads blobs and writes blobs. It holds no connection to the label store, so it runs anywhere.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from models.label import TaskType
+from models.record import Record
+
+
+class EmbedJob(Record):
+    """Features of every image of a dataset version; shards that are there already are kept."""
+
+    kind: Literal["embed"] = "embed"
+    project_id: str
+    manifest: str
+    """Blob of the dataset version's rows."""
+    backbone: str
+    out: str
+    """Prefix of the feature shards; `index.json` under it says what they hold."""
+
+
+class TrainJob(Record):
+    """A model version from a label snapshot."""
+
+    kind: Literal["train"] = "train"
+    project_id: str
+    task: TaskType
+    classes: tuple[str, ...]
+    manifest: str
+    snapshot: str
+    """Blob of `SnapshotRow` lines."""
+    features: str
+    """Prefix of the feature shards."""
+    backbone: str
+    previous: str | None = None
+    """Prefix of the previous model's files."""
+    seed: int = 0
+    out: str
+    """Prefix of the model's files; `metrics.json` under it is written last."""
+
+
+class PrelabelJob(Record):
+    """Pre-labels of the images that have no final label."""
+
+    kind: Literal["prelabel"] = "prelabel"
+    project_id: str
+    task: TaskType
+    classes: tuple[str, ...]
+    manifest: str
+    images: str
+    """Blob with one image hash a line: what to pre-label."""
+    features: str
+    backbone: str
+    model: str
+    """Prefix of the model's files."""
+    out: str
+    """Prefix of the shards: `shard-00000.jsonl`, ... of `Prelabel` lines; `done.json` comes last."""
+
+
+Job = Annotated[EmbedJob | TrainJob | PrelabelJob, Field(discriminator="kind")]
+
+job_adapter: TypeAdapter[EmbedJob | TrainJob | PrelabelJob] = TypeAdapter(Job)
+
+
+class JobReport(Record):
+    """What a job says of itself when it ends."""
+
+    kind: str
+    done: int
+    """Images, or tagged images for training."""
+    kept: int = 0
+    """Images whose result was there already."""
+    seconds: float
+    device: str
+    metrics: dict[str, float | int | str] = {}

@@ -1,0 +1,1 @@
+"""Torch modules; imported only where a job runs."""

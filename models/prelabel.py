@@ -1,0 +1,33 @@
+"""Pre-labels and the model versions that make them."""
+
+from models.label import LabelValue, TaskType
+from models.record import Fraction, Moment, Record, Sha256
+
+
+class Prelabel(Record):
+    """What a model version proposes for an image."""
+
+    sha256: Sha256
+    value: LabelValue
+    confidence: Fraction
+    """Estimated chance that a person would agree with all of it."""
+
+
+class ModelVersion(Record):
+    """Weights, label classes, metrics, and the label snapshot that it was trained on."""
+
+    id: str
+    project_id: str
+    cycle_id: str
+    number: int
+    task: TaskType
+    classes: tuple[str, ...]
+    snapshot_id: str
+    trained_on: int
+    """Images with a label in the snapshot."""
+    blob: str
+    """Prefix of the model's files."""
+    metrics: dict[str, float | int | str] = {}
+    device: str = "cpu"
+    seconds: float = 0.0
+    created_at: Moment

@@ -1,0 +1,103 @@
+"""Rounds: images opened for people, and the leases and approvals that go with them."""
+
+from enum import StrEnum
+
+from models.label import LabelValue
+from models.record import Moment, Record, Sha256
+
+
+class RoundKind(StrEnum):
+    """Tag from nothing, check a pre-label, or tag blind to measure the model."""
+
+    MANUAL = "manual"
+    REVIEW = "review"
+    AUDIT = "audit"
+
+
+class RoundState(StrEnum):
+    """Open for answers; answered, waiting for an approval; closed."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class ItemState(StrEnum):
+    """Where an image of a round stands."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    RETURNED = "returned"
+    """Went back to the pool unanswered."""
+
+
+class ApprovedVia(StrEnum):
+    """By which way a round was approved."""
+
+    PAGE = "page"
+    CLI = "cli"
+    PREFECT_FORM = "prefect form"
+    RULE = "rule"
+    """Closed by itself when it was answered, as the project wants it."""
+
+
+class Round(Record):
+    """A set of images opened for people."""
+
+    id: str
+    project_id: str
+    cycle_id: str
+    number: int
+    """Counts from 1 within the cycle; a backlog has a number of its own."""
+    kind: RoundKind
+    state: RoundState
+    backlog: bool = False
+    """Opened only so that nobody waits; needs no approval and holds nothing up."""
+    size: int
+    """Answers wanted: images × overlap."""
+    answered: int
+    model_version: str | None = None
+    """The frozen model version whose pre-labels are checked or measured."""
+    seed: int = 0
+    needs_approval: bool = True
+    reason: str = ""
+    """Why these images, in a sentence."""
+    asks: int = 0
+    """How often Prefect was asked to suspend for it."""
+    opened_at: Moment
+    answered_at: Moment | None = None
+    closed_at: Moment | None = None
+
+    @property
+    def missing(self) -> int:
+        """Answers that are still wanted."""
+        return self.size - self.answered
+
+
+class Approval(Record):
+    """Who let the pipeline go on after a round, when and how."""
+
+    round_id: str
+    by: str
+    via: ApprovedVia
+    note: str = ""
+    returned: int = 0
+    """Images that went back to the pool unanswered."""
+    at: Moment
+
+
+class LeasedItem(Record):
+    """One image handed to one labeler for a limited time."""
+
+    round_id: str
+    round_kind: RoundKind
+    sha256: Sha256
+    width: int
+    height: int
+    columns: dict[str, str] = {}
+    path: str = ""
+    prelabel: LabelValue | None = None
+    """Only in review rounds."""
+    confidence: float | None = None
+    model_version: str | None = None
+    leased_until: Moment

@@ -1,0 +1,45 @@
+"""The names of all blobs, in one place."""
+
+EXTENSIONS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tif",
+    "image/gif": ".gif",
+}
+
+
+def image(sha256: str, media_type: str) -> str:
+    """Original bytes of an image, shared by all projects."""
+    return f"images/{sha256[:2]}/{sha256}{EXTENSIONS.get(media_type, '')}"
+
+
+def view(sha256: str, size: str) -> str:
+    """A thumbnail (`thumb`) or screen-sized version (`screen`), upright, JPEG."""
+    return f"views/{size}/{sha256[:2]}/{sha256}.jpg"
+
+
+def dataset(project_id: str, number: int) -> str:
+    """Prefix of a dataset version: `manifest.jsonl` and `MLTable` lie under it."""
+    return f"projects/{project_id}/datasets/v{number:04d}"
+
+
+def features(project_id: str, backbone: str) -> str:
+    """Prefix of feature shards."""
+    return f"projects/{project_id}/features/{backbone}"
+
+
+def snapshot(project_id: str, snapshot_id: str) -> str:
+    """A label snapshot, JSON lines."""
+    return f"projects/{project_id}/snapshots/{snapshot_id}.jsonl"
+
+
+def job(project_id: str, job_id: str) -> str:
+    """Prefix of a job: `job.json`, and for training and pre-labeling its outputs under `out/`."""
+    return f"projects/{project_id}/jobs/{job_id}"
+
+
+def report(project_id: str, cycle_number: int) -> str:
+    """Prefix of a cycle's report and exports."""
+    return f"projects/{project_id}/reports/c{cycle_number:04d}"

@@ -1,0 +1,112 @@
+"""All settings: one class, from `TENFOLD_*` variables or a `tenfold.toml`."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tenfold.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is `TENFOLD_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TENFOLD_", toml_file="tenfold.toml", extra="forbid", frozen=True
+    )
+
+    home: Path = Field(default=Path("~/.tenfold"), description="folder of all state of this user")
+    profile: Literal["local", "team", "azure"] = Field(
+        default="local", description="local: a link with a token signs in; else accounts"
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL of the label store; empty: SQLite in home"
+    )
+    blobs: str = Field(
+        default="",
+        description="blob store: a directory, or az://CONTAINER[/PREFIX]; empty: a directory in home",
+    )
+    blob_connection_string: SecretStr | None = Field(
+        default=None, description="connection string of the storage account"
+    )
+    blob_account_url: str = Field(
+        default="",
+        description="https://ACCOUNT.blob.core.windows.net, with a SAS, or signed in by Azure identity",
+    )
+    host: str = Field(default="127.0.0.1", description="address that the page listens on")
+    port: int = Field(default=8420, ge=0, le=65535, description="port of the page; 0: any free one")
+    public_url: str = Field(default="", description="address of the page as people reach it")
+    prefect_port: int = Field(
+        default=4200, ge=0, le=65535, description="port of the Prefect server that `up` starts"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="what computes")
+    threads: int = Field(default=0, ge=0, description="CPU threads of a job; 0: all cores")
+    backbone: str = Field(
+        default="efficientnet-lite0", description="network that the features come from"
+    )
+    image_pixels: int = Field(
+        default=120_000_000, gt=0, description="images with more pixels are set aside"
+    )
+    screen_side: int = Field(default=1600, ge=256, description="longer side of screen-sized views")
+    thumb_side: int = Field(default=320, ge=64, description="longer side of thumbnails")
+    lease_seconds: int = Field(default=300, ge=10, description="how long an image is held")
+    upload_threads: int = Field(default=8, ge=1, le=64, description="concurrent uploads")
+    restarts: int = Field(default=5, ge=0, description="how often a crashed run is started again")
+    refresh_minutes: int = Field(default=15, ge=1, description="interval of refresh_images")
+
+    @property
+    def home_dir(self) -> Path:
+        """The state folder, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the label store."""
+        return self.database_url or f"sqlite:///{self.home_dir / 'labels.db'}"
+
+    @property
+    def blobs_url(self) -> str:
+        """Where the blob store is: a directory or an az:// URL."""
+        return self.blobs or str(self.home_dir / "blobs")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments first, then variables, then tenfold.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]) if problem["loc"] else "?"
+        field = Settings.model_fields.get(name)
+        about = f" ({field.description})" if field else " (no such setting)"
+        lines.append(f"TENFOLD_{name.upper()}: {problem['msg']}{about}")
+    return "; ".join(lines)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process, read once.
+
+    Raises:
+        SettingsError: with the name of each wrong variable and what it should be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(f"Wrong setting: {_explain(error)}.") from None
