@@ -23,7 +23,7 @@ class BlobStore(Protocol):
     """
 
     def put(self, name: str, data: bytes, *, media_type: str = "", replace: bool = True) -> bool:
-        """Store bytes; with `replace=False` only where nothing is. Return whether bytes were sent."""
+        """Store bytes; with `replace=False` only where nothing is. Return whether it was sent."""
         ...
 
     def put_file(

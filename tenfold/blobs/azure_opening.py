@@ -1,0 +1,96 @@
+"""How the Azure Blob Storage account is reached and who asks."""
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+from azure.storage.blob import ContainerClient, ExponentialRetry
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from tenfold.blobs.azure import AzureBlobStore
+from tenfold.errors import SettingsError
+from tenfold.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+_BLOCK = 4 * 1024 * 1024
+_CONNECTIONS = 64
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 60
+
+
+def open_azure(
+    container: str, prefix: str, settings: Settings, credential: "TokenCredential | None" = None
+) -> AzureBlobStore:
+    """Open a container of the settings' account; nothing is sent until it is used.
+
+    Args:
+        container: its name; made at the first put if it is missing.
+        prefix: what all names begin with in the container; may be empty.
+        settings: `blob_connection_string`, or `blob_account_url` with a SAS or alone.
+        credential: signs in where the URL has no SAS; None: Azure's default chain (environment,
+            managed identity, `az login`).
+
+    Raises:
+        SettingsError: no account is named, or its name or credentials can't be read.
+    """
+    try:
+        return AzureBlobStore(_client(container, settings, credential), prefix)
+    except (ValueError, KeyError) as error:
+        raise SettingsError(
+            f"The blob storage account can't be used: {error}.",
+            "Look at TENFOLD_BLOB_CONNECTION_STRING or TENFOLD_BLOB_ACCOUNT_URL.",
+        ) from None
+
+
+def _client(
+    container: str, settings: Settings, credential: "TokenCredential | None"
+) -> ContainerClient:
+    options = _options()
+    if settings.blob_connection_string is not None:
+        secret = settings.blob_connection_string.get_secret_value()
+        return ContainerClient.from_connection_string(secret, container, **options)
+    url = settings.blob_account_url
+    if not url:
+        raise SettingsError(
+            f"az://{container} needs a storage account.",
+            "Set TENFOLD_BLOB_CONNECTION_STRING or TENFOLD_BLOB_ACCOUNT_URL.",
+        )
+    if "sig=" in url:
+        return ContainerClient(url, container, **options)
+    return ContainerClient(url, container, credential=credential or _identity(), **options)
+
+
+def _identity() -> "TokenCredential":
+    from azure.identity import DefaultAzureCredential
+
+    return DefaultAzureCredential()
+
+
+def _options() -> dict[str, Any]:
+    """Return a pool as large as the most upload threads, and waits that fit a person's patience."""
+    return {
+        "transport": RequestsTransport(session=_session()),
+        "retry_policy": ExponentialRetry(
+            initial_backoff=1, increment_base=2, retry_total=3, random_jitter_range=1
+        ),
+        "connection_timeout": _CONNECT_SECONDS,
+        "read_timeout": _READ_SECONDS,
+        "max_single_put_size": 16 * _BLOCK,
+        "max_block_size": _BLOCK,
+        "user_agent": "tenfold",
+    }
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    adapter = HTTPAdapter(
+        pool_connections=4,
+        pool_maxsize=_CONNECTIONS,
+        max_retries=Retry(total=False, redirect=False, raise_on_status=False),
+    )
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
