@@ -1,0 +1,1 @@
+"""The tagging page and its HTTP API."""

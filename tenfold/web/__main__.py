@@ -1,0 +1,59 @@
+"""`python -m tenfold.web`: the page's server."""
+
+import argparse
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from tenfold.errors import ServiceError
+from tenfold.settings import Settings, get_settings
+from tenfold.web.app import create_app
+from tenfold.web.context import machine_token
+
+
+def link(settings: Settings, port: int) -> str:
+    """Return the address that people open; in the local profile it signs them in."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = settings.public_url.rstrip("/") or f"http://{host}:{port}"
+    return f"{base}/signin?token={machine_token(settings)}" if settings.profile == "local" else base
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket.
+
+    Raises:
+        ServiceError: the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ServiceError(
+            f"The page can't listen on {host}:{port}: {error.strerror}.", "Choose another port."
+        ) from None
+    return listener
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m tenfold.web")
+    parser.add_argument("--port", type=int, default=None, help="0: any free one")
+    parser.add_argument("--port-file", type=Path, help="where to write the port once it listens")
+    chosen = parser.parse_args()
+    settings = get_settings()
+    app = create_app(settings)
+    listener = listen(settings.host, settings.port if chosen.port is None else chosen.port)
+    port = listener.getsockname()[1]
+    print(f"tenfold's page: {link(settings, port)}", flush=True)  # noqa: T201 what it is for
+    if chosen.port_file:
+        chosen.port_file.write_text(str(port))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Who asks, and what they may do."""
+
+import getpass
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from models.person import Person, Role
+from models.project import Project
+from tenfold.errors import ForbiddenError, NotFoundError, SignInError
+from tenfold.web import session
+from tenfold.web.context import Web, WebContext
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def local_admin(web: Web) -> Person:
+    """Return the user of this machine, who is an admin in the local profile."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "local"
+    return web.store.people.ensure(name, Role.ADMIN)
+
+
+def is_machine_token(web: Web, token: str) -> bool:
+    """Whether a token is that of this machine's link; only the local profile has one."""
+    return web.settings.profile == "local" and secrets.compare_digest(
+        token.encode(), web.machine_token.encode()
+    )
+
+
+def _by_bearer(web: Web, header: str) -> Person:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise SignInError("The Authorization header must read `Bearer` and a personal token.")
+    token = token.strip()
+    return local_admin(web) if is_machine_token(web, token) else web.store.people.by_token(token)
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a browser says that the request comes from this very page."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        host = request.headers.get("host", "")
+        return origin.partition("://")[2] == host
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+def _by_cookie(web: Web, request: Request) -> Person | None:
+    person_id = session.read(web, request.cookies.get(session.cookie_name(web)))
+    if person_id is None:
+        return None
+    if request.method not in SAFE and not same_origin(request):
+        raise ForbiddenError(
+            "This request comes from another site.",
+            "Scripts sign in with a personal token in the Authorization header.",
+        )
+    try:
+        return web.store.people.get(person_id)
+    except NotFoundError:
+        return None
+
+
+def person_or_none(request: Request, web: WebContext) -> Person | None:
+    """Return who asks, by personal token or session cookie; None for nobody."""
+    header = request.headers.get("authorization")
+    person = _by_bearer(web, header) if header else _by_cookie(web, request)
+    return person if person is not None and person.active else None
+
+
+def signed_in(person: Annotated[Person | None, Depends(person_or_none)]) -> Person:
+    """Return who asks.
+
+    Raises:
+        SignInError: nobody is signed in.
+    """
+    if person is None:
+        raise SignInError("You are not signed in.")
+    return person
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+
+
+def require(role: Role, needed: Role) -> None:
+    """Refuse what a role doesn't include.
+
+    Raises:
+        ForbiddenError: with the role that is needed.
+    """
+    if not role.may_act_as(needed):
+        raise ForbiddenError(f"This needs the role {needed}; yours is {role}.")
+
+
+def admin(person: SignedIn) -> Person:
+    """Return who asks, if they are an admin."""
+    require(person.role, Role.ADMIN)
+    return person
+
+
+Admin = Annotated[Person, Depends(admin)]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a project."""
+
+    person: Person
+    project: Project
+    role: Role
+
+    def may(self, needed: Role) -> bool:
+        """Whether their role here includes the needed one."""
+        return self.role.may_act_as(needed)
+
+
+def member_of(web: Web, person: Person, project: Project, needed: Role) -> Member:
+    """Return a person as a member of a project.
+
+    Raises:
+        ForbiddenError: their role in it doesn't reach.
+    """
+    role = web.store.people.role_in(project.id, person.id)
+    require(role, needed)
+    return Member(person, project, role)
+
+
+def _member(needed: Role) -> Callable[[str, Person, Web], Member]:
+    def find(name: str, person: SignedIn, web: WebContext) -> Member:
+        return member_of(web, person, web.store.projects.get(name), needed)
+
+    return find
+
+
+AsLabeler = Annotated[Member, Depends(_member(Role.LABELER))]
+AsReviewer = Annotated[Member, Depends(_member(Role.REVIEWER))]
+AsAdmin = Annotated[Member, Depends(_member(Role.ADMIN))]

@@ -1,0 +1,9 @@
+"""The HTTP API, one router a noun."""
+
+from fastapi import APIRouter
+
+from tenfold.web.api import export, health, images, labeling, people, projects, rounds, sessions
+
+router = APIRouter(prefix="/api")
+for part in (health, sessions, projects, labeling, rounds, images, export, people):
+    router.include_router(part.router)

@@ -1,0 +1,120 @@
+"""Images: their pictures, the data view, history and corrections."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field, StringConstraints
+
+from models.annotation import Annotation, SkipReason
+from models.image import Quarantined
+from models.label import LabelValue
+from models.person import Role
+from models.record import Fraction, Record
+from tenfold.store import ImageFilter, ImageView
+from tenfold.web import pictures
+from tenfold.web.access import AsLabeler, AsReviewer, require
+from tenfold.web.context import WebContext
+
+router = APIRouter(prefix="/projects/{name}", tags=["images"])
+
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Limit = Annotated[int, Field(ge=1, le=500)]
+
+
+def image_filter(
+    state: str | None = None,
+    label: str | None = None,
+    by: str | None = None,
+    round_id: str | None = None,
+    path: str | None = None,
+    least_confidence: Fraction | None = None,
+    most_confidence: Fraction | None = None,
+) -> ImageFilter:
+    """Read the filter of the data view from a query; empty fields don't filter."""
+    return ImageFilter(
+        state=state or None,
+        label=label or None,
+        by=by or None,
+        round_id=round_id or None,
+        path_contains=path or None,
+        least_confidence=least_confidence,
+        most_confidence=most_confidence,
+    )
+
+
+class ImagePage(Record):
+    """Some images, and where the next ones begin."""
+
+    images: tuple[ImageView, ...]
+    after: str | None
+    """Send this as `after` for the next page; None at the end."""
+
+
+@router.get("/images", summary="Images by filter, a page at a time")
+def list_images(
+    member: AsReviewer,
+    web: WebContext,
+    wanted: Annotated[ImageFilter, Depends(image_filter)],
+    after: str | None = None,
+    limit: Limit = 60,
+) -> ImagePage:
+    """Return images in the order of their hashes; proposals of open audits are left out."""
+    found = web.store.images.page(member.project.id, wanted, after or None, limit)
+    more = found[-1].image.sha256 if len(found) == limit else None
+    return ImagePage(images=tuple(found), after=more)
+
+
+@router.get("/quarantined", summary="Files that were set aside")
+def list_quarantined(
+    member: AsReviewer, web: WebContext, after: str = "", limit: Limit = 100
+) -> list[Quarantined]:
+    """Return them in the order of their paths."""
+    return web.store.images.quarantined(member.project.id, after=after, limit=limit)
+
+
+@router.get("/images/{sha256}/history", summary="All annotations of an image")
+def history(sha256: Hash, member: AsReviewer, web: WebContext) -> list[Annotation]:
+    """Return them from the oldest to the newest."""
+    return web.store.labeling.history(member.project.id, sha256)
+
+
+class Correction(Record):
+    """A label given outside a round, or a reason for none."""
+
+    value: LabelValue | None = None
+    skip: SkipReason | None = None
+    comment: str = ""
+
+
+@router.post("/images/{sha256}/correct", status_code=201, summary="Correct a label")
+def correct(sha256: Hash, sent: Correction, member: AsReviewer, web: WebContext) -> Annotation:
+    """Supersede the label of an image; refused while an open audit holds it."""
+    require(member.role, Role.REVIEWER)
+    word = sent.value if sent.value is not None else sent.skip
+    if word is None:
+        from tenfold.errors import InvalidAnswerError
+
+        raise InvalidAnswerError("A correction needs a label, or a reason for none.")
+    return web.store.labeling.correct(
+        member.person.id, member.project.id, sha256, word, sent.comment
+    )
+
+
+@router.get(
+    "/images/{sha256}/{size}",
+    summary="The picture itself",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, 304: {"description": "Unchanged."}},
+)
+def picture(
+    sha256: Hash,
+    size: Literal["thumb", "screen", "original"],
+    request: Request,
+    member: AsLabeler,
+    web: WebContext,
+) -> Response:
+    """Return a thumbnail, a screen-sized version or the original bytes; caches keep them."""
+    tag = f'"{sha256[:32]}-{size}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=pictures.cached(tag))
+    return pictures.serve(web, web.store.images.get(member.project.id, sha256), size, tag)

@@ -1,0 +1,142 @@
+"""What labelers do: take images, answer, undo."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from models.annotation import Annotation, Answer
+from models.record import Record, Sha256, now
+from models.round import LeasedItem, Round, RoundKind, RoundState
+from tenfold.errors import TenfoldError
+from tenfold.web.access import AsLabeler, Member, SignedIn
+from tenfold.web.api.urls import ImageUrls, image_urls
+from tenfold.web.context import Web, WebContext
+
+router = APIRouter(tags=["labeling"])
+
+MOST_AT_ONCE = 200
+
+
+class LeaseRequest(Record):
+    """How many images a person wants to hold, those they hold already included."""
+
+    count: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 1
+    round_id: str | None = None
+
+
+class LeasedImage(LeasedItem):
+    """A leased image with where to load it from."""
+
+    urls: ImageUrls
+
+
+class Lease(Record):
+    """The images that a person holds now."""
+
+    items: tuple[LeasedImage, ...]
+    round: Round | None
+    """Of the first image; without images, the round that is not closed yet."""
+    remaining: int
+    """Answers still wanted in that round, by anyone."""
+    classes_version: int
+
+
+def _with_urls(project: str, item: LeasedItem) -> LeasedImage:
+    shown = item.model_dump()
+    if item.round_kind is not RoundKind.REVIEW:
+        shown |= {"prelabel": None, "confidence": None, "model_version": None}
+    return LeasedImage(**shown, urls=image_urls(project, item.sha256))
+
+
+def current_round(web: Web, member: Member) -> Round | None:
+    """Return the round that holds the project up now, if there is one."""
+    cycle = web.store.cycles.current(member.project.id)
+    return web.store.rounds.current(cycle.id) if cycle else None
+
+
+@router.post("/projects/{name}/lease", summary="Take images to label")
+def lease(wanted: LeaseRequest, member: AsLabeler, web: WebContext) -> Lease:
+    """Return what the person holds already, filled up to `count` with new images."""
+    items = web.store.labeling.lease(
+        member.project.id, member.person.id, count=wanted.count, round_id=wanted.round_id
+    )
+    found = web.store.rounds.get(items[0].round_id) if items else current_round(web, member)
+    return Lease(
+        items=tuple(_with_urls(member.project.name, item) for item in items),
+        round=found,
+        remaining=found.missing if found and found.state is RoundState.OPEN else 0,
+        classes_version=member.project.classes_version,
+    )
+
+
+class Images(Record):
+    """Images by their hashes; None: all that the person holds."""
+
+    shas: tuple[Sha256, ...] | None = None
+
+
+@router.post("/projects/{name}/release", status_code=204, summary="Give images back")
+def release(images: Images, member: AsLabeler, web: WebContext) -> None:
+    """Let others have them."""
+    web.store.labeling.release(member.project.id, member.person.id, images.shas)
+
+
+@router.post("/projects/{name}/renew", status_code=204, summary="Hold images for longer")
+def renew(images: Images, member: AsLabeler, web: WebContext) -> None:
+    """Begin the leases of these images anew."""
+    web.store.labeling.renew(member.project.id, member.person.id, images.shas or ())
+
+
+@router.post(
+    "/projects/{name}/answers",
+    status_code=201,
+    summary="Answer one image",
+    responses={200: {"description": "This key was sent before; nothing new is stored."}},
+)
+def answer(sent: Answer, response: Response, member: AsLabeler, web: WebContext) -> Annotation:
+    """Store an answer; the same key sent again returns what was stored then."""
+    began = now()
+    stored = web.store.labeling.submit(member.person.id, sent)
+    if stored.created_at < began:
+        response.status_code = 200
+    return stored
+
+
+class Outcome(Record):
+    """What became of one answer of several."""
+
+    key: str
+    annotation: Annotation | None = None
+    error: str | None = None
+
+
+@router.post("/projects/{name}/answers/batch", summary="Answer several images")
+def answer_batch(
+    sent: Annotated[list[Answer], Field(min_length=1, max_length=MOST_AT_ONCE)],
+    member: AsLabeler,
+    web: WebContext,
+) -> list[Outcome]:
+    """Store each answer by itself; one that is refused doesn't hold up the others."""
+    return [_outcome(web, member, one) for one in sent]
+
+
+def _outcome(web: Web, member: Member, sent: Answer) -> Outcome:
+    try:
+        return Outcome(key=sent.key, annotation=web.store.labeling.submit(member.person.id, sent))
+    except TenfoldError as error:
+        return Outcome(key=sent.key, error=str(error))
+
+
+@router.post("/annotations/{annotation_id}/undo", summary="Take back one's own answer")
+def undo(annotation_id: int, person: SignedIn, web: WebContext) -> Annotation | None:
+    """Open the image again for the same person, while its round is not closed."""
+    return web.store.labeling.undo(person.id, annotation_id)
+
+
+@router.get("/projects/{name}/mine", summary="One's own latest answers")
+def mine(
+    member: AsLabeler, web: WebContext, limit: Annotated[int, Field(ge=1, le=500)] = 20
+) -> list[Annotation]:
+    """Return the newest first."""
+    return web.store.labeling.mine(member.project.id, member.person.id, limit)

@@ -1,0 +1,80 @@
+"""Projects: made, listed, changed, run."""
+
+from fastapi import APIRouter
+
+from models.person import Role
+from models.project import FinishMode, LabelClasses, Project, ProjectSettings, ProjectState
+from models.record import Record
+from models.report import Progress
+from tenfold.web import runs
+from tenfold.web.access import AsAdmin, AsLabeler, AsReviewer, SignedIn, require
+from tenfold.web.context import WebContext
+
+router = APIRouter(prefix="/projects", tags=["projects"])
+
+
+class ProjectChange(Record):
+    """What may change while labeling goes on; fields that are not sent stay as they are."""
+
+    source: str | None = None
+    classes: LabelClasses | None = None
+    instructions: str | None = None
+    finish: FinishMode | None = None
+    keep_busy: bool | None = None
+    approve_all: bool | None = None
+    form_approval: bool | None = None
+    overlap: int | None = None
+    state: ProjectState | None = None
+
+
+@router.get("", summary="All projects")
+def list_projects(_: SignedIn, web: WebContext, archived: bool = False) -> list[Project]:
+    """Return the projects, archived ones only where asked for."""
+    return web.store.projects.list(include_archived=archived)
+
+
+@router.post("", status_code=201, summary="Make a project")
+def create_project(settings: ProjectSettings, person: SignedIn, web: WebContext) -> Project:
+    """Store a new project; it is not run yet."""
+    require(person.role, Role.ADMIN)
+    return web.store.projects.create(settings)
+
+
+@router.get("/{name}", summary="One project")
+def get_project(member: AsLabeler) -> Project:
+    """Return its settings and state."""
+    return member.project
+
+
+@router.patch("/{name}", summary="Change a project")
+def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> Project:
+    """Change the fields that are sent, and return the project."""
+    project = member.project
+    fields = {
+        field: getattr(change, field) for field in change.model_fields_set if field != "state"
+    }
+    if fields:
+        project = web.store.projects.update(project.name, **fields)
+    if change.state is not None and change.state is not project.state:
+        project = web.store.projects.set_state(project.name, change.state)
+    return project
+
+
+@router.get("/{name}/progress", summary="Where a project stands")
+def get_progress(member: AsLabeler, web: WebContext) -> Progress:
+    """Return all that the dashboard shows."""
+    return runs.progress_of(web, member.project)
+
+
+class RunStarted(Record):
+    """The flow run that works on the project now."""
+
+    flow_run_id: str
+    url: str | None = None
+
+
+@router.post("/{name}/run", status_code=202, summary="Start, wake or retry the pipeline")
+def run_project(member: AsReviewer) -> RunStarted:
+    """Do whatever is needed so that the pipeline works on the project."""
+    flow_run_id = runs.work_on(member.project.name)
+    return RunStarted(flow_run_id=flow_run_id, url=runs.run_url(flow_run_id))

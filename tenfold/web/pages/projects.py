@@ -1,0 +1,79 @@
+"""The list of projects, and making a new one."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+
+from models.label import TaskType
+from models.person import Role
+from models.project import PALETTE, FinishMode, Project, ProjectState
+from models.report import Progress
+from tenfold.web.access import Admin, SignedIn
+from tenfold.web.context import Web, WebContext
+from tenfold.web.pages.rendering import render
+from tenfold.web.standing import Shares, shares_of, status_of
+
+router = APIRouter()
+
+TASK_TEXTS = {
+    TaskType.CLASSIFICATION: ("One class", "Every image gets exactly one class."),
+    TaskType.MULTILABEL: ("Several classes", "Every image gets any number of classes, or none."),
+    TaskType.BOXES: ("Boxes", "Every thing in an image gets a rectangle and a class."),
+    TaskType.POLYGONS: ("Outlines", "Every thing in an image gets an outline and a class."),
+}
+
+FINISH_TEXTS = {
+    FinishMode.CERTIFIED: (
+        "Certified",
+        "People tag some images, a blind audit measures the model, and its labels are accepted "
+        "as far as the certificate reaches. People do the rest.",
+    ),
+    FinishMode.REVIEW: ("Reviewed", "A person checks every label that the model proposes."),
+    FinishMode.MANUAL: ("By hand", "People label every image; no model is trained."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One project of the list."""
+
+    project: Project
+    progress: Progress
+    shares: Shares
+    status: str
+
+
+def _row(web: Web, project: Project) -> Row:
+    progress = web.store.progress.of(project)
+    return Row(project, progress, shares_of(progress), status_of(project, progress))
+
+
+@router.get("/projects")
+def list_page(
+    request: Request, person: SignedIn, web: WebContext, archived: bool = False
+) -> Response:
+    """Show the projects."""
+    projects = web.store.projects.list(include_archived=True)
+    shown = [p for p in projects if archived or p.state is not ProjectState.ARCHIVED]
+    return render(
+        request,
+        "projects.html",
+        person=person,
+        rows=[_row(web, project) for project in shown],
+        archived=archived,
+        hidden=len(projects) - len(shown),
+        may_create=person.role.may_act_as(Role.ADMIN),
+    )
+
+
+@router.get("/new-project")
+def new_page(request: Request, person: Admin) -> Response:
+    """Show the five steps of a new project."""
+    return render(
+        request,
+        "new_project.html",
+        person=person,
+        tasks=[(task.value, *TASK_TEXTS[task]) for task in TaskType],
+        finishes=[(mode.value, *FINISH_TEXTS[mode]) for mode in FinishMode],
+        palette=PALETTE,
+    )

@@ -1,0 +1,67 @@
+"""Flow runs, as the page sees them. Prefect is loaded only where a run is asked about."""
+
+import logging
+
+import numpy as np
+
+from models.project import Project
+from models.report import Progress
+from models.round import Round
+from tenfold.errors import TenfoldError
+from tenfold.web.context import Web
+
+log = logging.getLogger("tenfold.web")
+
+BACKLOG = 200
+"""Images that a backlog offers at most: work for the time that a training takes."""
+
+
+def work_on(project_name: str) -> str:
+    """Start, wake or retry the project's flow run, and return its id.
+
+    Raises:
+        ServiceError: Prefect doesn't answer.
+    """
+    from tenfold import orchestration
+
+    return str(orchestration.work_on(project_name))
+
+
+def wake(project_name: str) -> None:
+    """As `work_on`, where a failure holds nothing up: `track_completion` will do it later."""
+    try:
+        work_on(project_name)
+    except (TenfoldError, ImportError, OSError) as error:
+        log.warning("The run of %s was not woken; it will be later: %s", project_name, error)
+
+
+def run_url(flow_run_id: str | None) -> str | None:
+    """Return where people look at a flow run; None where it isn't known."""
+    if not flow_run_id:
+        return None
+    try:
+        from tenfold import orchestration
+
+        return str(orchestration.flow_run_url(flow_run_id))
+    except (TenfoldError, ImportError):
+        return None
+
+
+def progress_of(web: Web, project: Project) -> Progress:
+    """Return where a project stands, with the address of its flow run."""
+    progress = web.store.progress.of(project)
+    if progress.flow_run_url:
+        return progress
+    cycle = web.store.cycles.current(project.id)
+    url = run_url(cycle.flow_run_id) if cycle else None
+    return progress.model_copy(update={"flow_run_url": url})
+
+
+def next_backlog(web: Web, project: Project, closed: Round) -> list[str]:
+    """Return images to tag while the machine works: a seeded sample of those nobody has seen."""
+    cycle = web.store.cycles.current(project.id)
+    if not project.keep_busy or cycle is None or cycle.dataset_version is None:
+        return []
+    pool = web.store.images.pool(project.id, cycle.dataset_version)
+    rng = np.random.default_rng([project.seed, closed.number])
+    return [str(sha) for sha in rng.permutation(np.array(pool, dtype=str))[:BACKLOG]]
