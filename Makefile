@@ -1,0 +1,74 @@
+# Two commands are enough: `make demo` and `make test`. Each does its own set-up.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export OMP_WAIT_POLICY := PASSIVE
+export KMP_BLOCKTIME := 0
+
+.PHONY: help setup setup-dev browser demo test check fmt bench lock clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: $(VENV)/.ready node_modules/.ready ## Make .venv with tenfold in it (2 to 5 minutes the first time)
+
+setup-dev: $(VENV)/.ready-dev node_modules/.ready-dev browser
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make setup PYTHON=python3.12"; exit 1; }
+	@echo "· making $(VENV) and installing what tenfold needs (about 5 GB, mostly torch)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "· tenfold is installed: $(BIN)/tenfold --help"
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@echo "· installing what the tests need"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@echo "· installing the page's parts with npm"
+	@npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	@touch $@
+
+node_modules/.ready-dev: package.json package-lock.json
+	@echo "· installing the page's parts and Azurite with npm"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@ node_modules/.ready
+
+browser:
+	@$(SHELL) tests/install_browser.sh
+
+demo: setup ## Run the whole pipeline on about 1,000 images of real photographs
+	@$(BIN)/tenfold demo $(ARGS)
+
+test: setup-dev check ## Run the checks and all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.ready-dev ## Lint, types, import directions
+	@echo "· ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "· mypy"; $(BIN)/mypy
+	@echo "· import-linter"; $(BIN)/lint-imports
+
+fmt: $(VENV)/.ready-dev ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: setup-dev ## Print the tables of benchmarks/
+	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b; done
+
+lock: $(VENV)/.ready-dev ## Pin the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock --quiet
+	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock --quiet
+
+clean: ## Remove what set-up made here (never a user's state)
+	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -1,0 +1,46 @@
+"""The commands of `tenfold`."""
+
+from typing import Annotated
+
+import typer
+
+from tenfold.cli import demo, doctor, people, projects, run, services
+
+EPILOG = "Start with `tenfold demo`, or `tenfold up` and then make a project on the page."
+
+app = typer.Typer(
+    name="tenfold",
+    help="Label images with few tags, and know how many of the other labels are wrong.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("demo")(demo.demo)
+app.command("up")(services.up)
+app.command("down")(services.down)
+app.command("status")(services.status)
+app.command("new")(projects.new)
+app.command("run")(run.run)
+app.command("resume")(run.resume)
+app.command("export")(projects.export)
+app.command("person")(people.person)
+app.command("doctor")(doctor.doctor)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001  # typer calls it so
+    if value:
+        from tenfold import __version__
+
+        typer.echo(f"tenfold {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Label images with few tags, and know how many of the other labels are wrong."""

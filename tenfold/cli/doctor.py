@@ -1,0 +1,143 @@
+"""`tenfold doctor`: what is installed, what answers, what computes, what is missing."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from models.record import Record
+from tenfold.cli.console import out, print_json
+
+
+class Finding(Record):
+    """One line of the doctor's."""
+
+    what: str
+    well: bool
+    detail: str
+    mend: str = ""
+
+
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Check this installation; each line is well or says how to mend it."""
+    findings = [_check(what, look) for what, look in CHECKS.items()]
+    if json:
+        print_json([finding.model_dump() for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+            out().print(f"{mark} {finding.what:<14} {finding.detail}")
+            if finding.mend:
+                out().print(f"  {'':<14} → {finding.mend}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def _check(what: str, look: Callable[[], tuple[bool, str, str]]) -> Finding:
+    from tenfold.errors import TenfoldError
+
+    try:
+        well, detail, mend = look()
+    except TenfoldError as error:
+        return Finding(what=what, well=False, detail=str(error), mend=error.hint)
+    except Exception as error:  # noqa: BLE001  # a doctor reports, whatever it is
+        return Finding(what=what, well=False, detail=f"{type(error).__name__}: {error}")
+    return Finding(what=what, well=well, detail=detail, mend=mend)
+
+
+def _python() -> tuple[bool, str, str]:
+    import platform
+    import sys
+
+    return sys.version_info >= (3, 11), f"Python {platform.python_version()}", ""
+
+
+def _settings() -> tuple[bool, str, str]:
+    from tenfold.settings import get_settings
+
+    settings = get_settings()
+    return True, f"profile {settings.profile}, state in {settings.home_dir}", ""
+
+
+def _label_store() -> tuple[bool, str, str]:
+    from sqlalchemy.engine import make_url
+
+    from tenfold.pipeline.context import open_context
+
+    ctx = open_context()
+    projects = len(ctx.store.projects.list())
+    url = make_url(ctx.settings.store_url).render_as_string(hide_password=True)
+    return True, f"{url}, {projects} projects", ""
+
+
+def _blob_store() -> tuple[bool, str, str]:
+    from tenfold.pipeline.context import open_context
+
+    ctx = open_context()
+    ctx.blobs.put("doctor/ping", b"ping")
+    answered = ctx.blobs.get("doctor/ping") == b"ping"
+    ctx.blobs.delete("doctor/ping")
+    return answered, f"{ctx.settings.blobs_url}: written, read and removed a blob", ""
+
+
+def _backbone() -> tuple[bool, str, str]:
+    from tenfold.learning.backbone import check_weights
+    from tenfold.settings import get_settings
+
+    name = get_settings().backbone
+    return True, f"{name}: {check_weights(name)}", ""
+
+
+def _device() -> tuple[bool, str, str]:
+    import torch
+
+    from tenfold.learning.backbone import choose_device
+    from tenfold.settings import get_settings
+
+    device = choose_device(get_settings().device)
+    named = torch.cuda.get_device_name(0) if device == "cuda" else f"{torch.get_num_threads()} threads"
+    return True, f"{device} ({named}), torch {torch.__version__}", ""
+
+
+def _page_parts() -> tuple[bool, str, str]:
+    from tenfold.settings import get_settings
+    from tenfold.web import vendor
+
+    problem = vendor.problem(get_settings().home_dir)
+    return not problem, problem or "the page's parts are in place", "make setup" if problem else ""
+
+
+def _services() -> tuple[bool, str, str]:
+    from tenfold import services
+    from tenfold.settings import get_settings
+
+    state = services.status(get_settings())
+    lines = ", ".join(f"{name} {value}" for name, value in vars(state).items())
+    well = all(str(value).startswith("up") for value in vars(state).values())
+    return True, lines, "" if well else "tenfold up"
+
+
+def _disk() -> tuple[bool, str, str]:
+    import shutil
+
+    from tenfold.settings import get_settings
+
+    home = get_settings().home_dir
+    home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(home).free / 2**30
+    return free > 1, f"{free:.0f} GiB free for {home}", "" if free > 1 else "Make room there."
+
+
+CHECKS: dict[str, Callable[[], tuple[bool, str, str]]] = {
+    "python": _python,
+    "settings": _settings,
+    "disk": _disk,
+    "label store": _label_store,
+    "blob store": _blob_store,
+    "page parts": _page_parts,
+    "weights": _backbone,
+    "device": _device,
+    "services": _services,
+}

@@ -1,0 +1,35 @@
+"""`tenfold person`: accounts for the team and azure profiles."""
+
+from typing import Annotated
+
+import typer
+
+from models.person import Role
+from tenfold.cli.console import note, out
+
+
+def person(
+    name: Annotated[str, typer.Argument(help="The name that they sign in with.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.LABELER,
+    token: Annotated[
+        bool, typer.Option("--token", help="Also print a new personal access token, for scripts.")
+    ] = False,
+) -> None:
+    """Make an account, or change its role or password; asks for the password."""
+    from tenfold.errors import NotFoundError
+    from tenfold.pipeline.context import open_context
+
+    people = open_context().store.people
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        known = people.by_name(name)
+    except NotFoundError:
+        known = people.create(name, role, password)
+        note(f"{name} can sign in now, as {role.value}.")
+    else:
+        people.set_password(known.id, password)
+        people.set_role(known.id, role)
+        note(f"{name} has a new password and the role {role.value}.")
+    if token:
+        _, secret = people.new_token(known.id, "command line")
+        out().print(secret)

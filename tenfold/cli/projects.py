@@ -1,0 +1,119 @@
+"""`tenfold new` and `tenfold export`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from models.label import TaskType
+from models.project import FinishMode, ProjectSettings, label_classes
+from tenfold.cli.console import note, out
+
+
+class Format(StrEnum):
+    """What labels can be exported as."""
+
+    COCO = "coco"
+    VOC = "voc"
+    YOLO = "yolo"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Lower case letters, digits, . _ -")],
+    source: Annotated[
+        str,
+        typer.Option(
+            help="Directory, .zip, az://container/prefix, or CSV/JSONL/COCO/VOC manifest."
+        ),
+    ],
+    task: Annotated[TaskType, typer.Option(help="What people say of an image.")],
+    classes: Annotated[str, typer.Option(help="Label classes, separated by commas.")],
+    instructions: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Markdown for the labelers.")
+    ] = None,
+    finish: Annotated[
+        FinishMode | None,
+        typer.Option(help="How it ends. Default: certified for classes, review for shapes."),
+    ] = None,
+    error: Annotated[
+        float, typer.Option(min=0.0001, max=0.9999, help="Largest share of wrong labels.")
+    ] = 0.05,
+    confidence: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, help="How sure the certificate must be.")
+    ] = 0.95,
+    first_round: Annotated[
+        int | None, typer.Option(min=1, help="Images of the first round. Default: by the classes.")
+    ] = None,
+    overlap: Annotated[
+        int, typer.Option(min=1, max=9, help="People who tag the same image, blind.")
+    ] = 1,
+    keep_busy: Annotated[
+        bool, typer.Option(help="Offer further images while the machine computes.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Seed of every choice that the project makes.")] = 0,
+) -> None:
+    """Make a project. `tenfold run NAME` starts it."""
+    from tenfold.pipeline.context import open_context
+
+    try:
+        wanted = ProjectSettings(
+            name=name,
+            task=task,
+            source=_absolute(source),
+            classes=label_classes([c.strip() for c in classes.split(",") if c.strip()]),
+            instructions=instructions.read_text() if instructions else "",
+            finish=finish,
+            error=error,
+            confidence=confidence,
+            first_round=first_round,
+            overlap=overlap,
+            keep_busy=keep_busy,
+            seed=seed,
+        )
+    except ValidationError as problem:
+        raise typer.BadParameter(explain(problem)) from None
+    from tenfold.sources import check_source
+    from tenfold.settings import get_settings
+
+    check_source(wanted.source, get_settings())
+    open_context().store.projects.create(wanted)
+    note(f"Project {name} is made. Start it with: tenfold run {name}")
+
+
+def explain(problem: ValidationError) -> str:
+    """Say in a line what is wrong with the options."""
+    return "; ".join(
+        f"--{str(e['loc'][0]).replace('_', '-') if e['loc'] else 'options'}: {e['msg']}"
+        for e in problem.errors()
+    )
+
+
+def _absolute(source: str) -> str:
+    return source if source.startswith("az://") else str(Path(source).expanduser().resolve())
+
+
+def export(
+    name: Annotated[str, typer.Argument(help="The project.")],
+    to: Annotated[Path, typer.Option(help="Folder; it is made.")],
+    format: Annotated[Format, typer.Option(help="File format.")] = Format.COCO,  # noqa: A002
+    upright_copies: Annotated[
+        bool, typer.Option(help="Also write the images, EXIF rotation applied.")
+    ] = False,
+) -> None:
+    """Write the final labels of a project, as far as there are any."""
+    from tenfold.formats.export import export_project
+    from tenfold.pipeline.context import open_context
+
+    ctx = open_context()
+    project = ctx.store.projects.get(name)
+    to.mkdir(parents=True, exist_ok=True)
+    report = export_project(
+        ctx.store, ctx.blobs, project, format.value, to, upright_copies=upright_copies
+    )
+    note(f"{report.labels} labels in {len(report.files)} files.")
+    for path in list(report.files)[:5]:
+        out().print(str(path))

@@ -1,0 +1,122 @@
+"""What comes next: a decision from numbers alone, so that it can be tested and explained."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.project import FinishMode
+
+MOST_MANUAL_ROUNDS = 24
+"""After as many manual rounds an audit is drawn, whatever the model promises."""
+
+GROWTH = 0.5
+"""A further round asks for at least this share of what is tagged already, so that the number of
+rounds, and of trainings, grows with the logarithm of the images."""
+
+
+class Next(StrEnum):
+    """What a cycle does next."""
+
+    FIRST = "first"
+    """A manual round of typical and diverse images."""
+    MANUAL = "manual"
+    """A manual round of images that the model is least sure of."""
+    AUDIT = "audit"
+    REVIEW = "review"
+    REST = "rest"
+    """All that remains, tagged from nothing: there is no model to propose."""
+    UNSURE = "unsure"
+    """A last look at images that somebody was not sure of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a cycle stands."""
+
+    finish: FinishMode
+    pool: int
+    """Images that no person has looked at."""
+    unfinished: int
+    """Images without a final label, those that somebody was not sure of among them."""
+    tagged: int
+    """Images with a person's label."""
+    manual_rounds: int
+    has_model: bool
+    audited: bool
+    looked_again: bool
+    """Whether the unsure images were shown once more."""
+    first_size: int
+    tail: int = 0
+    """Pool images that the present model isn't expected to get covered by a certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to open, how large, and why in a sentence."""
+
+    next: Next
+    size: int
+    reason: str
+
+
+def decide(standing: Standing) -> Decision | None:
+    """Return the next round, or None when nothing remains for people."""
+    if standing.unfinished == 0:
+        return None
+    if standing.pool == 0:
+        return _last_look(standing)
+    if standing.finish is FinishMode.MANUAL:
+        return _everything(standing, "This project is labeled by people alone.")
+    if not standing.has_model:
+        return _without_model(standing)
+    if standing.finish is FinishMode.CERTIFIED and not standing.audited:
+        return _tag_or_audit(standing)
+    return _review(standing)
+
+
+def _last_look(standing: Standing) -> Decision | None:
+    if standing.looked_again:
+        return None
+    return Decision(
+        Next.UNSURE,
+        standing.unfinished,
+        "Somebody was not sure of these. Skipped again, they are left out of the delivery.",
+    )
+
+
+def _everything(standing: Standing, why: str) -> Decision:
+    return Decision(Next.REST, standing.pool, why)
+
+
+def _without_model(standing: Standing) -> Decision:
+    if standing.manual_rounds == 0:
+        size = min(standing.first_size, standing.pool)
+        return Decision(Next.FIRST, size, "Typical and different images, to learn the classes.")
+    if standing.manual_rounds < 3:
+        size = min(standing.first_size, standing.pool)
+        return Decision(Next.FIRST, size, "The tags so far don't suffice to train a model.")
+    return _everything(standing, "No model could be trained, so people label the rest.")
+
+
+def _tag_or_audit(standing: Standing) -> Decision:
+    batch = _batch(standing)
+    if standing.tail >= batch and standing.manual_rounds < MOST_MANUAL_ROUNDS:
+        return Decision(
+            Next.MANUAL,
+            batch,
+            f"About {standing.tail} images are beyond what the model can get certified; "
+            "the most telling of them are tagged now, so that it learns from them.",
+        )
+    return Decision(
+        Next.AUDIT, 0, "Drawn at random and tagged blind, to measure how often the model is wrong."
+    )
+
+
+def _review(standing: Standing) -> Decision:
+    batch = _batch(standing)
+    size = standing.pool if standing.pool <= 2 * batch else batch
+    return Decision(Next.REVIEW, size, "The model's proposals, for a person to check.")
+
+
+def _batch(standing: Standing) -> int:
+    wanted = max(standing.first_size, round(GROWTH * standing.tagged))
+    return min(wanted, standing.pool)

@@ -1,0 +1,150 @@
+"""Step 1, ingest: list the source, decode each image once, set aside what is none."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+from models.cycle import Claim
+from models.image import Image, Quarantine, Quarantined, SourceEntry
+from models.label import Boxes, ClassLabel, LabelSet, Polygons
+from models.record import Record
+from tenfold.blobs import names
+from tenfold.pipeline.context import Context
+from tenfold.sources import Source, open_source
+from tenfold.sources.prepare import Prepared, prepare
+
+Report = Callable[[int, int], None]
+Item = TypeVar("Item")
+
+BATCH = 256
+"""Images a transaction: as many are decoded in parallel before they go into the store."""
+
+
+class IngestReport(Record):
+    """What came of the source."""
+
+    images: int
+    new: int
+    quarantined: int
+    duplicates: int
+    imported: int
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of up to `size` items."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def ingest(ctx: Context, claim: Claim, report: Report) -> IngestReport:
+    """Take in what is new or changed in the project's source.
+
+    Raises:
+        SourceError: the source as a whole can't be read.
+    """
+    project = ctx.project(claim)
+    step = ctx.store.cycles.begin_step(claim, "ingest", "ingest")
+    if step is not None:
+        source = open_source(project.source, ctx.settings)
+        seen = new = 0
+        with ThreadPoolExecutor(ctx.settings.threads or None) as pool:
+            for batch in batches(source.entries(), BATCH):
+                new += _take_in(ctx, claim, source, batch, pool)
+                seen += len(batch)
+                ctx.store.cycles.progress(claim, "ingest", seen, seen)
+                report(seen, seen)
+        ctx.store.images.add(claim, [], {}, source.refused())
+        imported = _import_labels(ctx, claim, source)
+        if ctx.store.images.count(project.id) == 0:
+            _fail_empty(ctx, claim, project.source)
+        ctx.store.cycles.finish_step(claim, "ingest", {"new": new, "imported": imported})
+    return _report(ctx, claim)
+
+
+def _fail_empty(ctx: Context, claim: Claim, source: str) -> None:
+    from tenfold.errors import SourceError
+
+    counts = ctx.store.images.counts(claim.project_id)
+    message = f"No image was found in {source} ({counts.quarantined} files were set aside)."
+    ctx.store.cycles.fail_step(claim, "ingest", message)
+    raise SourceError(message, "Put JPEG, PNG, WebP, BMP, TIFF or GIF files there and run again.")
+
+
+def _report(ctx: Context, claim: Claim) -> IngestReport:
+    counts = ctx.store.images.counts(claim.project_id)
+    step = ctx.store.cycles.done_step(claim.cycle_id, "ingest")
+    detail = step.detail if step else {}
+    return IngestReport(
+        images=counts.images,
+        new=int(detail.get("new") or 0),
+        quarantined=counts.quarantined,
+        duplicates=counts.duplicates,
+        imported=int(detail.get("imported") or 0),
+    )
+
+
+def _take_in(
+    ctx: Context,
+    claim: Claim,
+    source: Source,
+    batch: list[SourceEntry],
+    pool: ThreadPoolExecutor,
+) -> int:
+    marks = ctx.store.images.marks(claim.project_id, [entry.path for entry in batch])
+    changed = [entry for entry in batch if not entry.mark or marks.get(entry.path) != entry.mark]
+    images: dict[str, Image] = {}
+    entries: dict[str, list[SourceEntry]] = defaultdict(list)
+    aside: list[Quarantined] = []
+    results = pool.map(lambda entry: _prepare(ctx, source, entry), changed)
+    for entry, result in zip(changed, results, strict=True):
+        if isinstance(result, Quarantined):
+            aside.append(result)
+        else:
+            images.setdefault(result.sha256, result)
+            entries[result.sha256].append(entry)
+    return ctx.store.images.add(claim, list(images.values()), entries, aside).new
+
+
+def _prepare(ctx: Context, source: Source, entry: SourceEntry) -> Image | Quarantined:
+    try:
+        with source.open(entry) as stream:
+            data = stream.read()
+    except FileNotFoundError:
+        return Quarantined(path=entry.path, reason=Quarantine.MISSING, detail="no such file")
+    prepared = prepare(data, entry.path, ctx.settings)
+    if isinstance(prepared, Quarantined):
+        return prepared
+    _put_views(ctx, prepared)
+    probed = prepared.probed
+    return Image(
+        sha256=probed.sha256,
+        width=probed.width,
+        height=probed.height,
+        size=len(data),
+        media_type=probed.media_type,
+        orientation=probed.orientation,
+        blob=source.in_place(entry) or names.image(probed.sha256, probed.media_type),
+        columns=entry.columns,
+        paths=(entry.path,),
+    )
+
+
+def _put_views(ctx: Context, prepared: Prepared) -> None:
+    sha256 = prepared.probed.sha256
+    for size, data in (("thumb", prepared.thumb), ("screen", prepared.screen)):
+        ctx.blobs.put(names.view(sha256, size), data, media_type="image/jpeg", replace=False)
+
+
+def _import_labels(ctx: Context, claim: Claim, source: Source) -> int:
+    """Take over the labels that the source came with, as annotations of an import."""
+    imported = 0
+    for batch in batches(source.labels(), BATCH):
+        hashes = ctx.store.images.hashes(claim.project_id, [path for path, _ in batch])
+        labels: list[tuple[str, ClassLabel | LabelSet | Boxes | Polygons]] = [
+            (hashes[path], value) for path, value in batch if path in hashes
+        ]
+        imported += ctx.store.labeling.import_labels(claim, labels)
+    return imported

@@ -1,0 +1,265 @@
+"""Steps 4, 6 and 7: what the GPU pool is asked to compute, and how its results come back.
+
+A job is written as JSON under its own prefix; its name is a hash of what it says, so that the
+same work asked for twice is the same job.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.cycle import Claim
+from models.dataset import LabelSnapshot, SnapshotPurpose
+from models.job import EmbedJob, JobReport, PrelabelJob, TrainJob, job_adapter
+from models.label import Boxes, Polygons, TaskType
+from models.prelabel import ModelVersion, Prelabel
+from models.project import FinishMode, Project
+from models.record import now
+from tenfold.blobs import names
+from tenfold.pipeline.context import Context
+from tenfold.pipeline.ingest import Report, batches
+
+LEAST_TAGS = {TaskType.CLASSIFICATION: 2, TaskType.MULTILABEL: 2, TaskType.BOXES: 4}
+"""Tagged images without which training is not tried."""
+
+PRELABEL_BATCH = 2048
+
+
+def embed_job(ctx: Context, claim: Claim) -> str | None:
+    """Return the job that embeds this dataset version; None if it was done."""
+    version = ctx.store.datasets.get(claim.project_id, ctx.version(claim))
+    job = EmbedJob(
+        project_id=claim.project_id,
+        manifest=version.manifest,
+        backbone=ctx.settings.backbone,
+        out=names.features(claim.project_id, ctx.settings.backbone),
+    )
+    return _begin(ctx, claim, job, "embed", version.images)
+
+
+def take_in_embed(ctx: Context, claim: Claim, job_blob: str) -> None:
+    """Note that a dataset version is embedded."""
+    done = _job_report(ctx, job_blob)
+    _finish(ctx, claim, job_blob, done)
+
+
+def train_job(ctx: Context, claim: Claim) -> str | None:
+    """Return the job that trains on today's tags; None if there is nothing to gain."""
+    project = ctx.project(claim)
+    if not _worth_training(ctx, claim, project):
+        return None
+    snapshot = _freeze_tags(ctx, claim)
+    if not _enough_tags(ctx, project, snapshot):
+        return None
+    version = ctx.store.datasets.get(project.id, ctx.version(claim))
+    previous = ctx.store.models.latest(project.id)
+    job = TrainJob(
+        project_id=project.id,
+        task=project.task,
+        classes=project.class_names,
+        manifest=version.manifest,
+        snapshot=snapshot.blob,
+        features=names.features(project.id, ctx.settings.backbone),
+        backbone=ctx.settings.backbone,
+        previous=previous.blob if previous else None,
+        seed=project.seed,
+        out=f"{names.job(project.id, f'train-{snapshot.id}')}/out",
+    )
+    if previous and previous.snapshot_id == snapshot.id:
+        return None
+    return _begin(ctx, claim, job, "train", snapshot.labels)
+
+
+def take_in_model(ctx: Context, claim: Claim, job_blob: str) -> ModelVersion:
+    """Take a trained model into the store and the registry."""
+    job = job_adapter.validate_json(ctx.blobs.get(job_blob))
+    if not isinstance(job, TrainJob):
+        raise TypeError(f"{job_blob} is no training job")
+    done = _job_report(ctx, job_blob)
+    model = ModelVersion(
+        id=_job_id(job_blob),
+        project_id=claim.project_id,
+        cycle_id=claim.cycle_id,
+        number=ctx.store.models.next_number(claim.project_id),
+        task=job.task,
+        classes=job.classes,
+        snapshot_id=Path(job.snapshot).stem,
+        trained_on=done.done,
+        blob=job.out,
+        metrics=done.metrics,
+        device=done.device,
+        seconds=done.seconds,
+        created_at=now(),
+    )
+    ctx.models.register(model)
+    ctx.store.models.add(claim, model)
+    _finish(ctx, claim, job_blob, done)
+    return model
+
+
+def prelabel_job(ctx: Context, claim: Claim) -> str | None:
+    """Return the job that pre-labels what has no final label; None if that was done."""
+    project = ctx.project(claim)
+    model = ctx.store.models.latest(project.id)
+    if model is None or ctx.store.rounds.current(claim.cycle_id) is not None:
+        return None
+    wanted = ctx.store.images.unfinished(project.id, ctx.version(claim))
+    if not wanted:
+        return None
+    version = ctx.store.datasets.get(project.id, ctx.version(claim))
+    listing = "\n".join(wanted).encode()
+    digest = hashlib.sha256(listing).hexdigest()[:16]
+    prefix = names.job(project.id, f"prelabel-{model.id}-{digest}")
+    ctx.blobs.put(f"{prefix}/images.txt", listing, media_type="text/plain")
+    job = PrelabelJob(
+        project_id=project.id,
+        task=project.task,
+        classes=model.classes,
+        manifest=version.manifest,
+        images=f"{prefix}/images.txt",
+        features=names.features(project.id, ctx.settings.backbone),
+        backbone=ctx.settings.backbone,
+        model=model.blob,
+        out=f"{prefix}/out",
+    )
+    if _covered(ctx, model.id, set(wanted)):
+        return None
+    return _begin(ctx, claim, job, "prelabel", len(wanted))
+
+
+def take_in_prelabels(ctx: Context, claim: Claim, job_blob: str, report: Report) -> int:
+    """Take pre-labels into the store, a shard a transaction; return how many."""
+    job = job_adapter.validate_json(ctx.blobs.get(job_blob))
+    if not isinstance(job, PrelabelJob):
+        raise TypeError(f"{job_blob} is no pre-labeling job")
+    done = _job_report(ctx, job_blob)
+    model_id = _job_id(f"{Path(job.model).parent}/job.json")
+    taken = 0
+    for shard in batches(read_prelabels(ctx, job.out), PRELABEL_BATCH):
+        ctx.store.models.add_prelabels(claim, model_id, shard)
+        taken += len(shard)
+        report(taken, done.done)
+    _finish(ctx, claim, job_blob, done)
+    return taken
+
+
+def read_prelabels(ctx: Context, prefix: str) -> Iterator[Prelabel]:
+    """Yield the pre-labels of a job's shards, in their order."""
+    for blob in ctx.blobs.list(f"{prefix}/shard-"):
+        for line in ctx.blobs.get(blob.name).splitlines():
+            yield Prelabel.model_validate_json(line)
+
+
+def job_report_blob(job_blob: str) -> str:
+    """Where the child flow leaves the job's report."""
+    return f"{job_blob.rsplit('/', 1)[0]}/report.json"
+
+
+def _covered(ctx: Context, model_id: str, wanted: set[str]) -> bool:
+    if ctx.store.models.prelabel_count(model_id) < len(wanted):
+        return False
+    for prelabel in ctx.store.models.prelabels(model_id):
+        wanted.discard(prelabel.sha256)
+    return not wanted
+
+
+def _worth_training(ctx: Context, claim: Claim, project: Project) -> bool:
+    """Whether a better model could still propose something to somebody."""
+    return (
+        project.finish_mode is not FinishMode.MANUAL
+        and project.task in LEAST_TAGS
+        and ctx.store.rounds.current(claim.cycle_id) is None
+        and bool(ctx.store.images.unfinished(project.id, ctx.version(claim)))
+    )
+
+
+def _enough_tags(ctx: Context, project: Project, snapshot: LabelSnapshot) -> bool:
+    if snapshot.labels < LEAST_TAGS[project.task]:
+        return False
+    if project.task is not TaskType.BOXES:
+        return True
+    return any(
+        isinstance(row.value, Boxes | Polygons) and classes_of(row.value)
+        for row in ctx.store.snapshots.final_labels(project.id, human_only=True)
+    )
+
+
+def classes_of(value: Boxes | Polygons) -> set[str]:
+    """Return the classes that occur in shapes."""
+    from models.label import classes_in
+
+    return classes_in(value)
+
+
+def _freeze_tags(ctx: Context, claim: Claim) -> LabelSnapshot:
+    return freeze_labels(ctx, claim, SnapshotPurpose.TRAINING, human_only=True)
+
+
+def freeze_labels(
+    ctx: Context, claim: Claim, purpose: SnapshotPurpose, *, human_only: bool
+) -> LabelSnapshot:
+    """Write today's final labels as an immutable list, named by its own hash."""
+    digest, labels = hashlib.sha256(), 0
+    version = ctx.version(claim)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "snapshot.jsonl"
+        with path.open("wb") as out:
+            for row in ctx.store.snapshots.final_labels(
+                claim.project_id, version=version, human_only=human_only
+            ):
+                line = row.model_dump_json().encode() + b"\n"
+                digest.update(line)
+                out.write(line)
+                labels += 1
+        snapshot_id = digest.hexdigest()[:16]
+        blob = names.snapshot(claim.project_id, snapshot_id)
+        ctx.blobs.put_file(blob, path, media_type="application/jsonl", replace=False)
+    snapshot = LabelSnapshot(
+        id=snapshot_id,
+        project_id=claim.project_id,
+        cycle_id=claim.cycle_id,
+        dataset_version=version,
+        purpose=purpose,
+        labels=labels,
+        blob=blob,
+        sha256=digest.hexdigest(),
+        created_at=now(),
+    )
+    ctx.store.snapshots.add(claim, snapshot)
+    return snapshot
+
+
+def _job_id(job_blob: str) -> str:
+    return Path(job_blob).parent.name
+
+
+def _begin(
+    ctx: Context, claim: Claim, job: EmbedJob | TrainJob | PrelabelJob, name: str, total: int
+) -> str | None:
+    """Write the job's file and begin its step; None if the step is done."""
+    text = job.model_dump_json(indent=1)
+    if isinstance(job, EmbedJob):
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        blob = f"{names.job(job.project_id, f'embed-{digest}')}/job.json"
+    else:
+        blob = f"{job.out.rsplit('/', 1)[0]}/job.json"
+    if ctx.store.cycles.begin_step(claim, name, _job_id(blob), total=total) is None:
+        return None
+    ctx.blobs.put(blob, text.encode(), media_type="application/json")
+    return blob
+
+
+def _job_report(ctx: Context, job_blob: str) -> JobReport:
+    return JobReport.model_validate(json.loads(ctx.blobs.get(job_report_blob(job_blob))))
+
+
+def _finish(ctx: Context, claim: Claim, job_blob: str, done: JobReport) -> None:
+    detail: dict[str, str | int | float | None] = {
+        "done": done.done,
+        "kept": done.kept,
+        "seconds": round(done.seconds, 2),
+        "device": done.device,
+    }
+    ctx.store.cycles.finish_step(claim, _job_id(job_blob), detail)

@@ -1,0 +1,223 @@
+"""Steps 5 and 8: which images people see next, and why."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.cycle import Claim
+from models.prelabel import ModelVersion
+from models.project import FinishMode, Project
+from models.round import Round, RoundKind
+from tenfold.blobs import names
+from tenfold.learning import certificate, estimate, selection
+from tenfold.learning.jobs import load_features
+from tenfold.pipeline.context import Context
+from tenfold.pipeline.decide import Decision, Next, Standing, decide
+
+FIRST_MOST = 200
+"""Largest first round that is chosen without being asked for."""
+
+SELECT_MOST = 20_000
+"""Images among which a round is chosen; of a larger pool a seeded sample stands for all."""
+
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a decision is made from."""
+
+    project: Project
+    rounds: list[Round]
+    pool: list[str]
+    unfinished: list[str]
+    tagged: int
+    model: ModelVersion | None
+    confidence: dict[str, float]
+    """Of the model's pre-labels for the pool."""
+
+
+def open_next_round(ctx: Context, claim: Claim) -> str | None:
+    """Return the round that people should answer now, opening it if need be; None at the end."""
+    current = ctx.store.rounds.current(claim.cycle_id)
+    if current is not None:
+        return current.id
+    view = _look(ctx, claim)
+    decision = decide(_standing(ctx, view))
+    if decision is None:
+        return None
+    return _open(ctx, claim, view, decision).id
+
+
+def standing_of(ctx: Context, claim: Claim) -> Standing:
+    """Return the numbers that the next decision is made from."""
+    return _standing(ctx, _look(ctx, claim))
+
+
+def _look(ctx: Context, claim: Claim) -> View:
+    project = ctx.project(claim)
+    version = ctx.version(claim)
+    pool = ctx.store.images.pool(project.id, version)
+    model = ctx.store.models.latest(project.id)
+    confidence: dict[str, float] = {}
+    if model is not None:
+        members = set(pool)
+        confidence = {
+            prelabel.sha256: prelabel.confidence
+            for prelabel in ctx.store.models.prelabels(model.id)
+            if prelabel.sha256 in members
+        }
+    unfinished = ctx.store.images.unfinished(project.id, version)
+    images = ctx.store.images.count(project.id, version)
+    return View(
+        project=project,
+        rounds=[r for r in ctx.store.rounds.list(claim.cycle_id) if not r.backlog],
+        pool=pool,
+        unfinished=unfinished,
+        tagged=images - len(unfinished),
+        model=model if confidence or not pool else None,
+        confidence=confidence,
+    )
+
+
+def _standing(ctx: Context, view: View) -> Standing:
+    kinds = [r.kind for r in view.rounds]
+    audits = [r for r in view.rounds if r.kind is RoundKind.AUDIT]
+    return Standing(
+        finish=view.project.finish_mode,
+        pool=len(view.pool),
+        unfinished=len(view.unfinished),
+        tagged=view.tagged,
+        manual_rounds=kinds.count(RoundKind.MANUAL),
+        has_model=view.model is not None,
+        audited=bool(audits),
+        looked_again=any(r.reason.startswith("Somebody was not sure") for r in view.rounds),
+        first_size=first_size(ctx, view.project, view.tagged + len(view.pool)),
+        tail=_tail(view),
+    )
+
+
+def _tail(view: View) -> int:
+    if view.model is None or view.project.finish_mode is not FinishMode.CERTIFIED:
+        return 0
+    ordered = np.sort(np.array(list(view.confidence.values()), dtype=np.float64))[::-1]
+    allowed = certificate.wrong_allowed(view.tagged + len(view.pool), view.project.error)
+    return int(estimate.tail(ordered, allowed))
+
+
+def first_size(ctx: Context, project: Project, images: int) -> int:
+    """Return how many images the first round asks for.
+
+    About five a class, ten at least, and for boxes more: a detector needs to see many things.
+    """
+    if project.first_round is not None:
+        return min(project.first_round, images)
+    classes = len(project.classes)
+    by_class = {"boxes": 60, "polygons": 60}.get(project.task.value, max(10, 5 * classes))
+    return min(by_class, FIRST_MOST, images)
+
+
+def _open(ctx: Context, claim: Claim, view: View, decision: Decision) -> Round:
+    number = len(view.rounds) + 1
+    key = f"round-{number}"
+    project = view.project
+    if decision.next is Next.AUDIT:
+        return _open_audit(ctx, claim, view, decision, key)
+    chosen = _choose(ctx, view, decision)
+    kind = RoundKind.REVIEW if decision.next is Next.REVIEW else RoundKind.MANUAL
+    last = len(chosen) == len(view.unfinished)
+    return ctx.store.rounds.open(
+        claim,
+        kind,
+        chosen,
+        key=key,
+        model_version=view.model.id if view.model and kind is RoundKind.REVIEW else None,
+        seed=project.seed,
+        needs_approval=project.approve_all or number == 1 or last,
+        reason=decision.reason,
+        overlap=project.overlap if kind is RoundKind.MANUAL else 1,
+    )
+
+
+def _open_audit(ctx: Context, claim: Claim, view: View, decision: Decision, key: str) -> Round:
+    project = view.project
+    if view.model is None:
+        raise AssertionError("an audit measures a model")
+    images = view.tagged + len(view.pool)
+    ordered = np.sort(np.array([view.confidence[sha] for sha in view.pool]))[::-1]
+    plan = certificate.plan_audit(
+        images, len(view.pool), project.error, project.confidence, ordered
+    )
+    return ctx.store.rounds.open_audit(
+        claim,
+        view.model.id,
+        plan.n,
+        key=key,
+        seed=audit_seed(project, claim, key),
+        pool=view.pool,
+        reason=decision.reason,
+        overlap=project.overlap,
+    )
+
+
+def audit_seed(project: Project, claim: Claim, key: str) -> int:
+    """Return the recorded seed of an audit's draw; not to be guessed from the project's own."""
+    text = f"{project.id}:{claim.cycle_id}:{key}:{project.seed}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def _choose(ctx: Context, view: View, decision: Decision) -> list[str]:
+    if decision.next is Next.UNSURE:
+        return view.unfinished
+    if decision.size >= len(view.pool) and decision.next is Next.REST:
+        return view.pool
+    candidates = _sample(view, decision.size)
+    if decision.next is Next.FIRST:
+        return _first(ctx, view, candidates, decision.size)
+    return _least_sure(ctx, view, candidates, decision.size)
+
+
+def _sample(view: View, size: int) -> list[str]:
+    most = max(SELECT_MOST, size)
+    if len(view.pool) <= most:
+        return view.pool
+    rng = np.random.default_rng(view.project.seed)
+    return sorted(rng.choice(view.pool, most, replace=False).tolist())
+
+
+def _features(ctx: Context, project: Project, hashes: list[str]) -> Features:
+    prefix = names.features(project.id, ctx.settings.backbone)
+    return load_features(ctx.blobs, prefix, hashes)
+
+
+def _first(ctx: Context, view: View, candidates: list[str], size: int) -> list[str]:
+    project = view.project
+    features = _features(ctx, project, candidates)
+    order = selection.first_round(features, len(project.classes), size, project.seed)
+    return [candidates[i] for i in order]
+
+
+def _least_sure(ctx: Context, view: View, candidates: list[str], size: int) -> list[str]:
+    """Choose diverse images among those that the model is least sure of."""
+    project = view.project
+    tagged = _some_tagged(ctx, project)
+    hashes = tagged + candidates
+    order = selection.next_round(
+        _features(ctx, project, hashes),
+        np.arange(len(tagged)),
+        np.arange(len(tagged), len(hashes)),
+        np.array([view.confidence.get(sha, 0.0) for sha in candidates]),
+        size,
+        project.seed,
+    )
+    return [hashes[i] for i in order]
+
+
+def _some_tagged(ctx: Context, project: Project) -> list[str]:
+    tags = [row.sha256 for row in ctx.store.snapshots.final_labels(project.id, human_only=True)]
+    if len(tags) <= SELECT_MOST:
+        return tags
+    rng = np.random.default_rng(project.seed)
+    return sorted(rng.choice(tags, SELECT_MOST, replace=False).tolist())
