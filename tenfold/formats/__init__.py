@@ -1,0 +1,16 @@
+"""Labels files: CSV, JSON lines, COCO, Pascal VOC and YOLO, in and out."""
+
+from tenfold.formats.answers import Answers, read_answers
+from tenfold.formats.reading import READERS, detect, read, sniff
+from tenfold.formats.records import ExportRow, LabeledPath
+
+__all__ = [
+    "READERS",
+    "Answers",
+    "ExportRow",
+    "LabeledPath",
+    "detect",
+    "read",
+    "read_answers",
+    "sniff",
+]

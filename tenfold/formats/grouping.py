@@ -1,0 +1,71 @@
+"""Rows of one image that lie anywhere in a file, brought together on disk instead of in memory."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+
+class Spool:
+    """Gathers JSON items by key in a temporary database; it is gone when the spool is closed."""
+
+    def __init__(self) -> None:
+        # An empty name makes SQLite keep it in memory while small, in an unnamed file when large.
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("CREATE TABLE item (seq INTEGER PRIMARY KEY, key TEXT, item TEXT)")
+        self._db.execute("CREATE TABLE first (key TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID")
+        self._db.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._db.close()
+
+    def add(self, key: str, item: Any) -> None:
+        """Put an item to those of its key."""
+        done = self._db.execute(
+            "INSERT INTO item (key, item) VALUES (?, ?)", (key, json.dumps(item))
+        )
+        self._db.execute("INSERT OR IGNORE INTO first VALUES (?, ?)", (key, done.lastrowid))
+
+    def items(self, key: str) -> list[Any]:
+        """Return the items of one key in the order in which they came; `ready` first."""
+        rows = self._db.execute("SELECT item FROM item WHERE key = ? ORDER BY seq", (key,))
+        return [json.loads(text) for (text,) in rows]
+
+    def ready(self) -> None:
+        """Make reading fast, once everything is in."""
+        self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON item (key, seq)")
+
+    def most(self) -> int:
+        """Return the largest count of items under one key; 0 where there are none."""
+        counts = self._db.execute(
+            "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM item GROUP BY key)"
+        )
+        return int(counts.fetchone()[0])
+
+    def groups(self) -> Iterator[tuple[str, list[Any]]]:
+        """Yield each key with its items, keys in the order in which they were first seen."""
+        self.ready()
+        query = self._db.execute(
+            "SELECT f.key, i.item FROM first f JOIN item i ON i.key = f.key ORDER BY f.seq, i.seq"
+        )
+        key: str | None = None
+        items: list[Any] = []
+        for row_key, text in query:
+            if key is not None and row_key != key:
+                yield key, items
+                items = []
+            key = row_key
+            items.append(json.loads(text))
+        if key is not None:
+            yield key, items

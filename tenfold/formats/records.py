@@ -1,0 +1,66 @@
+"""What readers give, what writers take, and what a reader may be told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from models.annotation import FinalKind
+from models.dataset import DatasetRow
+from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
+from tenfold.errors import FormatError
+
+Value = ClassLabel | LabelSet | Boxes | Polygons
+
+SizeOf = Callable[[str], tuple[int, int] | None]
+"""Gives width and height in pixels of the upright image at a path, if it can."""
+
+OnBad = Callable[[str, FormatError], None]
+"""Told of a path (or an empty text) whose label can't be read, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledPath:
+    """One image of a labels file."""
+
+    path: str
+    """As the file names it, with forward slashes, without a leading `./`."""
+    value: Value | None = None
+    """None where the file says nothing of the image, or nothing that can be read."""
+    columns: dict[str, str] = field(default_factory=dict)
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """One final label with the image that it is of and whose word it is."""
+
+    image: DatasetRow
+    value: Value
+    by: FinalKind
+    annotator: str | None = None
+    model_version: str | None = None
+    confidence: float | None = None
+    """The model's, where it proposed or gave the label."""
+    path: str | None = None
+    """What the labels file calls the image; None: its first source path."""
+
+    @property
+    def name(self) -> str:
+        """What the labels file calls the image."""
+        return self.path or (self.image.paths[0] if self.image.paths else self.image.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader is told beside the file."""
+
+    task: TaskType | None = None
+    """What the labels are to be; None: what the file itself suggests."""
+    size_of: SizeOf = lambda _path: None
+    on_bad: OnBad | None = None
+
+    def bad(self, path: str, error: FormatError) -> None:
+        """Pass an error on to whoever wants it; raise it where nobody does."""
+        if self.on_bad is None:
+            raise error
+        self.on_bad(path, error)
