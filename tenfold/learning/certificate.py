@@ -27,7 +27,6 @@ __all__ = [
     "plan_audit",
     "pool_sha256",
     "smallest_audit",
-    "statement",
     "tie_key",
     "verify",
     "wrong_allowed",
@@ -61,7 +60,7 @@ def frozen_order(prelabels: Iterable[Prelabel], seed: int) -> list[Prelabel]:
 
 def pool_sha256(order: Sequence[str]) -> str:
     """Return the SHA-256 of the pool's hashes in the frozen order, one a line."""
-    return hashlib.sha256("".join(f"{sha}\n" for sha in order).encode()).hexdigest()
+    return hashlib.sha256("\n".join(order).encode()).hexdigest()
 
 
 def draw_audit(pool: Iterable[str], audited: int, seed: int) -> list[str]:
@@ -78,8 +77,7 @@ def draw_audit(pool: Iterable[str], audited: int, seed: int) -> list[str]:
 
 
 def one_look(
-    order: Sequence[str],
-    confidences: Sequence[float],
+    order: Sequence[Prelabel],
     audit_wrong: Mapping[str, bool],
     images: int,
     error: float,
@@ -88,8 +86,7 @@ def one_look(
     """Accept pre-labels down the frozen order until just before the (x_c + 1)-th audit error.
 
     Args:
-        order: the N′ hashes of the pool, from the surest on, as frozen before the draw.
-        confidences: of `order`, in the same order.
+        order: the N′ pre-labels of the pool, from the surest on, as frozen before the draw.
         audit_wrong: for every audited image whether the person disagreed; skips are True.
         images: N, labels delivered in all.
         error: ε.
@@ -98,19 +95,19 @@ def one_look(
     Raises:
         ConflictError: an audited image is not in the pool.
     """
-    strangers = set(audit_wrong) - set(order)
+    strangers = set(audit_wrong) - {prelabel.sha256 for prelabel in order}
     if strangers:
         raise ConflictError(f"Audited image {min(strangers)} was not in the frozen pool.")
     tolerated = errors_tolerated(images, len(order), error, confidence, len(audit_wrong))
-    end = 0 if tolerated is None else stop_before(order, audit_wrong, tolerated)
-    accepted = [sha for sha in order[:end] if sha not in audit_wrong]
-    by_sha = dict(zip(order[:end], confidences, strict=False))
+    hashes = [prelabel.sha256 for prelabel in order]
+    end = 0 if tolerated is None else stop_before(hashes, audit_wrong, tolerated)
+    accepted = [prelabel for prelabel in order[:end] if prelabel.sha256 not in audit_wrong]
     return OneLook(
         wrong_allowed=wrong_allowed(images, error),
         tolerated=tolerated,
         audit_errors=sum(audit_wrong.values()),
-        accepted=accepted,
-        least_confidence=by_sha[accepted[-1]] if accepted else None,
+        accepted=[prelabel.sha256 for prelabel in accepted],
+        least_confidence=accepted[-1].confidence if accepted else None,
     )
 
 
@@ -128,13 +125,12 @@ def stop_before(order: Sequence[str], audit_wrong: Mapping[str, bool], tolerated
 class PoolRow:
     """One image of the frozen pool, as the store kept it."""
 
-    sha256: str
-    confidence: float
+    prelabel: Prelabel
     wrong: bool | None = None
     """Of an audited image: whether the person disagreed, skips included. None: not audited."""
 
 
-def verify(certificate: Certificate, rows: Sequence[PoolRow]) -> list[str]:
+def verify(certificate: Certificate, rows: Iterable[PoolRow]) -> list[str]:
     """Recompute a certificate from the stored pool and audit.
 
     Args:
@@ -144,43 +140,29 @@ def verify(certificate: Certificate, rows: Sequence[PoolRow]) -> list[str]:
     Returns:
         What doesn't hold, a sentence each; empty where everything does.
     """
-    said = certificate.inputs
-    ranked = sorted(rows, key=lambda row: (-row.confidence, tie_key(row.sha256, said.seed)))
-    order = [row.sha256 for row in ranked]
-    audit = {row.sha256: row.wrong for row in ranked if row.wrong is not None}
-    look = one_look(
-        order, [row.confidence for row in ranked], audit, said.images, said.error, said.confidence
-    )
-    drawn = draw_audit(order, len(audit), said.seed)
+    said, kept = certificate.inputs, list(rows)
+    order = frozen_order((row.prelabel for row in kept), said.seed)
+    hashes = [prelabel.sha256 for prelabel in order]
+    audit = {row.prelabel.sha256: row.wrong for row in kept if row.wrong is not None}
+    look = one_look(order, audit, said.images, said.error, said.confidence)
+    drawn = draw_audit(hashes, len(audit), said.seed)
     checks: list[tuple[str, object, object]] = [
         ("pool (N′)", said.pool, len(order)),
-        ("audited images (n)", said.audited, len(audit)),
-        ("wrong labels allowed (K)", said.wrong_allowed, look.wrong_allowed),
-        ("audit errors tolerated", said.errors_tolerated, look.tolerated),
-        ("audit errors", said.audit_errors, look.audit_errors),
-        ("accepted labels", certificate.accepted, len(look.accepted)),
+        ("number of audited images (n)", said.audited, len(audit)),
+        ("number of wrong labels allowed (K)", said.wrong_allowed, look.wrong_allowed),
+        ("number of audit errors tolerated", said.errors_tolerated, look.tolerated),
+        ("number of audit errors", said.audit_errors, look.audit_errors),
+        ("number of accepted labels", certificate.accepted, len(look.accepted)),
         ("least confidence", certificate.least_confidence, look.least_confidence),
-        ("hash of the frozen order", certificate.pool_sha256, pool_sha256(order)),
-        ("audit draw repeated from the seed", True, set(drawn) == set(audit)),
+        ("hash of the frozen order", certificate.pool_sha256, pool_sha256(hashes)),
+        ("audit", "that which the seed draws", _drawn(set(drawn) == set(audit))),
     ]
     return [
-        f"The {name} should be {found}, not {stated}."
+        f"The {name} is {found}, but the certificate says {stated}."
         for name, stated, found in checks
         if stated != found
     ]
 
 
-def statement(images: int, error: float, confidence: float, accepted: int) -> str:
-    """Return the claim in one sentence; where few labels are the model's, with their own bound."""
-    allowed = wrong_allowed(images, error)
-    claim = (
-        f"Of the {images:,} labels delivered at most {allowed:,} ({error:.3g} of all) are wrong, "
-        f"with {confidence:.6g} confidence"
-    )
-    if 0 < accepted < images:
-        at_most = min(allowed, accepted)
-        claim += (
-            f"; of the {accepted:,} that come from the model at most {at_most:,} "
-            f"({at_most / accepted:.1%})"
-        )
-    return claim + "."
+def _drawn(same: bool) -> str:
+    return "that which the seed draws" if same else "another than the seed draws"

@@ -1,0 +1,168 @@
+"""Which images teach most: typical and different ones first, then those the model is unsure of.
+
+Deterministic: the same features and the same seed give the same images.
+"""
+
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Features = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+CLUSTERS_A_CLASS = 5
+FEWEST, MOST = 10, 100
+"""Images of a first round whose size is chosen from the data."""
+LARGEST_SHARE = 4
+"""Such a round is at most one in so many of the images, unless that is less than `FEWEST`."""
+DIMENSIONS = 64
+"""Principal components that clusters are found in."""
+CLUSTERED = 20_000
+"""At most so many images are clustered; of more, a seeded sample."""
+UNSURE_FACTOR = 5
+"""A further round is chosen among so many times its size of the least sure images."""
+NEAR_DUPLICATE = 0.97
+"""Cosine of centered features from which on two images show the same."""
+
+
+def first_round(features: Features, n_classes: int, size: int | None, seed: int) -> list[int]:
+    """Choose typical and different images: the centers of clusters, large clusters first.
+
+    Args:
+        features: (N, D) of all candidates.
+        n_classes: label classes.
+        size: images wanted; None: from the data, with near-duplicates left out altogether.
+        seed: of the clustering.
+
+    Returns:
+        Indices into `features`, in order of worth. Near-duplicates of a chosen image come only
+        where nothing else is left to fill a size that was asked for.
+    """
+    wanted = first_round_size(len(features), n_classes) if size is None else size
+    wanted = min(wanted, len(features))
+    if wanted == 0:
+        return []
+    points = compress(features, seed)
+    ranked = central(points, np.ones(len(points)), wanted, seed)
+    chosen = spread(points, ranked, wanted, taken=())
+    return chosen if size is None else fill(chosen, range(len(points)), wanted)
+
+
+def first_round_size(images: int, n_classes: int) -> int:
+    """Return about five images a class, 10 to 100, and no more than a quarter of all."""
+    by_class = min(max(CLUSTERS_A_CLASS * n_classes, FEWEST), MOST)
+    return min(images, max(FEWEST, min(by_class, images // LARGEST_SHARE)))
+
+
+def next_round(
+    features: Features,
+    tagged: Indices,
+    candidates: Indices,
+    confidence: NDArray[np.floating],
+    size: int,
+    seed: int,
+) -> list[int]:
+    """Choose different images among those that the model is least sure of.
+
+    Args:
+        features: (N, D).
+        tagged: indices of images that carry a tag.
+        candidates: indices of images that may be chosen.
+        confidence: (len(candidates),).
+        size: images wanted.
+        seed: of the clustering.
+
+    Returns:
+        Indices into `features`, min(size, candidates) of them, in order of worth.
+    """
+    wanted = min(size, len(candidates))
+    if wanted == 0:
+        return []
+    least_sure = np.argsort(confidence, kind="stable")[: UNSURE_FACTOR * wanted]
+    points = compress(features, seed)
+    pool = np.asarray(candidates)[least_sure]
+    weights = 1.0 - np.asarray(confidence, dtype=np.float64)[least_sure] + 1e-3
+    ranked = [int(pool[i]) for i in central(points[pool], weights, wanted, seed)]
+    chosen = spread(points, ranked, wanted, taken=[int(i) for i in tagged])
+    everyone = np.asarray(candidates)[np.argsort(confidence, kind="stable")]
+    return fill(chosen, (int(i) for i in everyone), wanted)
+
+
+def compress(features: Features, seed: int) -> NDArray[np.float64]:
+    """Center, reduce to principal components and scale to length 1: (N, ≤ 64)."""
+    rng = np.random.default_rng(seed)
+    points = _unit(np.asarray(features, dtype=np.float64))
+    sample = points
+    if len(points) > CLUSTERED:
+        sample = points[np.sort(rng.choice(len(points), CLUSTERED, replace=False))]
+    mean = sample.mean(axis=0)
+    centered = sample - mean
+    values, vectors = np.linalg.eigh(centered.T @ centered)
+    keep = min(DIMENSIONS, len(sample))
+    axes = vectors[:, ::-1][:, :keep]
+    del values
+    return _unit((points - mean) @ axes)
+
+
+def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    return points / np.maximum(lengths, 1e-12)
+
+
+def central(
+    points: NDArray[np.float64], weights: NDArray[np.float64], clusters: int, seed: int
+) -> list[int]:
+    """Return every point by its rank in its cluster, nearest to the center first.
+
+    The most central ones of all clusters come first, heavy clusters before light ones; then the
+    second ones, and so on: whoever skips one finds its substitute farther down.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    rng = np.random.default_rng(seed)
+    some = np.arange(len(points))
+    if len(points) > CLUSTERED:
+        some = np.sort(rng.choice(len(points), CLUSTERED, replace=False))
+    means = KMeans(n_clusters=min(clusters, len(some)), n_init=1, random_state=seed, max_iter=50)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than clusters
+        means.fit(points[some], sample_weight=weights[some])
+    distance = np.linalg.norm(points[some] - means.cluster_centers_[means.labels_], axis=1)
+    mass = np.bincount(means.labels_, weights=weights[some], minlength=means.n_clusters)
+    by_cluster = np.lexsort((distance, means.labels_))
+    rank = np.empty(len(some), dtype=np.intp)
+    starts = np.searchsorted(means.labels_[by_cluster], np.arange(means.n_clusters))
+    rank[by_cluster] = np.arange(len(some)) - starts[means.labels_[by_cluster]]
+    order = np.lexsort((distance, -mass[means.labels_], rank))
+    return [int(some[i]) for i in order]
+
+
+def spread(
+    points: NDArray[np.float64], ranked: Iterable[int], wanted: int, taken: Iterable[int]
+) -> list[int]:
+    """Walk down a ranking and leave out near-duplicates of what was taken before."""
+    kept = [points[i] for i in taken]
+    chosen: list[int] = []
+    for i in ranked:
+        if len(chosen) == wanted:
+            break
+        if kept and float(np.max(np.asarray(kept) @ points[i])) >= NEAR_DUPLICATE:
+            continue
+        chosen.append(i)
+        kept.append(points[i])
+    return chosen
+
+
+def fill(chosen: list[int], others: Iterable[int], wanted: int) -> list[int]:
+    """Append others that aren't chosen yet until as many are there as wanted."""
+    known = set(chosen)
+    for i in others:
+        if len(chosen) >= wanted:
+            break
+        if i not in known:
+            chosen.append(i)
+            known.add(i)
+    return chosen
