@@ -8,6 +8,7 @@ from models.image import Quarantine, Quarantined, SourceEntry
 from models.label import Boxes, ClassLabel, LabelSet, Polygons
 from tenfold.blobs.port import BlobInfo
 from tenfold.errors import BlobNotFoundError, SourceError
+from tenfold.sources.files import name_in
 from tenfold.sources.inside import is_junk, leaves
 from tenfold.sources.port import LONGEST_FILE
 from tenfold.sources.reading import too_long
@@ -28,9 +29,7 @@ class ContainerSource:
         """Read from `blobs`; where that is the container of `own`, images are left in place."""
         self._blobs = blobs
         self._refused: list[Quarantined] = []
-        url, container, self._prefix = blobs.place
-        same = own is not None and own.place[:2] == (url, container)
-        self._own_prefix = own.place[2] if own is not None and same else None
+        self._own = own
 
     def entries(self) -> Iterator[SourceEntry]:
         """Yield the blobs in the order of their names, in pages.
@@ -65,22 +64,16 @@ class ContainerSource:
 
     def in_place(self, entry: SourceEntry) -> str | None:
         """Return the blob's name as the project's store knows it; None: it is another container."""
-        if self._own_prefix is None:
-            return None
-        full = self._prefix + entry.path
-        inside = full.startswith(self._own_prefix)
-        return full.removeprefix(self._own_prefix) if inside else f"/{full}"
+        return name_in(self._own, self._blobs, entry.path) if self._own else None
 
     def _is_skipped(self, blob: BlobInfo) -> bool:
         """Whether it is a folder's marker, junk, or a blob of tenfold's own."""
         last = blob.name.rsplit("/", 1)[-1]
         if blob.size == 0 and "." not in last:
             return True
-        if self._own_prefix is not None:
-            full = self._prefix + blob.name
-            own = full.removeprefix(self._own_prefix)
-            if full.startswith(self._own_prefix) and _OWN.match(own):
-                return True
+        own_name = name_in(self._own, self._blobs, blob.name) if self._own else None
+        if own_name is not None and _OWN.match(own_name):
+            return True
         return is_junk(blob.name) and not leaves(blob.name)
 
     def _is_taken(self, blob: BlobInfo) -> bool:

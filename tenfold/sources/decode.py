@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
+from typing import BinaryIO
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -116,6 +117,15 @@ def load_upright(data: bytes, side: int | None = None) -> Image.Image:
         return _decode_pixels(image, side)[0]
 
 
+def header_size(stream: BinaryIO) -> tuple[int, int] | None:
+    """Return width and height of the upright image, from its header; None where that is broken."""
+    try:
+        with Image.open(stream, formats=FORMATS) as image:
+            return _upright(image.size, _orientation(image), image.format)
+    except Exception:  # noqa: BLE001 hostile bytes make decoders fail in every way
+        return None
+
+
 @contextmanager
 def _opened(data: bytes) -> Iterator[Image.Image]:
     with Image.open(BytesIO(data), formats=FORMATS) as image:
@@ -123,13 +133,18 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
 
 
 def _decode(data: bytes, image: Image.Image, side: int | None) -> Decoded:
-    width, height = image.size
+    stored_size = image.size
     media_type = MEDIA_TYPES[image.format or ""]
     picture, orientation = _decode_pixels(image, side)
-    if orientation >= _FIRST_ON_ITS_SIDE and image.format != _TURNED_BY_PILLOW:
-        width, height = height, width
+    width, height = _upright(stored_size, orientation, image.format)
     digest = hashlib.sha256(data).hexdigest()
     return Decoded(Probed(digest, width, height, orientation, media_type), picture)
+
+
+def _upright(size: tuple[int, int], orientation: int, kind: str | None) -> tuple[int, int]:
+    """Return width and height once the image is turned."""
+    turned = orientation >= _FIRST_ON_ITS_SIDE and kind != _TURNED_BY_PILLOW
+    return size[::-1] if turned else size
 
 
 def _decode_pixels(image: Image.Image, side: int | None) -> tuple[Image.Image, int]:

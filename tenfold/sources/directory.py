@@ -32,15 +32,22 @@ class DirectorySource:
         Raises:
             SourceError: a folder can't be read.
         """
-        self._refused = []
+        self.start_over()
+        yield from self.files()
+
+    def files(self) -> Iterator[SourceEntry]:
+        """Yield the files that are wanted; set aside what can't be one."""
         try:
             for path, entry in walk(self.root):
                 if not is_junk(path) and self.wanted(path):
                     yield from self._entry(path, entry)
         except OSError as error:
-            raise SourceError(
-                f"{error.filename or self.root} can't be read: {error.strerror}."
-            ) from error
+            where = error.filename or self.root
+            raise SourceError(f"{where} can't be read: {error.strerror}.") from error
+
+    def start_over(self) -> None:
+        """Forget what was set aside: a new listing begins."""
+        self._refused = []
 
     def wanted(self, path: str) -> bool:
         """Whether a file is to be looked at; here all are."""

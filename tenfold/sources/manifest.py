@@ -1,0 +1,93 @@
+"""A manifest: the images that a CSV, JSON lines or COCO file names, with their labels."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from models.image import Quarantine, Quarantined, SourceEntry
+from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
+from tenfold import formats
+from tenfold.errors import FormatError, SourceError
+from tenfold.sources.decode import header_size
+from tenfold.sources.files import Files
+
+OnBad = Callable[[str, FormatError], None]
+
+
+class ManifestSource:
+    """The images that a manifest names, in its order; nothing else that lies beside them."""
+
+    def __init__(self, file: Path, files: Files, task: TaskType | None) -> None:
+        self.file = file
+        self._files = files
+        self._task = task
+        self._refused: list[Quarantined] = []
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """Yield the images in the order of the rows; rows without an image are set aside.
+
+        Raises:
+            SourceError: the manifest can't be read.
+        """
+        self._refused = []
+        for row in self.rows(self._note_bad_row):
+            found = self._files.find(row.path)
+            if isinstance(found, SourceEntry):
+                yield found.model_copy(update={"columns": row.columns})
+            else:
+                self.refuse(row.path, *found)
+
+    def open(self, entry: SourceEntry) -> BinaryIO:
+        """Return a stream of the image's bytes; the caller closes it."""
+        return self._files.open(entry.path)
+
+    def labels(self) -> Iterator[tuple[str, ClassLabel | LabelSet | Boxes | Polygons]]:
+        """Yield path and label value of the rows that have both an image and a label."""
+        for row in self.rows(_ignore):
+            if row.value is not None:
+                found = self._files.find(row.path)
+                if isinstance(found, SourceEntry):
+                    yield found.path, row.value
+
+    def refused(self) -> list[Quarantined]:
+        """Return what was set aside without being opened; whole once `entries` has ended."""
+        return list(self._refused)
+
+    def in_place(self, entry: SourceEntry) -> str | None:
+        """Return the blob's name where the image lies in the project's own container."""
+        return self._files.in_place(entry.path)
+
+    def rows(self, on_bad: OnBad) -> Iterator[formats.LabeledPath]:
+        """Yield the manifest's rows; a label that can't be read is told to `on_bad`."""
+        with as_source_error():
+            yield from formats.read(
+                self.file, task=self._task, size_of=self._size_of, on_bad=on_bad
+            )
+
+    def refuse(self, path: str, reason: Quarantine, detail: str) -> None:
+        """Set a row aside."""
+        self._refused.append(Quarantined(path=path, reason=reason, detail=detail))
+
+    def _note_bad_row(self, path: str, error: FormatError) -> None:
+        self.refuse(f"{self.file.name}: {path}", Quarantine.BAD_ROW, str(error))
+
+    def _size_of(self, path: str) -> tuple[int, int] | None:
+        found = self._files.find(path)
+        if not isinstance(found, SourceEntry):
+            return None
+        with self._files.open(found.path) as stream:
+            return header_size(stream)
+
+
+@contextmanager
+def as_source_error() -> Iterator[None]:
+    """Turn a broken manifest into a broken source."""
+    try:
+        yield
+    except FormatError as error:
+        raise SourceError(f"The manifest can't be read: {error}") from error
+
+
+def _ignore(_path: str, _error: FormatError) -> None:
+    """Leave a bad row: `entries` has set it aside."""
