@@ -1,0 +1,19 @@
+"""`prelabel-images`: runs on the GPU pool, called by `label_images`."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from tasks.compute_job import compute_or_refuse
+
+
+@flow(name="prelabel-images")
+def prelabel_images(job: str, label: str = "prelabel-images") -> State[Any] | None:
+    """Propose a label for every image that has none.
+
+    Args:
+        job: name of the blob that describes the job.
+        label: what the run is called in logs and artifacts.
+    """
+    return compute_or_refuse(job, label)

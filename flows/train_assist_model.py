@@ -1,0 +1,19 @@
+"""`train-assist-model`: runs on the GPU pool, called by `label_images`."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from tasks.compute_job import compute_or_refuse
+
+
+@flow(name="train-assist-model")
+def train_assist_model(job: str, label: str = "train-assist-model") -> State[Any] | None:
+    """Train the assist model on a snapshot of the tags.
+
+    Args:
+        job: name of the blob that describes the job.
+        label: what the run is called in logs and artifacts.
+    """
+    return compute_or_refuse(job, label)

@@ -1,0 +1,54 @@
+"""Where train, embed and pre-label jobs are computed."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from models.job import JobReport, job_adapter
+from tenfold.blobs import BlobStore
+from tenfold.settings import Settings
+
+Report = Callable[[int, int], None]
+"""Called with what is done and how much there is."""
+
+
+class Compute(Protocol):
+    """Runs a job to its end; what it computed lies in the blob store then."""
+
+    def run(self, job_blob: str, blobs: BlobStore, report: Report) -> JobReport:
+        """Run the job that a blob describes, going on where an earlier attempt ended.
+
+        Raises:
+            ModelError: the job can't be done with what it was given.
+            TransientBlobError: the blob store doesn't answer now.
+        """
+        ...
+
+
+class LocalCompute:
+    """Computes in this process."""
+
+    def run(self, job_blob: str, blobs: BlobStore, report: Report) -> JobReport:
+        """Run the job here; as `Compute.run`."""
+        from tenfold.learning.jobs import run_job
+
+        job = job_adapter.validate_json(blobs.get(job_blob))
+        return run_job(job, blobs, report)
+
+
+def open_compute(settings: Settings) -> Compute:
+    """Return the compute that the settings mean."""
+    del settings  # the local profile and the team's compute where the worker runs
+    return LocalCompute()
+
+
+def job_report_blob(job_blob: str) -> str:
+    """Return where a job's report is left: beside the job."""
+    return f"{job_blob.rsplit('/', 1)[0]}/report.json"
+
+
+def compute_job(job_blob: str, blobs: BlobStore, settings: Settings, report: Report) -> JobReport:
+    """Run a job and leave its report beside it, last of all; errors as of `Compute.run`."""
+    done = open_compute(settings).run(job_blob, blobs, report)
+    text = done.model_dump_json(indent=1).encode()
+    blobs.put(job_report_blob(job_blob), text, media_type="application/json")
+    return done

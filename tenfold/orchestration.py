@@ -1,0 +1,363 @@
+"""Flow runs: start, look at, wake, try again. The only module of the library that knows Prefect.
+
+Prefect is imported inside the functions, since the page and the command line import this module.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from models.cycle import Cycle, CycleState
+from models.job import JobReport
+from models.record import Moment, Record, now
+from models.round import ApprovedVia, Round, RoundState
+from tenfold.errors import ModelError, NotFoundError, ServiceError, TransientServiceError
+from tenfold.services.environment import environment, prefect_api
+from tenfold.settings import get_settings
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+    from tenfold.store import Store
+
+RunKind = Literal[
+    "running", "suspended", "completed", "failed", "crashed", "cancelled", "scheduled", "unknown"
+]
+
+KINDS: dict[str, RunKind] = {
+    "SCHEDULED": "scheduled",
+    "PENDING": "scheduled",
+    "RUNNING": "running",
+    "PAUSED": "suspended",
+    "COMPLETED": "completed",
+    "FAILED": "failed",
+    "CRASHED": "crashed",
+    "CANCELLED": "cancelled",
+    "CANCELLING": "cancelled",
+}
+
+ALIVE: tuple[RunKind, ...] = ("running", "suspended", "scheduled")
+
+LABEL_IMAGES = "label-images/tenfold"
+JOB_FLOWS = {
+    "embed": "embed-images/tenfold",
+    "train": "train-assist-model/tenfold",
+    "prelabel": "prelabel-images/tenfold",
+}
+"""Deployment that runs a job, by the job's kind."""
+
+GO_ON = "go on"
+RETURN_REST = "go on, and put what is not tagged back into the pool"
+ASK_LATER = "ask again later"
+"""What the form of a waiting run offers."""
+
+REFUSED = "Refused"
+"""State name of a job that can't be done, whatever is tried."""
+
+CRASH_SETTLES = timedelta(seconds=10)
+"""A worker writes a crash twice, five seconds apart; what was started in between is lost."""
+PENDING_TOO_LONG = timedelta(minutes=10)
+RESUME_SECONDS = 6.0
+"""A run is Suspended a moment before its form is there."""
+ATTEMPTS = 3
+JOB_SECONDS = 24 * 3600.0
+
+
+class RunState(Record):
+    """Where a flow run stands."""
+
+    kind: RunKind
+    message: str = ""
+    url: str = ""
+    name: str = ""
+    """Prefect's own word, such as `AwaitingRetry`."""
+    since: Moment | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it goes on by itself, or when it is resumed."""
+        return self.kind in ALIVE
+
+
+def start_run(project_name: str, key: str | None = None) -> str:
+    """Start a run of `label_images`; return its id. Started twice with one key, it is one run."""
+    with _client() as client:
+        deployment = client.read_deployment_by_name(LABEL_IMAGES)
+        run = client.create_flow_run_from_deployment(
+            deployment.id,
+            parameters={"project": project_name},
+            name=f"label {project_name}",
+            idempotency_key=key,
+            tags=[f"project:{project_name}"],
+        )
+        return str(run.id)
+
+
+def run_state(flow_run_id: str) -> RunState:
+    """Return where a run stands; `unknown` where Prefect has no such run."""
+    try:
+        with _client() as client:
+            return _state_of(client.read_flow_run(UUID(flow_run_id)))
+    except NotFoundError:
+        return RunState(kind="unknown", message="Prefect knows no such run.")
+
+
+def flow_run_url(flow_run_id: str) -> str:
+    """Return the address of a run in Prefect's pages."""
+    return f"{prefect_api(get_settings()).removesuffix('/api')}/runs/flow-run/{flow_run_id}"
+
+
+def resume(
+    flow_run_id: str,
+    *,
+    by: str,
+    note: str = "",
+    via: ApprovedVia = ApprovedVia.PAGE,
+    what_next: str = GO_ON,
+) -> bool:
+    """Wake a suspended run; return whether it was this call that did.
+
+    False means that it wasn't suspended: somebody else woke it, or it never stopped.
+
+    Raises:
+        ServiceError: Prefect refuses the answer, with its reason.
+        TransientServiceError: Prefect doesn't answer.
+    """
+    given = {"approved_by": by or via.value, "note": note, "what_next": what_next}
+    deadline = time.monotonic() + RESUME_SECONDS
+    with _client() as client:
+        while True:
+            result = client.resume_flow_run(UUID(flow_run_id), run_input=given)
+            if result.status.value == "ACCEPT":
+                return True
+            reason = getattr(result.details, "reason", None) or "no reason given"
+            if result.status.value == "ABORT" and "not paused" in reason:
+                return False
+            if time.monotonic() > deadline:
+                raise ServiceError(f"Prefect doesn't let run {flow_run_id} go on: {reason}")
+            time.sleep(0.3)
+
+
+def retry(flow_run_id: str) -> bool:
+    """Have a failed or crashed run executed again; return whether Prefect agreed."""
+    from prefect.states import AwaitingRetry
+
+    with _client() as client:
+        result = client.set_flow_run_state(UUID(flow_run_id), AwaitingRetry())
+        return result.status.value == "ACCEPT"
+
+
+def round_answered(project_name: str) -> bool:
+    """Wake the project's run if what it waits for is there; return whether it was woken.
+
+    To be called after the last answer of a round, and after an approval.
+    """
+    store = _store()
+    project = store.projects.get(project_name)
+    cycle = store.cycles.current(project.id)
+    if cycle is None or cycle.flow_run_id is None or not may_go_on(store, cycle):
+        return False
+    last = last_round(store, cycle)
+    approval = store.rounds.approval(last.id) if last else None
+    by, via = (approval.by, approval.via) if approval else ("answered", ApprovedVia.RULE)
+    return resume(cycle.flow_run_id, by=by, via=via)
+
+
+def work_on(project_name: str) -> str:
+    """See to it that a project is worked on; return the id of the run that does.
+
+    Starts a run where none is alive, wakes a suspended one whose answer is there, and has a
+    crashed or failed one executed again. What goes on already is left alone.
+    """
+    store = _store()
+    project = store.projects.get(project_name)
+    cycle = store.cycles.current(project.id)
+    if cycle is None or cycle.state is CycleState.COMPLETE or cycle.flow_run_id is None:
+        return _start_for(project_name, cycle)
+    state = run_state(cycle.flow_run_id)
+    if state.kind == "suspended" and may_go_on(store, cycle):
+        round_answered(project_name)
+    if state.alive or (settled(state) and retry(cycle.flow_run_id)):
+        return cycle.flow_run_id
+    return _start_for(project_name, cycle)
+
+
+def settled(state: RunState) -> bool:
+    """Whether a failed or crashed run may be executed again now."""
+    if state.kind == "failed":
+        return True
+    old = state.since is not None and now() - state.since >= CRASH_SETTLES
+    return state.kind == "crashed" and old
+
+
+def may_go_on(store: "Store", cycle: Cycle) -> bool:
+    """Whether what people were asked for is there: approved, or answered where that suffices."""
+    last = last_round(store, cycle)
+    if last is None or last.state is RoundState.CLOSED:
+        return True
+    return last.state is RoundState.ANSWERED and not last.needs_approval
+
+
+def last_round(store: "Store", cycle: Cycle) -> Round | None:
+    """Return the newest round of a cycle that isn't a backlog."""
+    asked = [each for each in store.rounds.list(cycle.id) if not each.backlog]
+    return max(asked, key=lambda each: each.number, default=None)
+
+
+def run_job(
+    job_blob: str, kind: str, key: str, name: str, *, seconds: float = JOB_SECONDS
+) -> JobReport:
+    """Run a job as a child flow run on the GPU pool, and wait for it.
+
+    Args:
+        job_blob: blob with the job.
+        kind: `embed`, `train` or `prelabel`.
+        key: the same for the same job: a parent that is executed again finds the same child.
+        name: of the child flow run.
+        seconds: after which an attempt is given up.
+
+    Raises:
+        TransientServiceError: the child doesn't end, or every attempt crashed.
+        ModelError: the job can't be done, whatever is tried.
+    """
+    from prefect.deployments import run_deployment
+
+    begun, tried, number = now(), 0, 0
+    while tried < ATTEMPTS:
+        number += 1
+        run = run_deployment(
+            JOB_FLOWS[kind],
+            parameters={"job": job_blob, "label": name},
+            flow_run_name=f"{name}-a{number}",
+            timeout=seconds,
+            poll_interval=1,
+            as_subflow=True,
+            idempotency_key=f"{key}:a{number}",
+        )
+        state = _state_of(run)
+        report = _read_report(job_blob) if state.kind == "completed" else None
+        if report is not None:
+            return report
+        if state.since is not None and state.since >= begun:
+            _give_up_if_hopeless(state, name)
+            tried += 1
+    raise ServiceError(
+        f"{name} ended {ATTEMPTS} times without a result: {state.message}", state.url
+    )
+
+
+def _give_up_if_hopeless(state: RunState, name: str) -> None:
+    if state.alive:
+        raise TransientServiceError(f"{name} doesn't come to its end.", state.url)
+    if state.kind == "cancelled":
+        raise ServiceError(f"{name} was cancelled.", "`tenfold run` goes on with it.")
+    if state.name == REFUSED:
+        raise ModelError(f"{name}: {state.message}")
+
+
+def _read_report(job_blob: str) -> JobReport | None:
+    from tenfold.compute import job_report_blob
+    from tenfold.errors import BlobNotFoundError
+    from tenfold.pipeline.context import open_context
+
+    try:
+        text = open_context().blobs.get(job_report_blob(job_blob))
+    except BlobNotFoundError:
+        return None
+    return JobReport.model_validate_json(text)
+
+
+def cancel_children(flow_run_id: str) -> int:
+    """Ask all children of a run to end; return how many were going on."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+    from prefect.states import Cancelling
+
+    parent = FlowRunFilterParentFlowRunId(any_=[UUID(flow_run_id)])
+    with _client() as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
+        alive = [run for run in runs if _state_of(run).alive]
+        for run in alive:
+            client.set_flow_run_state(run.id, Cancelling())
+        return len(alive)
+
+
+def reschedule_pending(older_than: timedelta = PENDING_TOO_LONG) -> int:
+    """Schedule runs anew whose worker died before it began them; return how many."""
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Scheduled
+
+    pending = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING]))
+    with _client() as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=pending))
+        old = [r for r in runs if r.state and now() - r.state.timestamp > older_than]
+        for run in old:
+            client.set_flow_run_state(run.id, Scheduled(), force=True)
+        return len(old)
+
+
+def _start_for(project_name: str, cycle: Cycle | None) -> str:
+    """Start a run for what comes after `cycle` as it stands: two callers start one."""
+    standing = f"{cycle.id}:{cycle.fence}" if cycle else "first"
+    for number in range(1, 100):
+        run_id = start_run(project_name, key=f"label:{project_name}:{standing}:{number}")
+        if run_state(run_id).alive:
+            return run_id
+    raise ServiceError(f"No run can be started for {project_name}: a hundred ended at once.")
+
+
+def _state_of(run: "FlowRun") -> RunState:
+    state = run.state
+    if state is None:
+        return RunState(kind="scheduled", url=flow_run_url(str(run.id)))
+    return RunState(
+        kind=KINDS.get(state.type.value, "unknown"),
+        message=state.message or "",
+        url=flow_run_url(str(run.id)),
+        name=state.name or "",
+        since=state.timestamp,
+    )
+
+
+def _store() -> "Store":
+    from tenfold.pipeline.context import open_context
+
+    return open_context().store
+
+
+@contextmanager
+def _client() -> "Iterator[SyncPrefectClient]":
+    """Open a client of this home's Prefect, whose errors are ours."""
+    for name, value in environment().items():
+        os.environ.setdefault(name, value) if name.startswith("PREFECT_") else None
+    import httpx
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.exceptions import ObjectNotFound
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY
+
+    api = prefect_api(get_settings())
+    auth = PREFECT_API_AUTH_STRING.value()
+    try:
+        with SyncPrefectClient(
+            api,
+            auth_string=auth.get_secret_value() if auth else None,
+            api_key=PREFECT_API_KEY.value(),
+        ) as client:
+            yield client
+    except ObjectNotFound as error:
+        raise NotFoundError("Prefect doesn't know it.", "Is `tenfold up` done?") from error
+    except httpx.HTTPStatusError as error:
+        raise ServiceError(f"Prefect refused: {error.response.text[:300]}") from error
+    except (httpx.HTTPError, RuntimeError) as error:
+        raise TransientServiceError(
+            f"Prefect doesn't answer at {api}: {error}", "Start it with `tenfold up`."
+        ) from error

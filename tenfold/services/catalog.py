@@ -1,0 +1,86 @@
+"""Which services there are, how each is started, and how one knows that it answers."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from tenfold.services.state import ServicesState, ready_file
+from tenfold.settings import Settings
+
+POOLS = ("tenfold-cpu", "tenfold-gpu")
+"""The work pools, each with a worker of its own."""
+
+TOO_LATE_STATUS = 500
+SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process that the supervisor keeps alive."""
+
+    name: str
+    command: tuple[str, ...]
+    ready: Callable[[int], bool]
+    """Asked with the process id whether it answers."""
+    once: bool = False
+    """Runs to its end and is ready when it ended well."""
+
+
+def services(settings: Settings, state: ServicesState) -> tuple[Service, ...]:
+    """Return all services of this home, in the order in which they are started."""
+    listed = [_setup(), *(_worker(settings, pool) for pool in POOLS)]
+    if importlib.util.find_spec("tenfold.web") is not None:
+        listed.append(_page(state))
+    return (*([_server(state)] if state.own_prefect else []), *listed)
+
+
+def _python(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *arguments)
+
+
+def _server(state: ServicesState) -> Service:
+    arguments = ("server", "start", "--host", "127.0.0.1", "--port", str(state.prefect_port))
+    return Service(
+        name="prefect-server",
+        command=_python("prefect", *arguments, "--analytics-off"),
+        ready=lambda _: answers(f"{state.prefect_api}/health"),
+    )
+
+
+def _setup() -> Service:
+    return Service(
+        name=SETUP, command=_python("deployments.setup"), ready=lambda _: False, once=True
+    )
+
+
+def _worker(settings: Settings, pool: str) -> Service:
+    name = f"worker-{pool}"
+    return Service(
+        name=name,
+        command=_python("tenfold.services.worker", pool, str(ready_file(settings, name))),
+        ready=lambda pid: _wrote(settings, name, pid),
+    )
+
+
+def _page(state: ServicesState) -> Service:
+    return Service(
+        name="page",
+        command=_python("tenfold.web", "--port", str(state.page_port)),
+        ready=lambda _: answers(f"http://127.0.0.1:{state.page_port}/"),
+    )
+
+
+def _wrote(settings: Settings, name: str, pid: int) -> bool:
+    path = ready_file(settings, name)
+    return path.is_file() and path.read_text().strip() == str(pid)
+
+
+def answers(url: str) -> bool:
+    """Whether a server says anything but that it is broken, within two seconds."""
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code < TOO_LATE_STATUS
+    except httpx.HTTPError:
+        return False
