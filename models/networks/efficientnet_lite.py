@@ -104,12 +104,12 @@ class EfficientNetLite0(nn.Module):
     """The network without its classifier of ImageNet's classes.
 
     Attributes:
-        half: bfloat16 or float16 for all but the stem and the first block, for inference. Those
+        autocast_to: bfloat16 or float16 for all but the stem and the first block, for inference. Those
             two cost nothing to keep and lose most: features then have a mean cosine similarity of
             0.9995 with those of float32, 0.9990 without.
     """
 
-    half: torch.dtype | None = None
+    autocast_to: torch.dtype | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,9 +145,9 @@ class EfficientNetLite0(nn.Module):
         return found
 
     def _precision(self, pixels: Tensor) -> AbstractContextManager[object]:
-        if self.half is None:
+        if self.autocast_to is None:
             return nullcontext()
-        return torch.autocast(pixels.device.type, dtype=self.half)
+        return torch.autocast(pixels.device.type, dtype=self.autocast_to)
 
 
 def normalize(pixels: Tensor) -> Tensor:

@@ -54,18 +54,23 @@ class Backbone:
         """How many images are best embedded at once."""
         return BATCH_CUDA if self.device == "cuda" else BATCH_CPU
 
-    def embed(self, images: Images | Sequence[Images]) -> NDArray[np.float32]:
-        """Return features (B, D) of uint8 RGB images (B, side, side, 3)."""
+    def embed(self, images: Images | Sequence[Images] | Tensor) -> NDArray[np.float32]:
+        """Return features (B, D) of uint8 RGB images.
+
+        Args:
+            images: (B, side, side, 3) as an array or a sequence; or a tensor (B, 3, side, side).
+        """
         if len(images) == 0:
             return np.empty((0, self.dimension), np.float32)
         with torch.inference_mode():
             found: NDArray[np.float32] = self.network(self._enter(images)).float().cpu().numpy()
         return found
 
-    def maps(self, images: Images | Sequence[Images]) -> list[Tensor]:
-        """Return feature maps at strides 8, 16 and 32 of uint8 RGB images (B, H, W, 3).
+    def maps(self, images: Images | Sequence[Images] | Tensor) -> list[Tensor]:
+        """Return feature maps at strides 8, 16 and 32, float32 on the device, fit to train on.
 
-        Float32 on the backbone's device, fit to train on.
+        Args:
+            images: uint8 RGB (B, H, W, 3) as an array or a sequence; or a tensor (B, 3, H, W).
 
         Raises:
             ModelError: this backbone has none.
@@ -78,9 +83,12 @@ class Backbone:
         with torch.no_grad():
             return [found.float() for found in self.network.maps(self._enter(images))]
 
-    def _enter(self, images: Images | Sequence[Images]) -> Tensor:
-        pixels = torch.from_numpy(np.ascontiguousarray(np.stack(list(images))))
-        return self.prepare(pixels.to(self.device).permute(0, 3, 1, 2))
+    def _enter(self, images: Images | Sequence[Images] | Tensor) -> Tensor:
+        if not isinstance(images, Tensor):
+            array = images if isinstance(images, np.ndarray) else np.stack(list(images))
+            images = torch.from_numpy(np.ascontiguousarray(array)).permute(0, 3, 1, 2)
+        pixels = images.to(self.device, memory_format=torch.channels_last)
+        return self.prepare(pixels)
 
 
 def choose_device(wanted: str = "auto") -> str:
@@ -181,12 +189,12 @@ def half_precision(device: str) -> torch.dtype | None:
 
 def _frozen(network: nn.Module, device: str) -> nn.Module:
     network.eval().requires_grad_(requires_grad=False)
-    return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.to(device).to(memory_format=torch.channels_last)
 
 
 def _efficientnet_lite0(device: str) -> Backbone:
     network = fold_batchnorm(pretrained_lite0())
-    network.half = half_precision(device)
+    network.autocast_to = half_precision(device)
     return Backbone(DEFAULT, device, FEATURES, _frozen(network, device), normalize)
 
 

@@ -99,16 +99,16 @@ def compress(features: Features, seed: int) -> NDArray[np.float64]:
         sample = points[np.sort(rng.choice(len(points), CLUSTERED, replace=False))]
     mean = sample.mean(axis=0)
     centered = sample - mean
-    values, vectors = np.linalg.eigh(centered.T @ centered)
+    _, vectors = np.linalg.eigh(centered.T @ centered)
     keep = min(DIMENSIONS, len(sample))
     axes = vectors[:, ::-1][:, :keep]
-    del values
     return _unit((points - mean) @ axes)
 
 
 def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    return points / np.maximum(lengths, 1e-12)
+    scaled: NDArray[np.float64] = points / np.maximum(lengths, 1e-12)
+    return scaled
 
 
 def central(

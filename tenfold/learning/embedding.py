@@ -1,0 +1,86 @@
+"""The embed job: features of every image of a dataset version, shard by shard."""
+
+import json
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.dataset import DatasetRow
+from models.job import EmbedJob, JobReport
+from tenfold.blobs.port import BlobStore
+from tenfold.errors import ModelError
+from tenfold.learning.backbone import Backbone, load_backbone
+from tenfold.learning.decode import ahead, square
+from tenfold.learning.features import SHARD, Shard, index_of, shard_bytes, shard_name
+from tenfold.learning.jobs import chunks, compute_device, read_rows
+from tenfold.learning.port import Report
+
+DECODERS = 2
+"""Threads that decode ahead of the network."""
+AHEAD_BATCHES = 3
+
+
+def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
+    """Embed what has no features yet, into new shards.
+
+    Raises:
+        ModelError: the backbone can't be loaded, or an image can't be read any more.
+    """
+    began, device = time.monotonic(), compute_device()
+    index = index_of(blobs, job.out)
+    known = {sha for members in index.values() for sha in members}
+    images = sum(1 for _ in read_rows(blobs, job.manifest))
+    todo = (row for row in read_rows(blobs, job.manifest) if row.sha256 not in known)
+    backbone: Backbone | None = None
+    embedded = 0
+    for number, part in enumerate(chunks(todo, SHARD), start=_next_number(index)):
+        backbone = backbone or load_backbone(job.backbone, device)
+        name = shard_name(job.out, number)
+        shard = Shard([row.sha256 for row in part], _embed(backbone, blobs, part))
+        blobs.put(name, shard_bytes(shard))
+        index[name] = shard.hashes
+        embedded += len(part)
+        report(embedded, images)
+    _write_index(blobs, job, index)
+    return JobReport(
+        kind="embed",
+        done=images,
+        kept=images - embedded,
+        seconds=round(time.monotonic() - began, 3),
+        device=device,
+    )
+
+
+def _embed(backbone: Backbone, blobs: BlobStore, rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
+    decoded = ahead(
+        lambda row: _decode(blobs, row, backbone.side),
+        rows,
+        threads=DECODERS,
+        most=AHEAD_BATCHES * backbone.batch,
+    )
+    found = [backbone.embed(batch) for batch in chunks(decoded, backbone.batch)]
+    return np.concatenate(found).astype(np.float16)
+
+
+def _decode(blobs: BlobStore, row: DatasetRow, side: int) -> NDArray[np.uint8]:
+    try:
+        return square(blobs.get(row.blob), side)
+    except OSError as error:
+        raise ModelError(f"The image {row.blob} can't be decoded any more: {error}.") from error
+
+
+def _next_number(index: dict[str, list[str]]) -> int:
+    if not index:
+        return 0
+    return 1 + int(max(index).rsplit("-", 1)[1].removesuffix(".npz"))
+
+
+def _write_index(blobs: BlobStore, job: EmbedJob, index: dict[str, list[str]]) -> None:
+    content = {
+        "backbone": job.backbone,
+        "images": sum(len(members) for members in index.values()),
+        "shards": {name.rsplit("/", 1)[1]: members for name, members in index.items()},
+    }
+    blobs.put(f"{job.out}/index.json", json.dumps(content).encode(), media_type="application/json")

@@ -1,0 +1,166 @@
+"""Logistic regression on frozen features, and what it says of images it was not trained on."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Labels = NDArray[np.intp]
+
+STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
+"""Inverse regularizations C that cross-validation chooses from."""
+USUAL_STRENGTH = 10.0
+FOLDS = 5
+NEVER = 1e-9
+"""Probability of a class that has no tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """How features enter the head: length 1, centered, length 1 again."""
+
+    center: Array
+    """(D,) mean of the features of length 1."""
+
+    def enter(self, features: NDArray[np.floating]) -> Array:
+        """Return points (N, D) for features (N, D)."""
+        return unit(unit(np.asarray(features, dtype=np.float64)) - self.center)
+
+
+def unit(points: Array) -> Array:
+    """Scale rows to length 1; rows of zeros stay."""
+    scaled: Array = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
+    return scaled
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A linear classifier over C classes, those without tags included."""
+
+    weights: Array
+    """(C, D)."""
+    bias: Array
+    """(C,)."""
+    seen: NDArray[np.bool_]
+    """(C,) whether a class had tags."""
+
+    def log_probabilities(self, points: Array) -> Array:
+        """Return (N, C) logarithms of the classes' probabilities."""
+        scores = points @ self.weights.T + self.bias
+        scores = np.where(self.seen, scores, scores.min() - 50.0)
+        scores -= scores.max(axis=1, keepdims=True)
+        logs: Array = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return np.maximum(logs, np.log(NEVER))
+
+
+def fit_head(points: Array, labels: Labels, classes: int, strength: float) -> Head:
+    """Fit multinomial logistic regression with an L2 penalty.
+
+    Args:
+        points: (n, D).
+        labels: (n,) class numbers below `classes`; at least one tag.
+        classes: C.
+        strength: inverse regularization.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    seen = np.bincount(labels, minlength=classes) > 0
+    weights, bias = np.zeros((classes, points.shape[1])), np.zeros(classes)
+    if seen.sum() > 1:
+        basis, coordinates = _span(points)
+        model = LogisticRegression(C=strength, max_iter=500, tol=1e-4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the last digits of the optimum change no proposal
+            model.fit(coordinates, labels)
+        found = model.coef_ @ basis
+        if len(model.classes_) == 2:  # noqa: PLR2004 one row stands for both classes
+            found, intercept = (
+                np.vstack([-found, found]) / 2,
+                np.array([-1, 1]) * model.intercept_ / 2,
+            )
+        else:
+            intercept = model.intercept_
+        weights[model.classes_], bias[model.classes_] = found, intercept
+    return Head(weights, bias, seen)
+
+
+def _span(points: Array) -> tuple[Array, Array]:
+    """Return an orthonormal basis (r, D) of the points and their coordinates (n, r) in it.
+
+    The penalized optimum lies in the span of the points, so nothing is lost and n tags cost n
+    dimensions instead of D.
+    """
+    if len(points) >= points.shape[1]:
+        return np.eye(points.shape[1]), points
+    _, _, basis = np.linalg.svd(points, full_matrices=False)
+    return basis, points @ basis.T
+
+
+def folds(labels: Labels, seed: int, parts: int = FOLDS) -> NDArray[np.intp]:
+    """Assign each of n tags a fold, every class spread as evenly as it goes."""
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    assigned = np.empty(len(labels), dtype=np.intp)
+    assigned[by_class] = np.arange(len(labels)) % parts
+    return assigned
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What cross-validation says of each tag."""
+
+    strength: float
+    """The C that it chose."""
+    log_probabilities: Array
+    """(n, C) of each tag by the head that didn't see it."""
+    fair: NDArray[np.bool_]
+    """(n,) whether that head had seen another tag of its class."""
+
+
+def cross_validate(points: Array, labels: Labels, classes: int, seed: int) -> HeldOut:
+    """Choose C by cross-validated log loss and return what each held-out tag was given."""
+    assigned = folds(labels, seed)
+    parts = np.unique(assigned)
+    fair = np.zeros(len(labels), dtype=bool)
+    for part in parts:
+        held = assigned == part
+        fair[held] = np.isin(labels[held], labels[~held])
+    best: HeldOut | None = None
+    least = np.inf
+    for strength in STRENGTHS:
+        logs = np.full((len(labels), classes), -np.log(classes))
+        for part in parts:
+            held = assigned == part
+            if not held.all():
+                head = fit_head(points[~held], labels[~held], classes, strength)
+                logs[held] = head.log_probabilities(points[held])
+        told = logs[np.arange(len(labels)), labels][fair]
+        loss = -float(told.mean()) if len(told) else np.inf
+        if best is None or loss < least:
+            best, least = HeldOut(strength, logs, fair), loss
+    if best is None:
+        raise AssertionError("there are strengths to choose from")
+    return best
+
+
+def margins(log_probabilities: Array) -> tuple[Labels, Array]:
+    """Return the likeliest class (N,) and its lead (N,) over the second in log probability."""
+    best = np.argmax(log_probabilities, axis=1)
+    if log_probabilities.shape[1] < 2:  # noqa: PLR2004 there is no second class
+        return best, np.zeros(len(best))
+    top = np.partition(log_probabilities, -2, axis=1)
+    return best, top[:, -1] - top[:, -2]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadedSpace:
+    """A head with the space that it was trained in."""
+
+    space: Space
+    head: Head
+
+    def log_probabilities(self, features: NDArray[np.floating]) -> Array:
+        """Return (N, C) for features (N, D) as the backbone gives them."""
+        return self.head.log_probabilities(self.space.enter(features))
