@@ -32,9 +32,6 @@ def ahead(
     make: Callable[[Item], Made], items: Iterable[Item], *, threads: int, most: int
 ) -> Iterator[Made]:
     """Yield `make(item)` in order, computed by threads up to `most` items ahead of the reader."""
-    from PIL import Image
-
-    Image.init()  # Pillow's table of formats isn't filled safely by several threads at once
     waiting: deque[Future[Made]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
     try:
