@@ -95,4 +95,6 @@ class Annotation(Record):
     classes_version: int = 1
     second_opinion: bool = False
     """A later valid answer to what was answered already; kept, but not the label."""
+    undone: bool = False
+    """Taken back by the person who gave it; kept, but it no longer counts."""
     created_at: Moment

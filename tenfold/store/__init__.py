@@ -1,0 +1,63 @@
+"""The label store: the truth about labels, rounds, approvals and progress.
+
+One implementation with SQLAlchemy, on SQLite for one machine and on PostgreSQL for a team.
+"""
+
+from tenfold.store.certificates import Certificates
+from tenfold.store.cycles import Cycles
+from tenfold.store.datasets import Datasets
+from tenfold.store.engine import Database
+from tenfold.store.images import AddReport, ImageCounts, Images
+from tenfold.store.labeling import Labeling
+from tenfold.store.migrate import migrate
+from tenfold.store.model_versions import Models
+from tenfold.store.pages import ImageFilter, ImageView
+from tenfold.store.people import People
+from tenfold.store.progress import ProgressReports
+from tenfold.store.projects import Projects
+from tenfold.store.rounds import Rounds
+from tenfold.store.snapshots import Snapshots
+
+__all__ = ["AddReport", "ImageCounts", "ImageFilter", "ImageView", "Store", "open_store"]
+
+
+class Store:
+    """All that is known of projects, people and labels. Threads may share it."""
+
+    def __init__(self, database: Database, lease_seconds: int) -> None:
+        self.database = database
+        self.projects = Projects(database)
+        self.people = People(database)
+        self.cycles = Cycles(database)
+        self.images = Images(database)
+        self.datasets = Datasets(database)
+        self.rounds = Rounds(database)
+        self.labeling = Labeling(database, lease_seconds)
+        self.models = Models(database)
+        self.snapshots = Snapshots(database)
+        self.certificates = Certificates(database)
+        self.progress = ProgressReports(database)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+
+def open_store(url: str, lease_seconds: int | None = None) -> Store:
+    """Open a label store, bringing its schema to the newest; safe from several processes at once.
+
+    Args:
+        url: `sqlite:////path/labels.db` or `postgresql://user:password@host/name`.
+        lease_seconds: how long a labeler holds an image; None: as the settings say.
+
+    Raises:
+        SettingsError: not such a URL.
+        TransientServiceError: the database doesn't answer.
+    """
+    if lease_seconds is None:
+        from tenfold.settings import get_settings
+
+        lease_seconds = get_settings().lease_seconds
+    database = Database(url)
+    migrate(database)
+    return Store(database, lease_seconds)

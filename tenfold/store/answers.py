@@ -1,0 +1,231 @@
+"""Answers: which slot of which round one fills, and the annotation that it becomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.annotation import AnnotationKind, Answer
+from models.label import LabelValue
+from models.project import Project
+from models.round import ItemState, RoundKind, RoundState
+from tenfold.errors import InvalidAnswerError
+from tenfold.store.backlogs import note_answered
+from tenfold.store.finals import recompute
+from tenfold.store.leases import blind_to
+from tenfold.store.newest import in_open_audit
+from tenfold.store.rows import AnyRow, from_value
+from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen, undone
+from tenfold.store.tallies import count_labeler
+from tenfold.task_types import task_kind
+
+KIND = {
+    RoundKind.MANUAL: AnnotationKind.MANUAL,
+    RoundKind.REVIEW: AnnotationKind.REVIEW,
+    RoundKind.AUDIT: AnnotationKind.AUDIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes."""
+
+    round_id: str
+    kind: AnnotationKind
+    item: AnyRow | None = None
+    """The slot that it fills; None: it is kept, but no slot waits for it."""
+    second_opinion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person had before their eyes."""
+
+    value: str | None = None
+    model_version: str | None = None
+
+
+def checked(
+    connection: Connection, project: Project, sha256: str, value: LabelValue | None
+) -> LabelValue | None:
+    """Return a value in its normal form.
+
+    Raises:
+        InvalidAnswerError: the project has no such image, or it can't be a label of it.
+    """
+    size = connection.execute(
+        select(images.c.width, images.c.height).where(
+            images.c.project_id == project.id, images.c.sha256 == sha256
+        )
+    ).one_or_none()
+    if size is None:
+        raise InvalidAnswerError(f"Project {project.name!r} has no image {sha256}.")
+    if value is None:
+        return None
+    kind = task_kind(project.task)
+    return kind.check(value, project.class_names, size.width, size.height)
+
+
+def place(
+    connection: Connection, round_row: AnyRow, person_id: int, sha256: str, moment: datetime
+) -> Place:
+    """Find where an answer goes; what a model said has no part in it.
+
+    Raises:
+        InvalidAnswerError: the image was never part of the round.
+    """
+    found = connection.execute(
+        select(items)
+        .where(items.c.round_id == round_row.id, items.c.sha256 == sha256)
+        .order_by(items.c.slot)
+    ).all()
+    if not found:
+        raise InvalidAnswerError(f"Image {sha256} isn't part of round {round_row.number}.")
+    kind = KIND[RoundKind(round_row.kind)]
+    item = _slot(found, person_id, moment) if round_row.state != RoundState.CLOSED else None
+    if item is not None:
+        return Place(round_row.id, kind, item)
+    audit = _audit_slot(connection, round_row.project_id, person_id, sha256, moment)
+    if audit is not None and round_row.kind != RoundKind.REVIEW:
+        return Place(audit.round_id, AnnotationKind.AUDIT, audit)
+    # An open audit decides for itself; otherwise the first to say something of the image counts.
+    later = audit is not None or _is_audited(connection, round_row.project_id, sha256)
+    later = later or _has_answer(connection, round_row.project_id, sha256)
+    return Place(round_row.id, kind, second_opinion=later)
+
+
+def _slot(rows: Sequence[AnyRow], person_id: int, moment: datetime) -> AnyRow | None:
+    """Return the person's own slot, else a free one, else one whose holder hasn't answered."""
+    waiting = [row for row in rows if row.state == ItemState.WAITING]
+    own = [row for row in rows if row.person_id == person_id]
+    if own:
+        return own[0] if own[0].state == ItemState.WAITING else None
+    free = [row for row in waiting if row.leased_until is None or row.leased_until <= moment]
+    return next(iter(free or waiting), None)
+
+
+def _audit_slot(
+    connection: Connection, project_id: str, person_id: int, sha256: str, moment: datetime
+) -> AnyRow | None:
+    """Return a slot of an open audit that the person may fill: they have seen no proposal."""
+    query = (
+        select(items)
+        .join(rounds, rounds.c.id == items.c.round_id)
+        .where(
+            items.c.project_id == project_id,
+            items.c.sha256 == sha256,
+            rounds.c.kind == RoundKind.AUDIT,
+            rounds.c.state == RoundState.OPEN,
+            *blind_to(person_id),
+        )
+        .order_by(items.c.slot)
+    )
+    return _slot(connection.execute(query).all(), person_id, moment)
+
+
+def _is_audited(connection: Connection, project_id: str, sha256: str) -> bool:
+    return bool(in_open_audit(connection, project_id, [sha256]))
+
+
+def _has_answer(connection: Connection, project_id: str, sha256: str) -> bool:
+    """Whether a person's answer counts for the image already."""
+    return (
+        connection.scalar(
+            select(annotations.c.id)
+            .outerjoin(undone, undone.c.annotation_id == annotations.c.id)
+            .where(
+                annotations.c.project_id == project_id,
+                annotations.c.sha256 == sha256,
+                annotations.c.person_id.is_not(None),
+                annotations.c.second_opinion.is_(False),
+                undone.c.annotation_id.is_(None),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def shown_to(connection: Connection, round_row: AnyRow, person_id: int, sha256: str) -> Shown:
+    """Return the proposal that a review showed to a person, as the store knows it."""
+    if round_row.kind != RoundKind.REVIEW or round_row.model_version is None:
+        return Shown()
+    value = connection.scalar(
+        select(prelabels.c.value)
+        .join(
+            seen,
+            (seen.c.model_version == prelabels.c.model_version)
+            & (seen.c.sha256 == prelabels.c.sha256),
+        )
+        .where(
+            prelabels.c.model_version == round_row.model_version,
+            prelabels.c.sha256 == sha256,
+            seen.c.project_id == round_row.project_id,
+            seen.c.person_id == person_id,
+        )
+    )
+    return Shown(value, round_row.model_version) if value is not None else Shown()
+
+
+def keep(
+    connection: Connection,
+    project: Project,
+    person_id: int,
+    answer: Answer,
+    to: Place,
+    shown: Shown,
+    moment: datetime,
+) -> int:
+    """Write the annotation, fill its slot, and work the image's final label out anew."""
+    added = connection.execute(
+        insert(annotations)
+        .values(
+            project_id=project.id,
+            sha256=answer.sha256,
+            kind=to.kind,
+            value=from_value(answer.value),
+            skip=answer.skip,
+            comment=answer.comment,
+            person_id=person_id,
+            round_id=to.round_id,
+            key=answer.key,
+            proposed=shown.value,
+            model_version=shown.model_version,
+            seconds=answer.seconds,
+            actions=answer.actions,
+            classes_version=answer.classes_version or project.classes_version,
+            second_opinion=to.second_opinion,
+            created_at=moment,
+        )
+        .returning(annotations.c.id)
+    ).scalar_one()
+    if to.item is not None:
+        _fill(connection, to.item, person_id, added)
+    count_labeler(
+        connection,
+        project.id,
+        person_id,
+        answers=1,
+        skipped=int(answer.skip is not None),
+        seconds=answer.seconds,
+    )
+    recompute(connection, project, [answer.sha256])
+    return int(added)
+
+
+def _fill(connection: Connection, item: AnyRow, person_id: int, annotation_id: int) -> None:
+    connection.execute(
+        update(items)
+        .where(items.c.round_id == item.round_id, items.c.position == item.position)
+        .values(
+            state=ItemState.ANSWERED,
+            person_id=person_id,
+            leased_until=None,
+            annotation_id=annotation_id,
+        )
+    )
+    connection.execute(
+        update(rounds).where(rounds.c.id == item.round_id).values(answered=rounds.c.answered + 1)
+    )
+    note_answered(connection, item.round_id)

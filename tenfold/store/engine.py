@@ -1,0 +1,170 @@
+"""Connections, transactions and locks, for SQLite and PostgreSQL alike.
+
+SQLite: WAL, synchronous=FULL, one writer at a time (`BEGIN IMMEDIATE`). PostgreSQL: read committed;
+writes that change labels hold an advisory lock of their project until the commit, leases share it.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteBusy
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text, update
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from models.cycle import Claim
+from tenfold.errors import SettingsError, StaleClaimError, TransientServiceError
+from tenfold.store import faults
+from tenfold.store.tables import cycles
+
+BUSY_SECONDS = 60
+"""How long a SQLite writer waits for the one before it."""
+
+
+class Database:
+    """An engine with the transactions that the store needs. Safe to share among threads."""
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse(url)
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(parsed) if self.sqlite else _postgres_engine(parsed)
+        # Threads wait in line here; SQLite's own waiting is a sleep with no order.
+        self._writer = Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads: it sees one state of the store."""
+        with _translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, project_id: str | None = None, *, shared: bool = False) -> Iterator[Connection]:
+        """Open a transaction that writes; committed at the end, rolled back on an error.
+
+        Args:
+            project_id: whose labels it changes; the lock of the project is held to the commit.
+            shared: let other shared holders of the lock go on at the same time.
+        """
+        with _translated(), self._writer if self.sqlite else nullcontext():
+            with self.engine.connect() as connection:
+                connection = connection.execution_options(tenfold_write=True)
+                with connection.begin():
+                    if project_id is not None:
+                        self._lock(connection, project_id, shared=shared)
+                    yield connection
+                    number = faults.next_commit()
+                    faults.reach("before", number)
+            faults.reach("after", number)
+
+    @contextmanager
+    def claimed(self, claim: Claim) -> Iterator[Connection]:
+        """Open a write of the pipeline; refused where another execution has taken over.
+
+        Raises:
+            StaleClaimError: the claim isn't the newest of its cycle.
+        """
+        with self.write(claim.project_id) as connection:
+            check_fence(connection, claim)
+            yield connection
+
+    def _lock(self, connection: Connection, name: str, *, shared: bool = False) -> None:
+        if not self.sqlite:
+            kind = "_shared" if shared else ""
+            connection.execute(
+                text(f"SELECT pg_advisory_xact_lock{kind}(hashtextextended(:name, 0))"),
+                {"name": name},
+            )
+
+    def lock_person(self, connection: Connection, person_id: int) -> None:
+        """Let one lease of a person happen at a time, whatever they send at once."""
+        self._lock(connection, f"person {person_id}")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def check_fence(connection: Connection, claim: Claim) -> None:
+    """Refuse a claim that isn't its cycle's newest, and keep a newer one out until the commit."""
+    held = connection.execute(
+        update(cycles)
+        .where(cycles.c.id == claim.cycle_id, cycles.c.fence == claim.fence)
+        .values(fence=claim.fence)
+    )
+    if held.rowcount != 1:
+        raise StaleClaimError(
+            f"Run {claim.flow_run_id} no longer holds cycle {claim.cycle_id}: "
+            "another execution has taken it over.",
+            "Nothing is lost; the newer run goes on.",
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise TransientServiceError(
+            f"The label store doesn't answer: {error.orig}.", "Try again; nothing was changed."
+        ) from error
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingsError(
+            "TENFOLD_DATABASE_URL is no database URL.",
+            "Use sqlite:////path/labels.db or postgresql://user:password@host/name.",
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise SettingsError(f"The label store can't be kept in {backend}: SQLite or PostgreSQL.")
+    if parsed.database in (None, "", ":memory:"):
+        raise SettingsError("The label store needs a file.", "Use sqlite:////path/labels.db.")
+    return parsed
+
+
+def _postgres_engine(url: URL) -> Engine:
+    return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, pool_size=10, max_overflow=60
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: SqliteConnection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, DDL included
+    _set_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_wal(connection: SqliteConnection) -> None:
+    """Switch to WAL; several processes that open a new file at once get in each other's way."""
+    for attempt in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except SqliteBusy:
+            time.sleep(0.01 * (attempt + 1))
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    wanted = connection.get_execution_options().get("tenfold_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if wanted else "BEGIN")

@@ -1,0 +1,254 @@
+"""Images, where they came from, and what was set aside."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, func, or_, select
+
+from models.annotation import FinalKind
+from models.cycle import Claim
+from models.image import Image, Quarantined, SourceEntry
+from models.record import Record
+from tenfold.store import intake, pages, tallies
+from tenfold.store.engine import Database
+from tenfold.store.membership import member
+from tenfold.store.newest import image_of
+from tenfold.store.pages import ImageFilter, ImageView
+from tenfold.store.rows import to_image
+from tenfold.store.tables import images, quarantine, sources
+
+CHUNK = 500
+"""Values in one IN list."""
+
+
+class AddReport(Record):
+    """What came of a batch."""
+
+    new: int
+    duplicates: int
+    """Paths that hold the bytes of an image that was there already."""
+    quarantined: int
+
+
+class ImageCounts(Record):
+    """How many images a project has."""
+
+    images: int
+    """In the source now."""
+    quarantined: int
+    duplicates: int
+
+
+class Images:
+    """The images of all projects; within a project the hash of its bytes is an image's key."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(
+        self,
+        claim: Claim,
+        found: Sequence[Image],
+        entries: Mapping[str, Sequence[SourceEntry]],
+        quarantined: Sequence[Quarantined],
+    ) -> AddReport:
+        """Take in a batch in one transaction; a second time it changes nothing.
+
+        Args:
+            claim: the right to write.
+            found: the images of the batch.
+            entries: hash → the source entries that hold it.
+            quarantined: paths that gave no image.
+        """
+        with self._db.claimed(claim) as connection:
+            new = intake.add_images(connection, claim.project_id, found)
+            duplicates = intake.add_entries(connection, claim.project_id, entries)
+            aside = intake.set_aside(connection, claim.project_id, quarantined)
+        return AddReport(new=len(new), duplicates=duplicates - len(new), quarantined=aside)
+
+    def marks(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
+        """Return the marks of those paths that are known and still there."""
+        return self._of_paths(project_id, paths, "mark")
+
+    def hashes(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
+        """Return the image hashes of those paths that are known and still there."""
+        return self._of_paths(project_id, paths, "sha256")
+
+    def _of_paths(self, project_id: str, paths: Sequence[str], column: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with self._db.read() as connection:
+            for start in range(0, len(paths), CHUNK):
+                query = select(sources.c.path, sources.c[column]).where(
+                    sources.c.project_id == project_id,
+                    sources.c.path.in_(paths[start : start + CHUNK]),
+                    sources.c.gone.is_(False),
+                )
+                found.update((path, value) for path, value in connection.execute(query))
+        return found
+
+    def mark_gone(self, claim: Claim, paths: Sequence[str]) -> None:
+        """Note that paths are no longer in the source; labels are kept."""
+        with self._db.claimed(claim) as connection:
+            intake.mark_gone(connection, claim.project_id, paths)
+
+    def all_paths(self, project_id: str) -> Iterator[str]:
+        """Yield the paths that are in the source, in order, page by page."""
+        after = ""
+        while True:
+            with self._db.read() as connection:
+                page = connection.scalars(
+                    select(sources.c.path)
+                    .where(
+                        sources.c.project_id == project_id,
+                        sources.c.path > after,
+                        sources.c.gone.is_(False),
+                    )
+                    .order_by(sources.c.path)
+                    .limit(5000)
+                ).all()
+            if not page:
+                return
+            yield from page
+            after = page[-1]
+
+    def get(self, project_id: str, sha256: str) -> Image:
+        """Return one image.
+
+        Raises:
+            NotFoundError: the project has no such image.
+        """
+        with self._db.read() as connection:
+            row = image_of(connection, project_id, sha256)
+            return to_image(row, _paths(connection, project_id, [sha256])[sha256])
+
+    def iterate(
+        self, project_id: str, version: int | None = None, batch: int = 1000
+    ) -> Iterator[Image]:
+        """Yield images in the order of their hashes.
+
+        Args:
+            project_id: the project.
+            version: of this dataset version; None: those in the source now.
+            batch: rows a query; nothing is held between two.
+        """
+        after = ""
+        while True:
+            with self._db.read() as connection:
+                rows = connection.execute(
+                    select(images)
+                    .where(member(project_id, version), images.c.sha256 > after)
+                    .order_by(images.c.sha256)
+                    .limit(batch)
+                ).all()
+                paths = _paths(connection, project_id, [row.sha256 for row in rows])
+            if not rows:
+                return
+            for row in rows:
+                yield to_image(row, paths[row.sha256])
+            after = rows[-1].sha256
+
+    def count(self, project_id: str, version: int | None = None) -> int:
+        """Count the images of a dataset version, or those in the source now."""
+        with self._db.read() as connection:
+            if version is None:
+                return tallies.read(connection, project_id)["images"]
+            query = select(func.count()).select_from(images).where(member(project_id, version))
+            return connection.execute(query).scalar_one()
+
+    def counts(self, project_id: str) -> ImageCounts:
+        """Count images, duplicates and what was set aside."""
+        with self._db.read() as connection:
+            return counts_of(tallies.read(connection, project_id))
+
+    def quarantined(self, project_id: str, after: str = "", limit: int = 100) -> list[Quarantined]:
+        """Return what was set aside, by path, after a path."""
+        query = (
+            select(quarantine)
+            .where(quarantine.c.project_id == project_id, quarantine.c.path > after)
+            .order_by(quarantine.c.path)
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            return [
+                Quarantined(
+                    path=row.path, reason=row.reason, detail=row.detail, noticed_at=row.noticed_at
+                )
+                for row in connection.execute(query)
+            ]
+
+    def pool(self, project_id: str, version: int) -> list[str]:
+        """Return the hashes, in order, of a version's images without a human word on them."""
+        with self._db.read() as connection:
+            return pool_of(connection, project_id, version)
+
+    def unfinished(self, project_id: str, version: int) -> list[str]:
+        """Return the hashes, in order, of a version's images that still want a final label."""
+        query = (
+            select(images.c.sha256)
+            .where(
+                member(project_id, version),
+                images.c.gone.is_(False),
+                images.c.final_value.is_(None),
+                images.c.excluded.is_(False),
+            )
+            .order_by(images.c.sha256)
+        )
+        with self._db.read() as connection:
+            return list(connection.scalars(query))
+
+    def page(
+        self,
+        project_id: str,
+        wanted: ImageFilter | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[ImageView]:
+        """Return a page of the data view: images by hash, after a hash.
+
+        Of an image in an open audit no word of a model is shown, nor found by a filter.
+        """
+        with self._db.read() as connection:
+            return pages.page(connection, project_id, wanted or ImageFilter(), after or "", limit)
+
+
+def counts_of(counted: Counter[str]) -> ImageCounts:
+    """Return the image counts among a project's tallies."""
+    return ImageCounts(
+        images=counted["images"],
+        quarantined=counted["quarantined"],
+        duplicates=counted["paths"] - counted["images"],
+    )
+
+
+def pool_of(connection: Connection, project_id: str, version: int) -> list[str]:
+    """Return the hashes, in order, of a version's images without a human word on them."""
+    query = (
+        select(images.c.sha256)
+        .where(
+            member(project_id, version),
+            images.c.gone.is_(False),
+            images.c.touched.is_(False),
+            or_(images.c.final_by.is_(None), images.c.final_by == FinalKind.ACCEPTED),
+        )
+        .order_by(images.c.sha256)
+    )
+    return list(connection.scalars(query))
+
+
+def _paths(
+    connection: Connection, project_id: str, shas: Sequence[str]
+) -> defaultdict[str, tuple[str, ...]]:
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for start in range(0, len(shas), CHUNK):
+        query = (
+            select(sources.c.sha256, sources.c.path)
+            .where(
+                sources.c.project_id == project_id,
+                sources.c.sha256.in_(shas[start : start + CHUNK]),
+                sources.c.gone.is_(False),
+            )
+            .order_by(sources.c.path)
+        )
+        for sha, path in connection.execute(query):
+            found[sha] += (path,)
+    return found

@@ -1,0 +1,168 @@
+"""Model versions and what they propose."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from models.cycle import Claim
+from models.prelabel import ModelVersion, Prelabel
+from tenfold.errors import NotFoundError
+from tenfold.store.engine import Database
+from tenfold.store.rows import from_value, to_value
+from tenfold.store.tables import images, model_versions, prelabels
+from tenfold.store.tallies import bump, insert_into
+
+CHUNK = 500
+"""Values in one IN list."""
+
+
+class Models:
+    """The model versions of all projects."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def next_number(self, project_id: str) -> int:
+        """Return the number that the next model version gets."""
+        query = select(func.max(model_versions.c.number)).where(
+            model_versions.c.project_id == project_id
+        )
+        with self._db.read() as connection:
+            return (connection.scalar(query) or 0) + 1
+
+    def add(self, claim: Claim, model: ModelVersion) -> None:
+        """Store a model version; one that is there stays as it is."""
+        with self._db.claimed(claim) as connection:
+            statement = insert_into(model_versions, connection.dialect).values(
+                id=model.id,
+                project_id=claim.project_id,
+                number=model.number,
+                prelabels=0,
+                record=model.model_dump_json(),
+            )
+            connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+    def get(self, model_id: str) -> ModelVersion:
+        """Return a model version.
+
+        Raises:
+            NotFoundError: no such model version.
+        """
+        query = select(model_versions.c.record).where(model_versions.c.id == model_id)
+        with self._db.read() as connection:
+            record = connection.scalar(query)
+        if record is None:
+            raise NotFoundError(f"There is no model version {model_id}.")
+        return ModelVersion.model_validate_json(record)
+
+    def list(self, project_id: str) -> "list[ModelVersion]":
+        """Return the model versions of a project, oldest first."""
+        query = (
+            select(model_versions.c.record)
+            .where(model_versions.c.project_id == project_id)
+            .order_by(model_versions.c.number)
+        )
+        with self._db.read() as connection:
+            return [ModelVersion.model_validate_json(text) for text in connection.scalars(query)]
+
+    def latest(self, project_id: str) -> ModelVersion | None:
+        """Return the newest model version."""
+        found = self.list(project_id)
+        return found[-1] if found else None
+
+    def add_prelabels(
+        self, claim: Claim, model_version_id: str, proposed: Sequence[Prelabel]
+    ) -> None:
+        """Store a shard of pre-labels; the same shard again changes nothing."""
+        by_hash = {prelabel.sha256: prelabel for prelabel in proposed}
+        with self._db.claimed(claim) as connection:
+            shas = sorted(by_hash)
+            for start in range(0, len(shas), CHUNK):
+                part = [by_hash[sha] for sha in shas[start : start + CHUNK]]
+                _upsert(connection, model_version_id, part)
+                _note_proposed(connection, claim.project_id, [p.sha256 for p in part])
+
+    def prelabels(self, model_version_id: str) -> Iterator[Prelabel]:
+        """Yield what a model version proposes, in the order of the hashes, page by page.
+
+        For the pipeline alone: nothing is hidden here while an audit is open.
+        """
+        after = ""
+        while True:
+            query = (
+                select(prelabels)
+                .where(prelabels.c.model_version == model_version_id, prelabels.c.sha256 > after)
+                .order_by(prelabels.c.sha256)
+                .limit(5000)
+            )
+            with self._db.read() as connection:
+                rows = connection.execute(query).all()
+            if not rows:
+                return
+            for row in rows:
+                yield Prelabel.model_validate(
+                    {
+                        "sha256": row.sha256,
+                        "value": to_value(row.value),
+                        "confidence": row.confidence,
+                    }
+                )
+            after = rows[-1].sha256
+
+    def prelabel_count(self, model_version_id: str) -> int:
+        """Return how many images a model version has proposed a label for."""
+        query = select(model_versions.c.prelabels).where(model_versions.c.id == model_version_id)
+        with self._db.read() as connection:
+            return connection.scalar(query) or 0
+
+
+def _upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabel]) -> None:
+    known = connection.execute(
+        select(func.count())
+        .select_from(prelabels)
+        .where(
+            prelabels.c.model_version == model_version_id,
+            prelabels.c.sha256.in_([prelabel.sha256 for prelabel in part]),
+        )
+    ).scalar_one()
+    statement = insert_into(prelabels, connection.dialect)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["model_version", "sha256"],
+            set_={
+                "value": statement.excluded.value,
+                "confidence": statement.excluded.confidence,
+            },
+        ),
+        [
+            {
+                "model_version": model_version_id,
+                "sha256": prelabel.sha256,
+                "value": from_value(prelabel.value),
+                "confidence": prelabel.confidence,
+            }
+            for prelabel in part
+        ],
+    )
+    connection.execute(
+        update(model_versions)
+        .where(model_versions.c.id == model_version_id)
+        .values(prelabels=model_versions.c.prelabels + len(part) - known)
+    )
+
+
+def _note_proposed(connection: Connection, project_id: str, shas: Sequence[str]) -> None:
+    """Call images pre-labeled that had nothing."""
+    changed = connection.execute(
+        update(images)
+        .where(
+            images.c.project_id == project_id,
+            images.c.sha256.in_(shas),
+            images.c.state == "unlabeled",
+        )
+        .values(state="pre-labeled")
+        .returning(images.c.gone)
+    ).all()
+    here = sum(not row.gone for row in changed)
+    bump(connection, project_id, Counter({"state:unlabeled": -here, "state:pre-labeled": here}))

@@ -1,0 +1,72 @@
+"""Small reads that many parts of the store share."""
+
+from sqlalchemy import Connection, select
+
+from models.project import Project
+from models.round import RoundKind, RoundState
+from tenfold.errors import NotFoundError
+from tenfold.store.rows import AnyRow, to_project
+from tenfold.store.tables import images, items, model_versions, projects, rounds
+
+
+def project_of(connection: Connection, project_id: str) -> Project:
+    """Return a project by its id.
+
+    Raises:
+        NotFoundError: no such project.
+    """
+    row = connection.execute(select(projects).where(projects.c.id == project_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no project with the id {project_id}.")
+    return to_project(row)
+
+
+def round_of(connection: Connection, round_id: str) -> AnyRow:
+    """Return the row of a round.
+
+    Raises:
+        NotFoundError: no such round.
+    """
+    row = connection.execute(select(rounds).where(rounds.c.id == round_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no round {round_id}.")
+    return row
+
+
+def image_of(connection: Connection, project_id: str, sha256: str) -> AnyRow:
+    """Return the row of an image.
+
+    Raises:
+        NotFoundError: the project has no such image.
+    """
+    row = connection.execute(
+        select(images).where(images.c.project_id == project_id, images.c.sha256 == sha256)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"The project has no image {sha256}.")
+    return row
+
+
+def newest_prelabeled(connection: Connection, project_id: str) -> str | None:
+    """Return the newest model version that has proposed labels, if any."""
+    return connection.scalar(
+        select(model_versions.c.id)
+        .where(model_versions.c.project_id == project_id, model_versions.c.prelabels > 0)
+        .order_by(model_versions.c.number.desc())
+        .limit(1)
+    )
+
+
+def in_open_audit(connection: Connection, project_id: str, shas: list[str]) -> set[str]:
+    """Return those of the images that an audit holds which isn't approved yet."""
+    query = (
+        select(items.c.sha256)
+        .join(rounds, rounds.c.id == items.c.round_id)
+        .where(
+            items.c.project_id == project_id,
+            items.c.sha256.in_(shas),
+            rounds.c.kind == RoundKind.AUDIT,
+            rounds.c.state != RoundState.CLOSED,
+        )
+    )
+    return set(connection.scalars(query))

@@ -1,0 +1,199 @@
+"""The data view: pages of images with their labels and, where it may be seen, what is proposed."""
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, and_, exists, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from models.annotation import FinalKind
+from models.image import Image
+from models.label import LabelValue
+from models.record import Fraction, Record
+from models.round import RoundKind, RoundState
+from tenfold.store.newest import in_open_audit, newest_prelabeled
+from tenfold.store.rows import AnyRow, to_image, to_value
+from tenfold.store.tables import images, items, prelabels, rounds, sources
+
+
+class ImageFilter(Record):
+    """Which images to show; every condition that is given must hold."""
+
+    state: str | None = None
+    """`manual`, `reviewed`, `audited`, `imported`, `accepted`, `pre-labeled`, `skipped`,
+    `unlabeled`, or `excluded`."""
+    label: str | None = None
+    """A class in the final label, or, where there is none, in the pre-label."""
+    by: FinalKind | None = None
+    round_id: str | None = None
+    path_contains: str | None = None
+    least_confidence: Fraction | None = None
+    most_confidence: Fraction | None = None
+    quarantined: bool = False
+    """Nothing matches: what was set aside isn't an image; see `Images.quarantined`."""
+
+
+class ImageView(Record):
+    """One image of the data view."""
+
+    image: Image
+    state: str
+    value: LabelValue | None = None
+    by: FinalKind | None = None
+    prelabel: LabelValue | None = None
+    confidence: float | None = None
+    skips: int = 0
+    """How many answers gave no label."""
+
+
+def page(
+    connection: Connection, project_id: str, wanted: ImageFilter, after: str, limit: int
+) -> list[ImageView]:
+    """Return up to `limit` images in the order of their hashes, after a hash."""
+    if wanted.quarantined:
+        return []
+    model = newest_prelabeled(connection, project_id) or ""
+    query = (
+        select(
+            images,
+            prelabels.c.value.label("proposed"),
+            prelabels.c.confidence.label("confidence"),
+        )
+        .outerjoin(
+            prelabels,
+            and_(prelabels.c.model_version == model, prelabels.c.sha256 == images.c.sha256),
+        )
+        .where(
+            images.c.project_id == project_id,
+            images.c.gone.is_(False),
+            images.c.sha256 > after,
+            *_conditions(wanted),
+        )
+        .order_by(images.c.sha256)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    shas = [row.sha256 for row in rows]
+    hidden = in_open_audit(connection, project_id, shas)
+    paths = _paths(connection, project_id, shas)
+    return [_view(row, paths[row.sha256], blind=row.sha256 in hidden) for row in rows]
+
+
+def _view(row: AnyRow, paths: tuple[str, ...], *, blind: bool) -> ImageView:
+    by_machine = row.final_by == FinalKind.ACCEPTED
+    show_final = not (blind and by_machine)
+    return ImageView(
+        image=to_image(row, paths),
+        state=row.state if show_final else "pre-labeled",
+        value=to_value(row.final_value) if show_final else None,
+        by=row.final_by if show_final else None,
+        prelabel=None if blind else to_value(row.proposed),
+        confidence=None if blind else row.confidence,
+        skips=row.skips,
+    )
+
+
+def _conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state == "excluded":
+        found.append(images.c.excluded.is_(True))
+    elif wanted.state is not None:
+        found.append(images.c.state == wanted.state)
+    if wanted.by is not None:
+        found.append(images.c.final_by == wanted.by)
+    if wanted.round_id is not None:
+        found.append(_in_round(wanted.round_id))
+    if wanted.path_contains:
+        found.append(_path_contains(wanted.path_contains))
+    return found + _label_conditions(wanted) + _confidence_conditions(wanted)
+
+
+def _label_conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
+    if wanted.label is None:
+        return []
+    final = _names_class(images.c.final_value, wanted.label)
+    by_person = or_(images.c.final_by != FinalKind.ACCEPTED, ~_audited_now())
+    proposed = and_(
+        images.c.final_value.is_(None),
+        _names_class(prelabels.c.value, wanted.label),
+        ~_audited_now(),
+    )
+    return [or_(and_(final, by_person), proposed)]
+
+
+def _confidence_conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.least_confidence is not None:
+        found.append(prelabels.c.confidence >= wanted.least_confidence)
+    if wanted.most_confidence is not None:
+        found.append(prelabels.c.confidence <= wanted.most_confidence)
+    return [*found, ~_audited_now()] if found else []
+
+
+def _names_class(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Whether a stored value names a class: a plain search for it as the JSON has it."""
+    quoted = json.dumps(name, ensure_ascii=False)
+    as_written = (f'"label":{quoted}', f"[{quoted}", f",{quoted},", f",{quoted}]")
+    return or_(*(position_of(column, part) > 0 for part in as_written))
+
+
+class position_of(FunctionElement[int]):  # noqa: N801 - it is called as a function
+    """Where a text is in another, counted from 1, case and all; 0: nowhere."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(position_of, "sqlite")
+def _in_sqlite(element: position_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@compiles(position_of, "postgresql")
+def _in_postgres(element: position_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+def _audited_now() -> ColumnElement[bool]:
+    return exists().where(
+        items.c.project_id == images.c.project_id,
+        items.c.sha256 == images.c.sha256,
+        items.c.round_id == rounds.c.id,
+        rounds.c.kind == RoundKind.AUDIT,
+        rounds.c.state != RoundState.CLOSED,
+    )
+
+
+def _in_round(round_id: str) -> ColumnElement[bool]:
+    return exists().where(
+        items.c.round_id == round_id,
+        items.c.project_id == images.c.project_id,
+        items.c.sha256 == images.c.sha256,
+    )
+
+
+def _path_contains(part: str) -> ColumnElement[bool]:
+    return exists().where(
+        sources.c.project_id == images.c.project_id,
+        sources.c.sha256 == images.c.sha256,
+        sources.c.gone.is_(False),
+        sources.c.path.icontains(part, autoescape=True),
+    )
+
+
+def _paths(connection: Connection, project_id: str, shas: list[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(shas, ())
+    query = (
+        select(sources.c.sha256, sources.c.path)
+        .where(
+            sources.c.project_id == project_id,
+            sources.c.sha256.in_(shas),
+            sources.c.gone.is_(False),
+        )
+        .order_by(sources.c.path)
+    )
+    for sha, path in connection.execute(query):
+        found[sha] += (path,)
+    return found

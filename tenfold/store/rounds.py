@@ -1,0 +1,350 @@
+"""Rounds: opening, approving and closing them, and what was answered."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from sqlalchemy import Connection, insert, select, update
+
+from models.annotation import Annotation, SkipReason
+from models.cycle import Claim
+from models.record import now
+from models.round import Approval, ApprovedVia, ItemState, Round, RoundKind, RoundState
+from tenfold.errors import ConflictError, RoundNotFinishedError
+from tenfold.store.backlogs import withdraw
+from tenfold.store.cycles import cycle_of
+from tenfold.store.engine import Database
+from tenfold.store.finals import consensus
+from tenfold.store.images import pool_of
+from tenfold.store.membership import member
+from tenfold.store.newest import project_of, round_of
+from tenfold.store.openings import (
+    Opening,
+    freeze_pool,
+    frozen_pool,
+    open_backlog,
+    open_round,
+    opened_before,
+    still_wanted,
+)
+from tenfold.store.rows import AnyRow, to_annotation, to_approval, to_round
+from tenfold.store.tables import annotations, approvals, images, items, people, rounds
+from tenfold.task_types import task_kind
+
+
+class Rounds:
+    """The rounds of all cycles."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def open(
+        self,
+        claim: Claim,
+        kind: RoundKind,
+        shas: Sequence[str],
+        *,
+        key: str,
+        model_version: str | None = None,
+        seed: int = 0,
+        needs_approval: bool = True,
+        reason: str = "",
+        overlap: int = 1,
+        backlog: Sequence[str] | None = None,
+    ) -> Round:
+        """Open a round; under the same key of the cycle it is the same round.
+
+        Images that a person has labeled meanwhile are left out; those in a backlog leave it.
+
+        Args:
+            claim: the right to write.
+            kind: manual or review; an audit is drawn by `open_audit`.
+            shas: the images in the order in which they are to be handed out.
+            key: what the round is known by within the cycle.
+            model_version: whose pre-labels are checked.
+            seed: of the choice, kept for the record.
+            needs_approval: whether it waits for a person to let the pipeline go on.
+            reason: why these images.
+            overlap: how many people answer each image.
+            backlog: opened with it: images worth a tag once the round leaves nothing to do.
+
+        Raises:
+            ConflictError: an audit.
+        """
+        if kind is RoundKind.AUDIT:
+            raise ConflictError("An audit is drawn by the store.", "Use open_audit.")
+        opening = Opening(
+            project_id=claim.project_id,
+            cycle_id=claim.cycle_id,
+            key=key,
+            kind=kind,
+            model_version=model_version,
+            seed=seed,
+            needs_approval=needs_approval,
+            reason=reason,
+            overlap=overlap,
+        )
+        with self._db.claimed(claim) as connection:
+            before = opened_before(connection, claim.cycle_id, key)
+            if before is not None:
+                return to_round(before)
+            wanted = still_wanted(connection, claim.project_id, shas)
+            opened = open_round(connection, opening, wanted)
+            if backlog is not None:
+                open_backlog(
+                    connection, claim.project_id, claim.cycle_id, f"backlog with {key}", backlog
+                )
+            return to_round(opened)
+
+    def open_audit(
+        self,
+        claim: Claim,
+        model_version: str,
+        n: int,
+        *,
+        key: str,
+        seed: int,
+        pool: Sequence[str],
+        reason: str = "",
+        overlap: int = 1,
+    ) -> Round:
+        """Freeze the pool and draw the audit from it, in one transaction.
+
+        The pool is what has no human word on it at this moment among `pool`; n images are drawn
+        uniformly without replacement from its sorted hashes, and asked in random order.
+
+        Args:
+            claim: the right to write.
+            model_version: the frozen model version that is measured.
+            n: images to draw; the whole pool where it is smaller.
+            key: what the round is known by within the cycle.
+            seed: of the draw.
+            pool: hashes that may be drawn.
+            reason: why now.
+            overlap: how many people answer each image, blind.
+        """
+        with self._db.claimed(claim) as connection:
+            before = opened_before(connection, claim.cycle_id, key)
+            if before is not None:
+                return to_round(before)
+            version = cycle_of(connection, claim.cycle_id).dataset_version or 0
+            untouched = set(pool_of(connection, claim.project_id, version))
+            frozen = sorted(untouched & set(pool))
+            chosen = np.random.default_rng(seed).choice(
+                len(frozen), size=min(n, len(frozen)), replace=False
+            )
+            opening = Opening(
+                project_id=claim.project_id,
+                cycle_id=claim.cycle_id,
+                key=key,
+                kind=RoundKind.AUDIT,
+                model_version=model_version,
+                seed=seed,
+                reason=reason,
+                overlap=overlap,
+                params={
+                    "images": _delivered(connection, claim.project_id, version),
+                    "pool": len(frozen),
+                    "seed": seed,
+                    "pool_sha256": hashlib.sha256("\n".join(frozen).encode()).hexdigest(),
+                },
+            )
+            opened = open_round(connection, opening, [frozen[i] for i in chosen])
+            freeze_pool(connection, opened.id, frozen)
+            return to_round(opened)
+
+    def frozen_pool(self, round_id: str) -> "list[str]":
+        """Return the sorted hashes that an audit was drawn from."""
+        with self._db.read() as connection:
+            return frozen_pool(connection, round_id)
+
+    def current(self, cycle_id: str) -> Round | None:
+        """Return the round that the cycle waits for: not closed, no backlog."""
+        query = (
+            select(rounds)
+            .where(
+                rounds.c.cycle_id == cycle_id,
+                rounds.c.state != RoundState.CLOSED,
+                rounds.c.backlog.is_(False),
+            )
+            .order_by(rounds.c.number)
+            .limit(1)
+        )
+        with self._db.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else to_round(row)
+
+    def get(self, round_id: str) -> Round:
+        """Return a round.
+
+        Raises:
+            NotFoundError: no such round.
+        """
+        with self._db.read() as connection:
+            return to_round(round_of(connection, round_id))
+
+    def list(self, cycle_id: str) -> "list[Round]":
+        """Return the rounds of a cycle, backlogs among them, oldest first."""
+        query = select(rounds).where(rounds.c.cycle_id == cycle_id).order_by(rounds.c.number)
+        with self._db.read() as connection:
+            return [to_round(row) for row in connection.execute(query)]
+
+    def approve(
+        self,
+        round_id: str,
+        by: str,
+        via: ApprovedVia,
+        note: str = "",
+        rest: Literal["refuse", "return"] = "refuse",
+        next_backlog: Sequence[str] = (),
+    ) -> Approval:
+        """Close a round and let the pipeline go on; the first approval stands.
+
+        Args:
+            round_id: the round.
+            by: name of the person.
+            via: by which way they approved.
+            note: what they had to say.
+            rest: what happens to images without an answer; those of an audit can't be returned.
+            next_backlog: opened in the same transaction, so that nobody waits for the machine.
+
+        Raises:
+            RoundNotFinishedError: answers are missing, and how many.
+        """
+        with self._db.read() as connection:
+            project_id = round_of(connection, round_id).project_id
+        with self._db.write(project_id) as connection:
+            before = _approval(connection, round_id)
+            if before is not None:
+                return before
+            row = round_of(connection, round_id)
+            missing = row.size - row.answered
+            if missing > 0:
+                _refuse_unless_returned(row, missing, rest)
+            returned = withdraw(connection, round_id) if missing > 0 else 0
+            return _close(
+                connection,
+                row,
+                Approval(round_id=round_id, by=by, via=via, note=note, returned=returned, at=now()),
+                next_backlog,
+            )
+
+    def settle(self, round_id: str) -> Round:
+        """Close a round that is answered and waits for no approval; return how it stands."""
+        with self._db.read() as connection:
+            project_id = round_of(connection, round_id).project_id
+        with self._db.write(project_id) as connection:
+            row = round_of(connection, round_id)
+            if row.state == RoundState.ANSWERED and not row.needs_approval:
+                approval = Approval(round_id=round_id, by="tenfold", via=ApprovedVia.RULE, at=now())
+                _close(connection, row, approval, ())
+            return to_round(round_of(connection, round_id))
+
+    def approval(self, round_id: str) -> Approval | None:
+        """Return who let the pipeline go on after a round."""
+        with self._db.read() as connection:
+            return _approval(connection, round_id)
+
+    def next_ask(self, round_id: str) -> int:
+        """Count one more asking for the round's approval, and return the count."""
+        with self._db.write() as connection:
+            return connection.execute(
+                update(rounds)
+                .where(rounds.c.id == round_id)
+                .values(asks=rounds.c.asks + 1)
+                .returning(rounds.c.asks)
+            ).scalar_one()
+
+    def params(self, round_id: str) -> dict[str, int | str]:
+        """Return what was frozen with a round; of an audit `images` (N), `pool` (N′) and `seed`."""
+        with self._db.read() as connection:
+            found: dict[str, int | str] = json.loads(round_of(connection, round_id).params)
+        return found
+
+    def answers(self, round_id: str) -> "list[Annotation]":
+        """Return for each answered image the answer that counts, in the round's order.
+
+        Where several people answered, the first of those that most agree with; none has a
+        majority: the first. Late answers and later corrections are not among them, so that
+        those of an audit are frozen.
+        """
+        with self._db.read() as connection:
+            row = round_of(connection, round_id)
+            agrees = task_kind(project_of(connection, row.project_id).task).agrees
+            given: dict[str, list[AnyRow]] = defaultdict(list)
+            for answer in connection.execute(_answers_of(round_id)):
+                given[answer.sha256].append(answer)
+        return [
+            to_annotation(counting, counting.person)
+            for answers in given.values()
+            for counting in [_counting(answers, agrees)]
+        ]
+
+
+def _counting(answers: Sequence[AnyRow], agrees):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    by_id = sorted(answers, key=lambda answer: answer.id)
+    decided = [answer for answer in by_id if answer.skip != SkipReason.UNSURE]
+    return (consensus(decided, agrees) if decided else None) or (decided or by_id)[0]
+
+
+def _answers_of(round_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return (
+        select(annotations, people.c.name.label("person"), rounds.c.overlap)
+        .join(items, items.c.annotation_id == annotations.c.id)
+        .join(rounds, rounds.c.id == items.c.round_id)
+        .outerjoin(people, people.c.id == annotations.c.person_id)
+        .where(items.c.round_id == round_id, items.c.state == ItemState.ANSWERED)
+        .order_by(items.c.position)
+    )
+
+
+def _approval(connection: Connection, round_id: str) -> Approval | None:
+    row = connection.execute(
+        select(approvals).where(approvals.c.round_id == round_id)
+    ).one_or_none()
+    return None if row is None else to_approval(row)
+
+
+def _refuse_unless_returned(row: AnyRow, missing: int, rest: str) -> None:
+    if row.kind == RoundKind.AUDIT:
+        raise RoundNotFinishedError(
+            f"{missing} answers of the audit are missing: it counts only when it is whole.",
+            missing,
+            "Answer them; skip what can't be labeled.",
+        )
+    if rest != "return":
+        raise RoundNotFinishedError(
+            f"{missing} of {row.size} answers of round {row.number} are missing.",
+            missing,
+            "Answer them, or send these images back to the pool.",
+        )
+
+
+def _close(
+    connection: Connection, row: AnyRow, approval: Approval, next_backlog: Sequence[str]
+) -> Approval:
+    connection.execute(insert(approvals).values(**approval.model_dump()))
+    connection.execute(
+        update(rounds)
+        .where(rounds.c.id == row.id)
+        .values(state=RoundState.CLOSED, closed_at=approval.at)
+    )
+    if next_backlog:
+        open_backlog(
+            connection, row.project_id, row.cycle_id, f"backlog after {row.id}", next_backlog
+        )
+    return approval
+
+
+def _delivered(connection: Connection, project_id: str, version: int) -> int:
+    """Count the images of a version that get a label: those not skipped for good."""
+    from sqlalchemy import func
+
+    return connection.execute(
+        select(func.count())
+        .select_from(images)
+        .where(member(project_id, version), images.c.excluded.is_(False), images.c.gone.is_(False))
+    ).scalar_one()
