@@ -1,0 +1,127 @@
+from dataclasses import replace
+
+import pytest
+
+from models.project import FinishMode
+from tenfold.pipeline.decide import MOST_MANUAL_ROUNDS, Decision, Next, Standing, decide
+
+START = Standing(
+    finish=FinishMode.CERTIFIED,
+    pool=1000,
+    unfinished=1000,
+    tagged=0,
+    manual_rounds=0,
+    has_model=False,
+    audited=False,
+    looked_again=False,
+    first_size=30,
+)
+
+
+def decided(standing: Standing) -> Decision:
+    decision = decide(standing)
+    assert decision is not None
+    return decision
+
+
+def test_the_first_round_asks_for_typical_images() -> None:
+    assert decided(START).next is Next.FIRST
+    assert decided(START).size == 30
+
+
+def test_a_tiny_project_is_asked_for_whole() -> None:
+    assert decided(replace(START, pool=7, unfinished=7)).size == 7
+
+
+def test_the_end_is_reached_when_everything_has_a_label() -> None:
+    assert decide(replace(START, pool=0, unfinished=0, tagged=1000)) is None
+
+
+def test_images_that_would_fall_to_people_anyway_are_tagged_before_the_audit() -> None:
+    standing = replace(START, tagged=30, pool=970, has_model=True, manual_rounds=1, tail=400)
+    assert decided(standing).next is Next.MANUAL
+
+
+def test_an_audit_is_drawn_once_the_tail_is_smaller_than_a_batch() -> None:
+    standing = replace(START, tagged=90, pool=910, has_model=True, manual_rounds=3, tail=20)
+    assert decided(standing).next is Next.AUDIT
+
+
+def test_an_audit_comes_however_bad_the_model_remains() -> None:
+    standing = replace(
+        START, tagged=90, pool=910, has_model=True, manual_rounds=MOST_MANUAL_ROUNDS, tail=900
+    )
+    assert decided(standing).next is Next.AUDIT
+
+
+def test_what_the_certificate_does_not_cover_goes_to_people() -> None:
+    standing = replace(
+        START, tagged=900, pool=100, unfinished=100, has_model=True, audited=True, manual_rounds=2
+    )
+    assert decided(standing) == Decision(
+        Next.REVIEW, 100, "The model's proposals, for a person to check."
+    )
+
+
+def test_a_person_checks_every_proposal_in_review_mode() -> None:
+    standing = replace(START, finish=FinishMode.REVIEW, tagged=30, pool=970, has_model=True)
+    assert decided(standing).next is Next.REVIEW
+
+
+def test_rounds_grow_so_that_a_large_project_has_few_of_them() -> None:
+    standing = replace(
+        START, finish=FinishMode.REVIEW, pool=100_000, unfinished=100_000, has_model=True
+    )
+    rounds = 0
+    while (decision := decide(standing)) is not None:
+        rounds += 1
+        pool = standing.pool - decision.size
+        standing = replace(
+            standing, pool=pool, unfinished=pool, tagged=standing.tagged + decision.size
+        )
+    assert standing.unfinished == 0
+    assert rounds < 25
+
+
+def test_people_alone_label_where_the_project_wants_no_model() -> None:
+    decision = decided(replace(START, finish=FinishMode.MANUAL))
+    assert (decision.next, decision.size) == (Next.REST, 1000)
+
+
+def test_people_label_the_rest_where_no_model_can_be_trained() -> None:
+    standing = replace(START, tagged=90, pool=910, manual_rounds=3)
+    assert decided(standing).next is Next.REST
+
+
+@pytest.mark.parametrize("finish", list(FinishMode))
+def test_images_that_nobody_was_sure_of_are_shown_once_more_and_then_left_out(
+    finish: FinishMode,
+) -> None:
+    standing = replace(START, finish=finish, pool=0, unfinished=4, tagged=996, has_model=True)
+    assert decided(standing).next is Next.UNSURE
+    assert decide(replace(standing, looked_again=True)) is None
+
+
+@pytest.mark.parametrize("finish", list(FinishMode))
+@pytest.mark.parametrize("learns", [True, False])
+def test_every_project_comes_to_its_end(finish: FinishMode, learns: bool) -> None:
+    standing = replace(START, finish=finish)
+    for _ in range(200):
+        decision = decide(standing)
+        if decision is None:
+            break
+        looked = 50 if decision.next is Next.AUDIT else decision.size
+        covered = 300 if decision.next is Next.AUDIT else 0
+        pool = max(0, standing.pool - looked - covered)
+        manual = decision.next in (Next.FIRST, Next.MANUAL, Next.REST)
+        standing = replace(
+            standing,
+            pool=pool,
+            unfinished=pool,
+            tagged=1000 - pool,
+            manual_rounds=standing.manual_rounds + manual,
+            has_model=learns,
+            audited=standing.audited or decision.next is Next.AUDIT,
+            tail=pool // 2,
+        )
+    assert standing.unfinished == 0
