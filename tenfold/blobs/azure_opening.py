@@ -20,6 +20,9 @@ _CONNECTIONS = 64
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 
+RETRIES = 3
+"""Requests are repeated so often by the client itself, after about 1, 3 and 5 seconds."""
+
 
 def open_azure(
     container: str, prefix: str, settings: Settings, credential: "TokenCredential | None" = None
@@ -74,7 +77,7 @@ def _options() -> dict[str, Any]:
     return {
         "transport": RequestsTransport(session=_session()),
         "retry_policy": ExponentialRetry(
-            initial_backoff=1, increment_base=2, retry_total=3, random_jitter_range=1
+            initial_backoff=1, increment_base=2, retry_total=RETRIES, random_jitter_range=1
         ),
         "connection_timeout": _CONNECT_SECONDS,
         "read_timeout": _READ_SECONDS,

@@ -9,7 +9,7 @@ from models.label import Boxes, ClassLabel, LabelSet, Polygons
 from tenfold.blobs.port import BlobInfo
 from tenfold.errors import BlobNotFoundError, SourceError
 from tenfold.sources.files import name_in
-from tenfold.sources.inside import is_junk, leaves
+from tenfold.sources.inside import is_junk
 from tenfold.sources.port import LONGEST_FILE
 from tenfold.sources.reading import too_long
 
@@ -74,11 +74,11 @@ class ContainerSource:
         own_name = name_in(self._own, self._blobs, blob.name) if self._own else None
         if own_name is not None and _OWN.match(own_name):
             return True
-        return is_junk(blob.name) and not leaves(blob.name)
+        return is_junk(blob.name) and _can_be_asked_for(blob.name)
 
     def _is_taken(self, blob: BlobInfo) -> bool:
-        if leaves(blob.name):
-            self._refuse(blob, Quarantine.OUTSIDE, "Its name has parts such as '..': rename it.")
+        if not _can_be_asked_for(blob.name):
+            self._refuse(blob, Quarantine.OUTSIDE, "Its name has empty parts, '..' or a backslash: rename it.")
         elif blob.size > LONGEST_FILE:
             self._refuse(blob, Quarantine.TOO_LARGE, too_long(blob.size))
         else:
@@ -87,3 +87,8 @@ class ContainerSource:
 
     def _refuse(self, blob: BlobInfo, reason: Quarantine, detail: str) -> None:
         self._refused.append(Quarantined(path=blob.name, reason=reason, detail=detail))
+
+
+def _can_be_asked_for(name: str) -> bool:
+    """Whether a name survives the way through HTTP as it is."""
+    return "\\" not in name and not any(part in ("", ".", "..") for part in name.split("/"))
