@@ -168,16 +168,20 @@ def shown_to(connection: Connection, round_row: AnyRow, person_id: int, sha256: 
     return Shown(value, round_row.model_version) if value is not None else Shown()
 
 
-def keep(
-    connection: Connection,
-    project: Project,
-    person_id: int,
-    answer: Answer,
-    to: Place,
-    shown: Shown,
-    moment: datetime,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A checked answer with all that is to be kept of it."""
+
+    person_id: int
+    answer: Answer
+    to: Place
+    shown: Shown
+    at: datetime
+
+
+def keep(connection: Connection, project: Project, given: Given) -> int:
     """Write the annotation, fill its slot, and work the image's final label out anew."""
+    answer, to = given.answer, given.to
     added = connection.execute(
         insert(annotations)
         .values(
@@ -187,25 +191,25 @@ def keep(
             value=from_value(answer.value),
             skip=answer.skip,
             comment=answer.comment,
-            person_id=person_id,
+            person_id=given.person_id,
             round_id=to.round_id,
             key=answer.key,
-            proposed=shown.value,
-            model_version=shown.model_version,
+            proposed=given.shown.value,
+            model_version=given.shown.model_version,
             seconds=answer.seconds,
             actions=answer.actions,
             classes_version=answer.classes_version or project.classes_version,
             second_opinion=to.second_opinion,
-            created_at=moment,
+            created_at=given.at,
         )
         .returning(annotations.c.id)
     ).scalar_one()
     if to.item is not None:
-        _fill(connection, to.item, person_id, added)
+        _fill(connection, to.item, given.person_id, added)
     count_labeler(
         connection,
         project.id,
-        person_id,
+        given.person_id,
         answers=1,
         skipped=int(answer.skip is not None),
         seconds=answer.seconds,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Update, func, insert, select, update
 
 from models.cycle import Claim, Cycle, CycleState, Step, StepState
 from models.record import now
@@ -80,12 +80,6 @@ class Cycles:
         ).one_or_none()
         return None if row is None else to_cycle(row)
 
-    def list(self, project_id: str) -> "list[Cycle]":
-        """Return the cycles of a project, oldest first."""
-        query = select(cycles).where(cycles.c.project_id == project_id).order_by(cycles.c.number)
-        with self._db.read() as connection:
-            return [to_cycle(row) for row in connection.execute(query)]
-
     def claim(self, cycle_id: str, flow_run_id: str) -> Claim:
         """Take a cycle over: from now on, writes of all earlier claims are refused."""
         with self._db.write() as connection:
@@ -116,12 +110,13 @@ class Cycles:
     def count_restart(self, cycle_id: str) -> int:
         """Note that a crashed run is started again; return how often that was."""
         with self._db.write() as connection:
-            return connection.execute(
+            restarts: int = connection.execute(
                 update(cycles)
                 .where(cycles.c.id == cycle_id)
                 .values(restarts=cycles.c.restarts + 1)
                 .returning(cycles.c.restarts)
             ).scalar_one()
+            return restarts
 
     def complete(self, claim: Claim) -> Cycle:
         """End a cycle; a backlog that is still open ends with it. A second call changes nothing.
@@ -208,11 +203,17 @@ class Cycles:
             step = _step(connection, cycle_id, key)
         return step if step is not None and step.state is StepState.DONE else None
 
-    def steps(self, cycle_id: str) -> "list[Step]":
+    def steps(self, cycle_id: str) -> list[Step]:
         """Return the steps of a cycle in the order in which they first began."""
         query = select(steps).where(steps.c.cycle_id == cycle_id).order_by(steps.c.position)
         with self._db.read() as connection:
             return [to_step(row) for row in connection.execute(query)]
+
+    def list(self, project_id: str) -> list[Cycle]:
+        """Return the cycles of a project, oldest first."""
+        query = select(cycles).where(cycles.c.project_id == project_id).order_by(cycles.c.number)
+        with self._db.read() as connection:
+            return [to_cycle(row) for row in connection.execute(query)]
 
 
 def _step(connection: Connection, cycle_id: str, key: str) -> Step | None:
@@ -222,7 +223,7 @@ def _step(connection: Connection, cycle_id: str, key: str) -> Step | None:
     return None if row is None else to_step(row)
 
 
-def _of(claim: Claim, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _of(claim: Claim, key: str) -> Update:
     return update(steps).where(steps.c.cycle_id == claim.cycle_id, steps.c.key == key)
 
 

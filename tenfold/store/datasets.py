@@ -21,7 +21,7 @@ class Datasets:
         The cycle works on that version from now on, unless it has one already.
         """
         with self._db.claimed(claim) as connection:
-            number = connection.execute(
+            number: int = connection.execute(
                 select(projects.c.dataset_version).where(projects.c.id == claim.project_id)
             ).scalar_one()
             own = images.c.project_id == claim.project_id

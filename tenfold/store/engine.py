@@ -52,7 +52,7 @@ class Database:
         """
         with _translated(), self._writer if self.sqlite else nullcontext():
             with self.engine.connect() as connection:
-                connection = connection.execution_options(tenfold_write=True)
+                connection.execution_options(tenfold_write=True)
                 with connection.begin():
                     if project_id is not None:
                         self._lock(connection, project_id, shared=shared)

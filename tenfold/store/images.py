@@ -1,6 +1,6 @@
 """Images, where they came from, and what was set aside."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, func, or_, select
@@ -12,7 +12,7 @@ from models.record import Record
 from tenfold.store import intake, pages, tallies
 from tenfold.store.engine import Database
 from tenfold.store.membership import member
-from tenfold.store.newest import image_of
+from tenfold.store.newest import image_of, paths_of
 from tenfold.store.pages import ImageFilter, ImageView
 from tenfold.store.rows import to_image
 from tenfold.store.tables import images, quarantine, sources
@@ -119,7 +119,7 @@ class Images:
         """
         with self._db.read() as connection:
             row = image_of(connection, project_id, sha256)
-            return to_image(row, _paths(connection, project_id, [sha256])[sha256])
+            return to_image(row, paths_of(connection, project_id, [sha256])[sha256])
 
     def iterate(
         self, project_id: str, version: int | None = None, batch: int = 1000
@@ -140,7 +140,7 @@ class Images:
                     .order_by(images.c.sha256)
                     .limit(batch)
                 ).all()
-                paths = _paths(connection, project_id, [row.sha256 for row in rows])
+                paths = paths_of(connection, project_id, [row.sha256 for row in rows])
             if not rows:
                 return
             for row in rows:
@@ -210,6 +210,11 @@ class Images:
         with self._db.read() as connection:
             return pages.page(connection, project_id, wanted or ImageFilter(), after or "", limit)
 
+    def view(self, project_id: str, sha256: str) -> ImageView | None:
+        """Return one image as the data view shows it; None where it isn't in the source now."""
+        with self._db.read() as connection:
+            return pages.one(connection, project_id, sha256)
+
 
 def counts_of(counted: Counter[str]) -> ImageCounts:
     """Return the image counts among a project's tallies."""
@@ -233,22 +238,3 @@ def pool_of(connection: Connection, project_id: str, version: int) -> list[str]:
         .order_by(images.c.sha256)
     )
     return list(connection.scalars(query))
-
-
-def _paths(
-    connection: Connection, project_id: str, shas: Sequence[str]
-) -> defaultdict[str, tuple[str, ...]]:
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    for start in range(0, len(shas), CHUNK):
-        query = (
-            select(sources.c.sha256, sources.c.path)
-            .where(
-                sources.c.project_id == project_id,
-                sources.c.sha256.in_(shas[start : start + CHUNK]),
-                sources.c.gone.is_(False),
-            )
-            .order_by(sources.c.path)
-        )
-        for sha, path in connection.execute(query):
-            found[sha] += (path,)
-    return found

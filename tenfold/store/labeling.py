@@ -8,22 +8,18 @@ from sqlalchemy import Connection, func, insert, select, update
 from models.annotation import Annotation, AnnotationKind, Answer, SkipReason
 from models.cycle import Claim
 from models.label import LabelValue
-from models.person import Person, Role
-from models.project import Project, ProjectState
+from models.project import ProjectState
 from models.record import now as this_moment
 from models.round import ItemState, LeasedItem, RoundKind, RoundState
-from tenfold.errors import ConflictError, ForbiddenError, InvalidAnswerError
-from tenfold.store import answers, leases
+from tenfold.store import answers, corrections, leases
+from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
 from tenfold.store.finals import recompute
-from tenfold.store.newest import in_open_audit, newest_prelabeled, project_of, round_of
-from tenfold.store.people import person_of
-from tenfold.store.rows import AnyRow, from_value, to_annotation
-from tenfold.store.tables import annotations, items, people, prelabels, roles, rounds, undone
+from tenfold.store.newest import in_open_audit, project_of, round_of
+from tenfold.store.people import active_person
+from tenfold.store.rows import to_annotation
+from tenfold.store.tables import annotations, items, rounds, undone
 from tenfold.store.tallies import count_labeler
-
-CHUNK = 500
-"""Values in one IN list."""
 
 
 class Labeling:
@@ -54,9 +50,9 @@ class Labeling:
             ForbiddenError: the person may no longer work here.
         """
         moment = now or this_moment()
-        until = moment + self._lease
+        hold = leases.Hold(person_id, moment, moment + self._lease)
         with self._db.write(project_id, shared=True) as connection:
-            _active(connection, person_id)
+            active_person(connection, person_id)
             self._db.lock_person(connection, person_id)
             leases.give_back(connection, project_id, person_id)
             found: list[LeasedItem] = []
@@ -65,9 +61,9 @@ class Labeling:
                     wanted = count - len(found)
                     if wanted <= 0:
                         break
-                    shas = leases.take(connection, row, person_id, wanted, moment, until)
+                    shas = leases.take(connection, row, hold, wanted)
                     if shas:
-                        found += leases.show(connection, row, person_id, shas, until)
+                        found += leases.show(connection, row, hold, shas)
             return found
 
     def renew(
@@ -122,12 +118,12 @@ class Labeling:
             ForbiddenError: the person may no longer work here.
         """
         with self._db.read() as connection:
-            before = _by_key(connection, person_id, answer.key)
+            before = by_key(connection, person_id, answer.key)
             if before is not None:
                 return before
             project_id = round_of(connection, answer.round_id).project_id
         with self._db.write(project_id) as connection:
-            before = _by_key(connection, person_id, answer.key)
+            before = by_key(connection, person_id, answer.key)
             if before is not None:
                 return before
             return self._keep(connection, project_id, person_id, answer, now or this_moment())
@@ -140,22 +136,17 @@ class Labeling:
         answer: Answer,
         moment: datetime,
     ) -> Annotation:
-        _active(connection, person_id)
+        active_person(connection, person_id)
         project = project_of(connection, project_id)
         row = round_of(connection, answer.round_id)
         value = answers.checked(connection, project, answer.sha256, answer.value)
         to = answers.place(connection, row, person_id, answer.sha256, moment)
         shown = answers.shown_to(connection, row, person_id, answer.sha256)
-        added = answers.keep(
-            connection,
-            project,
-            person_id,
-            answer.model_copy(update={"value": value}),
-            to,
-            shown,
-            moment,
+        given = answers.Given(
+            person_id, answer.model_copy(update={"value": value}), to, shown, moment
         )
-        return _annotation(connection, added)
+        added = answers.keep(connection, project, given)
+        return annotation_of(connection, added)
 
     def undo(
         self, person_id: int, annotation_id: int, now: datetime | None = None
@@ -178,13 +169,13 @@ class Labeling:
         if row is None:
             return None
         with self._db.write(row.project_id) as connection:
-            there = _annotation(connection, annotation_id)
+            there = annotation_of(connection, annotation_id)
             if there.undone:
                 return there
             if there.round_id is None or _closed(connection, there.round_id):
                 return None
             self._take_back(connection, there, person_id, moment)
-            return _annotation(connection, annotation_id)
+            return annotation_of(connection, annotation_id)
 
     def _take_back(
         self, connection: Connection, there: Annotation, person_id: int, moment: datetime
@@ -222,7 +213,7 @@ class Labeling:
         While the image is in an open audit, nothing that a model said is among it.
         """
         query = (
-            _with_person()
+            with_person()
             .where(annotations.c.project_id == project_id, annotations.c.sha256 == sha256)
             .order_by(annotations.c.id)
         )
@@ -239,7 +230,7 @@ class Labeling:
     def mine(self, project_id: str, person_id: int, limit: int = 50) -> list[Annotation]:
         """Return a person's latest answers, newest first, without those taken back."""
         query = (
-            _with_person()
+            with_person()
             .where(
                 annotations.c.project_id == project_id,
                 annotations.c.person_id == person_id,
@@ -256,49 +247,23 @@ class Labeling:
         person_id: int,
         project_id: str,
         sha256: str,
-        value: LabelValue | None = None,
-        skip: SkipReason | None = None,
+        word: LabelValue | SkipReason,
         comment: str = "",
     ) -> Annotation:
-        """Label an image outside a round: a reviewer's word is final, a labeler's a correction.
+        """Label an image, or exclude it, outside a round.
+
+        A reviewer's word is final (an adjudication); a labeler's is a correction.
 
         Raises:
             ConflictError: an audit that isn't approved yet holds the image.
             InvalidAnswerError: it can't be a label of this image.
         """
-        if (value is None) == (skip is None):
-            raise InvalidAnswerError("Give either a label or a reason to skip.")
         with self._db.write(project_id) as connection:
-            person = _active(connection, person_id)
-            project = project_of(connection, project_id)
-            normal = answers.checked(connection, project, sha256, value)
-            if in_open_audit(connection, project_id, [sha256]):
-                raise ConflictError(
-                    "This image is being answered blind in an audit.",
-                    "Correct it once the audit is approved.",
-                )
-            reviews = _role(connection, project_id, person).may_act_as(Role.REVIEWER)
-            kind = AnnotationKind.ADJUDICATION if reviews else AnnotationKind.CORRECTION
-            proposed = _proposed(connection, project_id, sha256)
-            added = connection.execute(
-                insert(annotations)
-                .values(
-                    project_id=project_id,
-                    sha256=sha256,
-                    kind=kind,
-                    value=from_value(normal),
-                    skip=skip,
-                    comment=comment,
-                    person_id=person_id,
-                    proposed=proposed.value if proposed else None,
-                    model_version=proposed.model_version if proposed else None,
-                    classes_version=project.classes_version,
-                    created_at=this_moment(),
-                )
-                .returning(annotations.c.id)
-            ).scalar_one()
-            recompute(connection, project, [sha256])
-            return _annotation(connection, added)
+            person = active_person(connection, person_id)
+            correction = corrections.Correction(
+                project_of(connection, project_id), sha256, word, comment
+            )
+            return corrections.correct(connection, correction, person)
 
     def import_labels(self, claim: Claim, labels: Sequence[tuple[str, LabelValue]]) -> int:
         """Keep labels that the source came with; those that are there already stay.
@@ -309,94 +274,10 @@ class Labeling:
         Raises:
             InvalidAnswerError: one can't be a label of its image.
         """
-        latest = dict(labels)
         with self._db.claimed(claim) as connection:
             project = project_of(connection, claim.project_id)
-            there = _imported(connection, project.id, list(latest))
-            moment = this_moment()
-            rows = []
-            for sha, value in latest.items():
-                stored = from_value(answers.checked(connection, project, sha, value))
-                if there.get(sha) != stored:
-                    rows.append(_import_row(project, sha, stored, moment))
-            if rows:
-                connection.execute(insert(annotations), rows)
-                recompute(connection, project, [str(row["sha256"]) for row in rows])
-            return len(rows)
-
-
-def _import_row(
-    project: Project, sha256: str, stored: str | None, moment: datetime
-) -> dict[str, object]:
-    return {
-        "project_id": project.id,
-        "sha256": sha256,
-        "kind": AnnotationKind.IMPORT,
-        "value": stored,
-        "classes_version": project.classes_version,
-        "created_at": moment,
-    }
-
-
-def _imported(
-    connection: Connection, project_id: str, shas: Sequence[str]
-) -> dict[str, str | None]:
-    """Return the newest imported value of each image."""
-    found: dict[str, str | None] = {}
-    for start in range(0, len(shas), CHUNK):
-        query = (
-            select(annotations.c.sha256, annotations.c.value)
-            .where(
-                annotations.c.project_id == project_id,
-                annotations.c.sha256.in_(shas[start : start + CHUNK]),
-                annotations.c.kind == AnnotationKind.IMPORT,
-            )
-            .order_by(annotations.c.id)
-        )
-        found.update((sha, value) for sha, value in connection.execute(query))
-    return found
-
-
-def _active(connection: Connection, person_id: int) -> Person:
-    person = person_of(connection, person_id)
-    if not person.active:
-        raise ForbiddenError(f"{person.name} may no longer work here.", "Ask an admin.")
-    return person
-
-
-def _role(connection: Connection, project_id: str, person: Person) -> Role:
-    given = connection.scalar(
-        select(roles.c.role).where(roles.c.project_id == project_id, roles.c.person_id == person.id)
-    )
-    return Role(given) if given else person.role
+            return corrections.import_labels(connection, project, dict(labels))
 
 
 def _closed(connection: Connection, round_id: str) -> bool:
     return bool(round_of(connection, round_id).state == RoundState.CLOSED)
-
-
-def _proposed(connection: Connection, project_id: str, sha256: str) -> AnyRow | None:
-    model = newest_prelabeled(connection, project_id)
-    return connection.execute(
-        select(prelabels).where(prelabels.c.model_version == model, prelabels.c.sha256 == sha256)
-    ).one_or_none()
-
-
-def _with_person():  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return (
-        select(annotations, people.c.name.label("person"), undone.c.at.label("undone_at"))
-        .outerjoin(people, people.c.id == annotations.c.person_id)
-        .outerjoin(undone, undone.c.annotation_id == annotations.c.id)
-    )
-
-
-def _annotation(connection: Connection, annotation_id: int) -> Annotation:
-    row = connection.execute(_with_person().where(annotations.c.id == annotation_id)).one()
-    return to_annotation(row, row.person)
-
-
-def _by_key(connection: Connection, person_id: int, key: str) -> Annotation | None:
-    row = connection.execute(
-        _with_person().where(annotations.c.person_id == person_id, annotations.c.key == key)
-    ).one_or_none()
-    return None if row is None else to_annotation(row, row.person)

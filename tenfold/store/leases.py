@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -60,22 +61,24 @@ def open_rounds(
     return connection.execute(query).all()
 
 
-def take(
-    connection: Connection,
-    round_row: AnyRow,
-    person_id: int,
-    count: int,
-    moment: datetime,
-    until: datetime,
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who takes images, when, and until when they are held."""
+
+    person_id: int
+    moment: datetime
+    until: datetime
+
+
+def take(connection: Connection, round_row: AnyRow, hold: Hold, count: int) -> list[str]:
     """Lease up to `count` images of a round in one statement; return their hashes in order."""
-    free = _free(round_row, person_id, moment).order_by(items.c.position).limit(count)
+    free = _free(round_row, hold).order_by(items.c.position).limit(count)
     # As a CTE it is worked out once; locked rows are another labeler's, and passed over.
     chosen = free.with_for_update(skip_locked=True, of=items).cte("chosen")
     taken = connection.execute(
         update(items)
         .where(items.c.round_id == round_row.id, items.c.position.in_(select(chosen.c.position)))
-        .values(person_id=person_id, leased_until=until)
+        .values(person_id=hold.person_id, leased_until=hold.until)
         .returning(items.c.position, items.c.sha256)
     ).all()
     return [row.sha256 for row in sorted(taken, key=lambda row: row.position)]
@@ -87,7 +90,8 @@ def free_at(table: FromClause, moment: datetime) -> ColumnElement[bool]:
     return and_(table.c.state == ItemState.WAITING, held_no_more)
 
 
-def _free(round_row: AnyRow, person_id: int, moment: datetime) -> Select[Any]:
+def _free(round_row: AnyRow, hold: Hold) -> Select[Any]:
+    person_id, moment = hold.person_id, hold.moment
     query = select(items.c.position).where(items.c.round_id == round_row.id, free_at(items, moment))
     if round_row.overlap > 1:
         query = query.where(~_has_a_slot(person_id), ~_lower_slot_is_free(moment))
@@ -145,15 +149,11 @@ def _audited_elsewhere() -> ColumnElement[bool]:
 
 
 def show(
-    connection: Connection,
-    round_row: AnyRow,
-    person_id: int,
-    shas: Sequence[str],
-    until: datetime,
+    connection: Connection, round_row: AnyRow, hold: Hold, shas: Sequence[str]
 ) -> list[LeasedItem]:
     """Build what the person gets to see; proposals only in a review, and noted as seen."""
     proposed = _proposals(connection, round_row, shas)
-    _note_seen(connection, round_row, person_id, list(proposed))
+    _note_seen(connection, round_row, hold.person_id, list(proposed))
     rows = {row.sha256: row for row in connection.execute(_described(round_row.project_id, shas))}
     return [
         LeasedItem(
@@ -167,7 +167,7 @@ def show(
             prelabel=to_value(proposed[sha].value) if sha in proposed else None,
             confidence=proposed[sha].confidence if sha in proposed else None,
             model_version=round_row.model_version if sha in proposed else None,
-            leased_until=until,
+            leased_until=hold.until,
         )
         for sha in shas
     ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from models.cycle import Claim
 from models.prelabel import ModelVersion, Prelabel
@@ -56,16 +56,6 @@ class Models:
             raise NotFoundError(f"There is no model version {model_id}.")
         return ModelVersion.model_validate_json(record)
 
-    def list(self, project_id: str) -> "list[ModelVersion]":
-        """Return the model versions of a project, oldest first."""
-        query = (
-            select(model_versions.c.record)
-            .where(model_versions.c.project_id == project_id)
-            .order_by(model_versions.c.number)
-        )
-        with self._db.read() as connection:
-            return [ModelVersion.model_validate_json(text) for text in connection.scalars(query)]
-
     def latest(self, project_id: str) -> ModelVersion | None:
         """Return the newest model version."""
         found = self.list(project_id)
@@ -115,6 +105,16 @@ class Models:
         query = select(model_versions.c.prelabels).where(model_versions.c.id == model_version_id)
         with self._db.read() as connection:
             return connection.scalar(query) or 0
+
+    def list(self, project_id: str) -> list[ModelVersion]:
+        """Return the model versions of a project, oldest first."""
+        query = (
+            select(model_versions.c.record)
+            .where(model_versions.c.project_id == project_id)
+            .order_by(model_versions.c.number)
+        )
+        with self._db.read() as connection:
+            return [ModelVersion.model_validate_json(text) for text in connection.scalars(query)]
 
 
 def _upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabel]) -> None:

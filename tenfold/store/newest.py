@@ -1,12 +1,18 @@
 """Small reads that many parts of the store share."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select
 
 from models.project import Project
 from models.round import RoundKind, RoundState
 from tenfold.errors import NotFoundError
 from tenfold.store.rows import AnyRow, to_project
-from tenfold.store.tables import images, items, model_versions, projects, rounds
+from tenfold.store.tables import images, items, model_versions, projects, rounds, sources
+
+CHUNK = 500
+"""Values in one IN list."""
 
 
 def project_of(connection: Connection, project_id: str) -> Project:
@@ -70,3 +76,23 @@ def in_open_audit(connection: Connection, project_id: str, shas: list[str]) -> s
         )
     )
     return set(connection.scalars(query))
+
+
+def paths_of(
+    connection: Connection, project_id: str, shas: Sequence[str]
+) -> defaultdict[str, tuple[str, ...]]:
+    """Return the paths that each image is found under now, in order."""
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for start in range(0, len(shas), CHUNK):
+        query = (
+            select(sources.c.sha256, sources.c.path)
+            .where(
+                sources.c.project_id == project_id,
+                sources.c.sha256.in_(shas[start : start + CHUNK]),
+                sources.c.gone.is_(False),
+            )
+            .order_by(sources.c.path)
+        )
+        for sha, path in connection.execute(query):
+            found[sha] += (path,)
+    return found

@@ -1,6 +1,7 @@
 """The data view: pages of images with their labels and, where it may be seen, what is proposed."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, exists, or_, select
@@ -13,7 +14,7 @@ from models.image import Image
 from models.label import LabelValue
 from models.record import Fraction, Record
 from models.round import RoundKind, RoundState
-from tenfold.store.newest import in_open_audit, newest_prelabeled
+from tenfold.store.newest import in_open_audit, newest_prelabeled, paths_of
 from tenfold.store.rows import AnyRow, to_image, to_value
 from tenfold.store.tables import images, items, prelabels, rounds, sources
 
@@ -54,6 +55,20 @@ def page(
     """Return up to `limit` images in the order of their hashes, after a hash."""
     if wanted.quarantined:
         return []
+    return _views(connection, project_id, [images.c.sha256 > after, *_conditions(wanted)], limit)
+
+
+def one(connection: Connection, project_id: str, sha256: str) -> ImageView | None:
+    """Return one image as a page shows it."""
+    return next(iter(_views(connection, project_id, [images.c.sha256 == sha256], 1)), None)
+
+
+def _views(
+    connection: Connection,
+    project_id: str,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+) -> list[ImageView]:
     model = newest_prelabeled(connection, project_id) or ""
     query = (
         select(
@@ -65,19 +80,14 @@ def page(
             prelabels,
             and_(prelabels.c.model_version == model, prelabels.c.sha256 == images.c.sha256),
         )
-        .where(
-            images.c.project_id == project_id,
-            images.c.gone.is_(False),
-            images.c.sha256 > after,
-            *_conditions(wanted),
-        )
+        .where(images.c.project_id == project_id, images.c.gone.is_(False), *conditions)
         .order_by(images.c.sha256)
         .limit(limit)
     )
     rows = connection.execute(query).all()
     shas = [row.sha256 for row in rows]
     hidden = in_open_audit(connection, project_id, shas)
-    paths = _paths(connection, project_id, shas)
+    paths = paths_of(connection, project_id, shas)
     return [_view(row, paths[row.sha256], blind=row.sha256 in hidden) for row in rows]
 
 
@@ -181,19 +191,3 @@ def _path_contains(part: str) -> ColumnElement[bool]:
         sources.c.gone.is_(False),
         sources.c.path.icontains(part, autoescape=True),
     )
-
-
-def _paths(connection: Connection, project_id: str, shas: list[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = dict.fromkeys(shas, ())
-    query = (
-        select(sources.c.sha256, sources.c.path)
-        .where(
-            sources.c.project_id == project_id,
-            sources.c.sha256.in_(shas),
-            sources.c.gone.is_(False),
-        )
-        .order_by(sources.c.path)
-    )
-    for sha, path in connection.execute(query):
-        found[sha] += (path,)
-    return found

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.person import AccessToken, Person, Role
 from models.record import now
-from tenfold.errors import ConflictError, NotFoundError, SignInError
+from tenfold.errors import ConflictError, ForbiddenError, NotFoundError, SignInError
 from tenfold.store.engine import Database
 from tenfold.store.rows import to_person, to_token
 from tenfold.store.tables import people, roles, tokens
@@ -40,6 +40,19 @@ def person_of(connection: Connection, person_id: int) -> Person:
     if row is None:
         raise NotFoundError(f"There is no person with the id {person_id}.")
     return to_person(row)
+
+
+def active_person(connection: Connection, person_id: int) -> Person:
+    """Return a person who may work.
+
+    Raises:
+        NotFoundError: no such person.
+        ForbiddenError: they may no longer.
+    """
+    person = person_of(connection, person_id)
+    if not person.active:
+        raise ForbiddenError(f"{person.name} may no longer work here.", "Ask an admin.")
+    return person
 
 
 class People:
@@ -109,13 +122,6 @@ class People:
         with self._db.read() as connection:
             row = connection.execute(select(people).where(people.c.name == name)).one_or_none()
         return None if row is None else to_person(row)
-
-    def list(self) -> "list[Person]":
-        """Return everybody, by name."""
-        with self._db.read() as connection:
-            return [
-                to_person(row) for row in connection.execute(select(people).order_by(people.c.name))
-            ]
 
     def ensure(self, name: str, role: Role) -> Person:
         """Return the person of that name; if there is none, add one without a password."""
@@ -206,7 +212,7 @@ class People:
                 )
         return to_person(row)
 
-    def tokens(self, person_id: int) -> "list[AccessToken]":
+    def tokens(self, person_id: int) -> list[AccessToken]:
         """Return a person's tokens, oldest first."""
         query = select(tokens).where(tokens.c.person_id == person_id).order_by(tokens.c.id)
         with self._db.read() as connection:
@@ -216,6 +222,13 @@ class People:
         """Make a token worthless."""
         with self._db.write() as connection:
             connection.execute(delete(tokens).where(tokens.c.id == token_id))
+
+    def list(self) -> list[Person]:
+        """Return everybody, by name."""
+        with self._db.read() as connection:
+            return [
+                to_person(row) for row in connection.execute(select(people).order_by(people.c.name))
+            ]
 
 
 _USED_EVERY = 300.0

@@ -77,14 +77,6 @@ class Projects:
         with self._db.read() as connection:
             return project_of(connection, project_id)
 
-    def list(self, *, include_archived: bool = False) -> "list[Project]":
-        """Return projects by name."""
-        query = select(projects).order_by(projects.c.name)
-        if not include_archived:
-            query = query.where(projects.c.state != ProjectState.ARCHIVED)
-        with self._db.read() as connection:
-            return [to_project(row) for row in connection.execute(query)]
-
     def update(self, name: str, **changes: object) -> Project:
         """Change settings; another list of classes gets a new version.
 
@@ -122,6 +114,14 @@ class Projects:
                 update(projects).where(projects.c.id == project.id).values(state=state)
             )
             return project_of(connection, project.id)
+
+    def list(self, *, include_archived: bool = False) -> list[Project]:
+        """Return projects by name."""
+        query = select(projects).order_by(projects.c.name)
+        if not include_archived:
+            query = query.where(projects.c.state != ProjectState.ARCHIVED)
+        with self._db.read() as connection:
+            return [to_project(row) for row in connection.execute(query)]
 
 
 def _changed(before: Project, changes: dict[str, object]) -> ProjectSettings:

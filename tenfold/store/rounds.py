@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from models.annotation import Annotation, SkipReason
 from models.cycle import Claim
@@ -17,7 +17,7 @@ from tenfold.errors import ConflictError, RoundNotFinishedError
 from tenfold.store.backlogs import withdraw
 from tenfold.store.cycles import cycle_of
 from tenfold.store.engine import Database
-from tenfold.store.finals import consensus
+from tenfold.store.finals import Agrees, consensus
 from tenfold.store.images import pool_of
 from tenfold.store.membership import member
 from tenfold.store.newest import project_of, round_of
@@ -156,7 +156,7 @@ class Rounds:
             freeze_pool(connection, opened.id, frozen)
             return to_round(opened)
 
-    def frozen_pool(self, round_id: str) -> "list[str]":
+    def frozen_pool(self, round_id: str) -> list[str]:
         """Return the sorted hashes that an audit was drawn from."""
         with self._db.read() as connection:
             return frozen_pool(connection, round_id)
@@ -186,18 +186,13 @@ class Rounds:
         with self._db.read() as connection:
             return to_round(round_of(connection, round_id))
 
-    def list(self, cycle_id: str) -> "list[Round]":
-        """Return the rounds of a cycle, backlogs among them, oldest first."""
-        query = select(rounds).where(rounds.c.cycle_id == cycle_id).order_by(rounds.c.number)
-        with self._db.read() as connection:
-            return [to_round(row) for row in connection.execute(query)]
-
     def approve(
         self,
         round_id: str,
         by: str,
         via: ApprovedVia,
         note: str = "",
+        *,
         rest: Literal["refuse", "return"] = "refuse",
         next_backlog: Sequence[str] = (),
     ) -> Approval:
@@ -251,12 +246,13 @@ class Rounds:
     def next_ask(self, round_id: str) -> int:
         """Count one more asking for the round's approval, and return the count."""
         with self._db.write() as connection:
-            return connection.execute(
+            asks: int = connection.execute(
                 update(rounds)
                 .where(rounds.c.id == round_id)
                 .values(asks=rounds.c.asks + 1)
                 .returning(rounds.c.asks)
             ).scalar_one()
+            return asks
 
     def params(self, round_id: str) -> dict[str, int | str]:
         """Return what was frozen with a round; of an audit `images` (N), `pool` (N′) and `seed`."""
@@ -264,7 +260,7 @@ class Rounds:
             found: dict[str, int | str] = json.loads(round_of(connection, round_id).params)
         return found
 
-    def answers(self, round_id: str) -> "list[Annotation]":
+    def answers(self, round_id: str) -> list[Annotation]:
         """Return for each answered image the answer that counts, in the round's order.
 
         Where several people answered, the first of those that most agree with; none has a
@@ -283,14 +279,20 @@ class Rounds:
             for counting in [_counting(answers, agrees)]
         ]
 
+    def list(self, cycle_id: str) -> list[Round]:
+        """Return the rounds of a cycle, backlogs among them, oldest first."""
+        query = select(rounds).where(rounds.c.cycle_id == cycle_id).order_by(rounds.c.number)
+        with self._db.read() as connection:
+            return [to_round(row) for row in connection.execute(query)]
 
-def _counting(answers: Sequence[AnyRow], agrees):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+
+def _counting(answers: Sequence[AnyRow], agrees: Agrees) -> AnyRow:
     by_id = sorted(answers, key=lambda answer: answer.id)
     decided = [answer for answer in by_id if answer.skip != SkipReason.UNSURE]
     return (consensus(decided, agrees) if decided else None) or (decided or by_id)[0]
 
 
-def _answers_of(round_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _answers_of(round_id: str) -> Select[Any]:
     return (
         select(annotations, people.c.name.label("person"), rounds.c.overlap)
         .join(items, items.c.annotation_id == annotations.c.id)
@@ -341,8 +343,6 @@ def _close(
 
 def _delivered(connection: Connection, project_id: str, version: int) -> int:
     """Count the images of a version that get a label: those not skipped for good."""
-    from sqlalchemy import func
-
     return connection.execute(
         select(func.count())
         .select_from(images)

@@ -11,7 +11,9 @@ from tenfold.store.tables import labeler_counts, tallies
 
 def insert_into(table: Table, dialect: Dialect) -> "sqlite.Insert | postgresql.Insert":
     """Return an INSERT that knows ON CONFLICT, in the words of the database."""
-    return (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    if dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
 
 
 def bump(connection: Connection, project_id: str, changes: Mapping[str, int]) -> None:
