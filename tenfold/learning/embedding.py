@@ -11,15 +11,12 @@ from models.dataset import DatasetRow
 from models.job import EmbedJob, JobReport
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
-from tenfold.learning.backbone import Backbone, load_backbone
+from tenfold.learning.backbone import Backbone, load_backbone, use_threads
 from tenfold.learning.decode import ahead, square
 from tenfold.learning.features import SHARD, Shard, index_of, shard_bytes, shard_name
 from tenfold.learning.jobs import chunks, compute_device, read_rows
 from tenfold.learning.port import Report
-
-DECODERS = 2
-"""Threads that decode ahead of the network."""
-AHEAD_BATCHES = 3
+from tenfold.settings import get_settings
 
 
 def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
@@ -33,12 +30,14 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     known = {sha for members in index.values() for sha in members}
     images = sum(1 for _ in read_rows(blobs, job.manifest))
     todo = (row for row in read_rows(blobs, job.manifest) if row.sha256 not in known)
-    backbone: Backbone | None = None
+    threads, backbone = use_threads(get_settings().threads), None
+    if device == "cpu":
+        use_threads(1)
     embedded = 0
     for number, part in enumerate(chunks(todo, SHARD), start=_next_number(index)):
         backbone = backbone or load_backbone(job.backbone, device)
         name = shard_name(job.out, number)
-        shard = Shard([row.sha256 for row in part], _embed(backbone, blobs, part))
+        shard = Shard([row.sha256 for row in part], _embed(backbone, blobs, part, threads))
         blobs.put(name, shard_bytes(shard))
         index[name] = shard.hashes
         embedded += len(part)
@@ -53,15 +52,27 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     )
 
 
-def _embed(backbone: Backbone, blobs: BlobStore, rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
-    decoded = ahead(
-        lambda row: _decode(blobs, row, backbone.side),
-        rows,
-        threads=DECODERS,
-        most=AHEAD_BATCHES * backbone.batch,
-    )
-    found = [backbone.embed(batch) for batch in chunks(decoded, backbone.batch)]
-    return np.concatenate(found).astype(np.float16)
+def _embed(
+    backbone: Backbone, blobs: BlobStore, rows: Sequence[DatasetRow], threads: int
+) -> NDArray[np.float16]:
+    """Return features (n, D).
+
+    On a CPU every thread takes whole batches from bytes to features: threads that share a batch
+    wait for each other at every layer, the more the busier the machine is. On a GPU the threads
+    decode ahead of it.
+    """
+    batches = chunks(rows, backbone.batch)
+
+    def read(batch: Sequence[DatasetRow]) -> NDArray[np.uint8]:
+        return np.stack([_decode(blobs, row, backbone.side) for row in batch])
+
+    if backbone.device == "cpu":
+        found = ahead(
+            lambda batch: backbone.embed(read(batch)), batches, threads=threads, most=2 * threads
+        )
+    else:
+        found = map(backbone.embed, ahead(read, batches, threads=threads, most=2 * threads))
+    return np.concatenate(list(found)).astype(np.float16)
 
 
 def _decode(blobs: BlobStore, row: DatasetRow, side: int) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ that says that a job is done is written last.
 """
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,6 +47,10 @@ def run_job(job: EmbedJob | TrainJob | PrelabelJob, blobs: BlobStore, report: Re
 
 def compute_device() -> str:
     """Return the device of this process's settings, with its threads set."""
+    # Read when torch is first imported: threads that wait must not burn the cores of their
+    # neighbors, decoding among them.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")
     from tenfold.learning.backbone import choose_device, use_threads
     from tenfold.settings import get_settings
 
