@@ -8,7 +8,7 @@ import importlib.util
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from tenfold.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.flows import Flow
 
 CPU_POOL, GPU_POOL = "tenfold-cpu", "tenfold-gpu"
 CPU_RUNS = 16
@@ -42,6 +43,7 @@ class Deployment:
     pool: str
     description: str
     tags: tuple[str, ...]
+    job_variables: dict[str, Any]
     schedules: tuple[dict[str, Any], ...]
     pull: tuple[dict[str, Any], ...]
 
@@ -54,9 +56,7 @@ class Deployment:
         """Return a text that changes when the deployment or its flow's code does."""
         module = importlib.util.find_spec(self.entrypoint.rsplit(".", 1)[0])
         code = Path(module.origin).read_bytes() if module and module.origin else b""
-        said = json.dumps(
-            [self.entrypoint, self.pool, self.description, self.tags, self.schedules, self.pull]
-        )
+        said = json.dumps(asdict(self), sort_keys=True)
         return f"{__version__}+{hashlib.sha256(said.encode() + code).hexdigest()[:12]}"
 
 
@@ -90,6 +90,7 @@ def read_deployments(settings: Settings) -> list[Deployment]:
             pool=item["work_pool"]["name"],
             description=item.get("description", ""),
             tags=tuple(item.get("tags", ())),
+            job_variables=item["work_pool"].get("job_variables", {}),
             schedules=tuple(_schedule(each, settings) for each in item.get("schedules", ())),
             pull=tuple(content["pull"]),
         )
@@ -148,7 +149,7 @@ def _deploy(client: "SyncPrefectClient", deployment: Deployment) -> None:
     from prefect.flows import load_flow_from_entrypoint
     from prefect.utilities.callables import parameter_schema
 
-    flow = load_flow_from_entrypoint(deployment.entrypoint)
+    flow: Flow[..., Any] = load_flow_from_entrypoint(deployment.entrypoint)
     schedules = [
         DeploymentScheduleCreate(
             schedule=IntervalSchedule(interval=timedelta(seconds=each["interval"])),
@@ -169,7 +170,7 @@ def _deploy(client: "SyncPrefectClient", deployment: Deployment) -> None:
         pull_steps=list(deployment.pull),
         parameter_openapi_schema=parameter_schema(flow).model_dump(),
         enforce_parameter_schema=True,
-        job_variables={},
+        job_variables=deployment.job_variables,
     )
 
 

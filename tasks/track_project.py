@@ -1,6 +1,6 @@
 """Where a project stands, and what keeps it from going on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prefect import get_run_logger, task
 from prefect.artifacts import create_progress_artifact
@@ -44,7 +44,7 @@ def keep_going(ctx: Context, project: Project, cycle: Cycle) -> str:
         return "never started"
     state = orchestration.run_state(cycle.flow_run_id)
     if state.kind == "suspended" and orchestration.may_go_on(ctx.store, cycle):
-        return "woken" if orchestration.round_answered(project.name) else "awake"
+        return "woken" if orchestration.wake(project.name) else "awake"
     if state.kind == "crashed" and orchestration.settled(state):
         return _restart(ctx, cycle, cycle.flow_run_id)
     return state.kind
@@ -85,7 +85,7 @@ def flag_stalled(ctx: Context, project: Project, cycle: Cycle) -> None:
     )
 
 
-def _touched(ctx: Context, asked: Round):  # noqa: ANN202
+def _touched(ctx: Context, asked: Round) -> datetime:
     if now() - asked.opened_at < STALLED_AFTER:
         return asked.opened_at
     answers = ctx.store.rounds.answers(asked.id)

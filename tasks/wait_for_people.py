@@ -1,7 +1,5 @@
 """Steps 5 and 8: the run is suspended until people have answered."""
 
-from typing import Literal
-
 from prefect import get_run_logger, suspend_flow_run
 from prefect.exceptions import Pause
 from prefect.input import RunInput
@@ -11,7 +9,7 @@ from models.cycle import Claim
 from models.round import ApprovedVia, RoundState
 from tenfold import orchestration
 from tenfold.errors import ConflictError, RoundNotFinishedError
-from tenfold.orchestration import ASK_LATER, GO_ON, RETURN_REST
+from tenfold.orchestration import ASK_LATER, GO_ON, RETURN_REST, WhatNext
 from tenfold.pipeline.context import Context, open_context
 from tenfold.pipeline.prompts import round_prompt
 from tenfold.services.environment import page_url
@@ -25,9 +23,7 @@ class RoundForm(RunInput):
 
     approved_by: str = Field(title="Your name", min_length=1, max_length=200)
     note: str = Field(default="", title="Note", max_length=2000)
-    what_next: Literal[
-        "go on", "go on, and put what is not tagged back into the pool", "ask again later"
-    ] = Field(default=GO_ON, title="What next?")
+    what_next: WhatNext = Field(default=GO_ON, title="What next?")
 
 
 def wait_for_people(claim: Claim, round_id: str) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from models.cycle import Cycle, CycleState
@@ -21,6 +21,7 @@ from tenfold.settings import get_settings
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas import OrchestrationResult
     from prefect.client.schemas.objects import FlowRun
 
     from tenfold.store import Store
@@ -51,10 +52,13 @@ JOB_FLOWS = {
 }
 """Deployment that runs a job, by the job's kind."""
 
-GO_ON = "go on"
-RETURN_REST = "go on, and put what is not tagged back into the pool"
-ASK_LATER = "ask again later"
+WhatNext = Literal[
+    "go on", "go on, and put what is not tagged back into the pool", "ask again later"
+]
 """What the form of a waiting run offers."""
+GO_ON: WhatNext = "go on"
+RETURN_REST: WhatNext = "go on, and put what is not tagged back into the pool"
+ASK_LATER: WhatNext = "ask again later"
 
 REFUSED = "Refused"
 """State name of a job that can't be done, whatever is tried."""
@@ -118,7 +122,7 @@ def resume(
     by: str,
     note: str = "",
     via: ApprovedVia = ApprovedVia.PAGE,
-    what_next: str = GO_ON,
+    what_next: WhatNext = GO_ON,
 ) -> bool:
     """Wake a suspended run; return whether it was this call that did.
 
@@ -132,7 +136,10 @@ def resume(
     deadline = time.monotonic() + RESUME_SECONDS
     with _client() as client:
         while True:
-            result = client.resume_flow_run(UUID(flow_run_id), run_input=given)
+            result: OrchestrationResult[Any]
+            result: OrchestrationResult[Any] = client.resume_flow_run(
+                UUID(flow_run_id), run_input=given
+            )
             if result.status.value == "ACCEPT":
                 return True
             reason = getattr(result.details, "reason", None) or "no reason given"
@@ -148,11 +155,13 @@ def retry(flow_run_id: str) -> bool:
     from prefect.states import AwaitingRetry
 
     with _client() as client:
-        result = client.set_flow_run_state(UUID(flow_run_id), AwaitingRetry())
+        result: OrchestrationResult[Any] = client.set_flow_run_state(
+            UUID(flow_run_id), AwaitingRetry()
+        )
         return result.status.value == "ACCEPT"
 
 
-def round_answered(project_name: str) -> bool:
+def wake(project_name: str) -> bool:
     """Wake the project's run if what it waits for is there; return whether it was woken.
 
     To be called after the last answer of a round, and after an approval.
@@ -172,7 +181,8 @@ def work_on(project_name: str) -> str:
     """See to it that a project is worked on; return the id of the run that does.
 
     Starts a run where none is alive, wakes a suspended one whose answer is there, and has a
-    crashed or failed one executed again. What goes on already is left alone.
+    crashed or failed one executed again. What goes on already is left alone, and so is a run
+    that crashed a few seconds ago: it is taken up by the next call, or by `track_completion`.
     """
     store = _store()
     project = store.projects.get(project_name)
@@ -180,9 +190,11 @@ def work_on(project_name: str) -> str:
     if cycle is None or cycle.state is CycleState.COMPLETE or cycle.flow_run_id is None:
         return _start_for(project_name, cycle)
     state = run_state(cycle.flow_run_id)
-    if state.kind == "suspended" and may_go_on(store, cycle):
-        round_answered(project_name)
-    if state.alive or (settled(state) and retry(cycle.flow_run_id)):
+    if state.kind == "suspended":
+        wake(project_name)
+    if state.alive or (state.kind == "crashed" and not settled(state)):
+        return cycle.flow_run_id
+    if settled(state) and retry(cycle.flow_run_id):
         return cycle.flow_run_id
     return _start_for(project_name, cycle)
 
@@ -230,7 +242,7 @@ def run_job(
     begun, tried, number = now(), 0, 0
     while tried < ATTEMPTS:
         number += 1
-        run = run_deployment(
+        run: FlowRun = run_deployment(  # type: ignore[assignment]  # of its async twin
             JOB_FLOWS[kind],
             parameters={"job": job_blob, "label": name},
             flow_run_name=f"{name}-a{number}",

@@ -1,19 +1,20 @@
 """Which services there are, how each is started, and how one knows that it answers."""
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
+from tenfold.services.environment import local_address
 from tenfold.services.state import ServicesState, ready_file
 from tenfold.settings import Settings
 
 POOLS = ("tenfold-cpu", "tenfold-gpu")
 """The work pools, each with a worker of its own."""
 
-TOO_LATE_STATUS = 500
 SETUP = "setup"
 
 
@@ -33,7 +34,7 @@ def services(settings: Settings, state: ServicesState) -> tuple[Service, ...]:
     """Return all services of this home, in the order in which they are started."""
     listed = [_setup(), *(_worker(settings, pool) for pool in POOLS)]
     if importlib.util.find_spec("tenfold.web") is not None:
-        listed.append(_page(state))
+        listed.append(_page(settings, state))
     return (*([_server(state)] if state.own_prefect else []), *listed)
 
 
@@ -65,11 +66,11 @@ def _worker(settings: Settings, pool: str) -> Service:
     )
 
 
-def _page(state: ServicesState) -> Service:
+def _page(settings: Settings, state: ServicesState) -> Service:
     return Service(
         name="page",
         command=_python("tenfold.web", "--port", str(state.page_port)),
-        ready=lambda _: answers(f"http://127.0.0.1:{state.page_port}/"),
+        ready=lambda _: answers(f"{local_address(settings, state.page_port)}/api/health"),
     )
 
 
@@ -79,8 +80,13 @@ def _wrote(settings: Settings, name: str, pid: int) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Whether a server says anything but that it is broken, within two seconds."""
+    """Whether a server has what is asked for, within two seconds."""
     try:
-        return httpx.get(url, timeout=2, trust_env=False).status_code < TOO_LATE_STATUS
+        return httpx.get(url, timeout=2, trust_env=False, auth=_auth()).is_success
     except httpx.HTTPError:
         return False
+
+
+def _auth() -> tuple[str, str] | None:
+    name, _, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
+    return (name, password) if password else None

@@ -62,8 +62,13 @@ def page_url(settings: Settings, port: int | None = None) -> str:
     if port is None:
         state = read_state(settings)
         port = state.page_port if state else settings.port
+    return local_address(settings, port)
+
+
+def local_address(settings: Settings, port: int) -> str:
+    """Return the address of the page as this machine reaches it."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    return f"http://{host}:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def settings_variables(settings: Settings) -> dict[str, str]:

@@ -6,8 +6,10 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tenfold.services.catalog import Service, services
 from tenfold.services.environment import environment
@@ -123,6 +125,7 @@ class Supervisor:
                 env={
                     **os.environ,
                     **environment(self.settings),
+                    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
                     "PYTHONUNBUFFERED": "1",
                     TOKEN_VARIABLE: self.state.token,
                 },

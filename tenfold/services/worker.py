@@ -16,13 +16,13 @@ from tenfold.services.catalog import answers
 WAIT_SECONDS = 120
 
 
-def wait_for_server(seconds: float = WAIT_SECONDS) -> None:
-    """Wait until Prefect's API answers.
+def wait_for_server(path: str = "/health", seconds: float = WAIT_SECONDS) -> None:
+    """Wait until Prefect's API answers, and knows what a path names.
 
     Raises:
         TimeoutError: it doesn't.
     """
-    url = f"{os.environ['PREFECT_API_URL'].rstrip('/')}/health"
+    url = f"{os.environ['PREFECT_API_URL'].rstrip('/')}{path}"
     deadline = time.monotonic() + seconds
     while not answers(url):
         if time.monotonic() > deadline:
@@ -42,7 +42,7 @@ async def work(pool: str, ready: Path) -> None:
     stop = asyncio.current_task()
     assert stop is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.cancel)
-    await ProcessWorker(work_pool_name=pool).start(printer=say)
+    await ProcessWorker(work_pool_name=pool, create_pool_if_not_found=False).start(printer=say)
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
     pool, ready = sys.argv[1], Path(sys.argv[2])
     import prefect.workers.process  # noqa: F401  # loaded while the server starts
 
-    wait_for_server()
+    wait_for_server(f"/work_pools/{pool}")  # made by deployments.setup
     try:
         asyncio.run(work(pool, ready))
     except (KeyboardInterrupt, asyncio.CancelledError):
