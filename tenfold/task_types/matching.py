@@ -69,6 +69,11 @@ def iou_matrix(proposed: Floats, truth: Floats) -> Floats:
     return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
+def part_inside(ours: Floats, theirs: Floats) -> Floats:
+    """Return of every pair of boxes (P, 4), (T, 4) the part of the first in the second: (P, T)."""
+    return np.asarray(_shared_area(ours, theirs) / _area(ours)[:, None])
+
+
 def match_boxes(
     proposed: Sequence[Box], truth: Sequence[Box], iou_at_least: float = IOU_RIGHT
 ) -> Matches:
@@ -195,9 +200,7 @@ def _shared_area(ours: Floats, theirs: Floats) -> Floats:
 
 def _boxes_shared(proposed: Sequence[Box], truth: Sequence[Box]) -> Shared:
     ours, theirs = xyxy(proposed), xyxy(truth)
-    shared = _shared_area(ours, theirs)
-    of_ours, of_theirs = shared / _area(ours)[:, None], shared / _area(theirs)[None, :]
-    return iou_matrix(ours, theirs), of_ours, of_theirs
+    return iou_matrix(ours, theirs), part_inside(ours, theirs), part_inside(theirs, ours).T
 
 
 def _outlines_shared(proposed: Sequence[Polygon], truth: Sequence[Polygon]) -> Shared:

@@ -1,0 +1,48 @@
+"""Whether the previous model is better than a new one, on images that neither has learned."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from models.label import Box
+from tenfold.blobs.port import BlobStore
+from tenfold.errors import ModelError
+from tenfold.learning.boxes.deciding import Measured, measure, new_is_worse
+from tenfold.learning.boxes.files import Card, load_head, read_card
+from tenfold.learning.boxes.frozen import Frozen
+from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.tags import HELD_OUT, Tagged
+
+LEAST_COMPARED = 5
+"""Images; fewer say nothing."""
+
+
+def previous_if_better(
+    previous: Path,
+    held_out: Sequence[Tagged],
+    new: Measured,
+    classes: Sequence[str],
+    *,
+    blobs: BlobStore,
+    frozen: Frozen,
+) -> Card | None:
+    """Return the previous model's card if the new one needs more corrections, beyond chance.
+
+    Compared are the weights that have not seen the held-out images, each at its own threshold.
+    A previous model of other classes, or of another version, is not compared.
+    """
+    try:
+        card = read_card(previous)
+        head = load_head(previous, card, frozen, "measured")
+    except ModelError:
+        return None
+    unseen = [
+        place for place, tag in enumerate(held_out)
+        if tag.draw < HELD_OUT or tag.row.sha256 in card.held_out
+    ]  # fmt: skip
+    if tuple(classes) != card.classes or len(unseen) < LEAST_COMPARED:
+        return None
+    tags = [held_out[place] for place in unseen]
+    found = Detector(frozen, head, card.side).candidates([tag.row for tag in tags], blobs)
+    candidates: list[list[Box]] = [one.named(card.classes) for one in found]
+    old = measure(candidates, [tag.truth.boxes for tag in tags], card.threshold)
+    return card if new_is_worse(new.corrections[unseen], old.corrections) else None

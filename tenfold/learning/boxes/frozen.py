@@ -1,0 +1,30 @@
+"""The frozen backbone, as the detector sees it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.networks.efficientnet_lite import MAP_CHANNELS, STRIDES
+from tenfold.learning.backbone import DEFAULT, load_backbone
+
+
+class Frozen:
+    """Maps of square images by a backbone that doesn't learn.
+
+    It is always EfficientNet-Lite0: other backbones that a project may name give features only.
+    """
+
+    name = DEFAULT
+    strides: Sequence[int] = STRIDES
+    channels: Sequence[int] = MAP_CHANNELS
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self._backbone = load_backbone(self.name, device)
+
+    def maps(self, squares: NDArray[np.uint8]) -> list[Tensor]:
+        """Return maps (B, C, S/stride, S/stride) of images (B, 3, S, S), float32."""
+        return self._backbone.maps(torch.from_numpy(squares))

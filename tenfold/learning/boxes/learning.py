@@ -1,0 +1,133 @@
+"""The two phases of learning: on four fifths of the tagged images, then on all of them."""
+
+import copy
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.networks.detector import DetectorHead
+from tenfold.learning.boxes.bank import MOST_VERSIONS, Bank, Entry, Filler, capacity, grid
+from tenfold.learning.boxes.files import new_head
+from tenfold.learning.boxes.fitting import Fitting, Phase, batches
+from tenfold.learning.boxes.frozen import Frozen
+from tenfold.learning.boxes.tags import Split, Tagged
+from tenfold.learning.port import Report, TrainingInputs
+
+CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
+SAVE_EVERY = 100
+MOST_STEPS, ALL_STEPS = 400, 200
+"""With 100 tagged images; they grow with the root of the number."""
+ALL_RATE = 1.5e-3
+
+
+class Learner:
+    """Trains one head in two phases; what it has done so far lies in files in `out`."""
+
+    def __init__(
+        self,
+        inputs: TrainingInputs,
+        tags: Sequence[Tagged],
+        frozen: Frozen,
+        side: int,
+        out: Path,
+        report: Report,
+    ) -> None:
+        self._tags, self._seed, self._frozen, self._out = tags, inputs.job.seed, frozen, out
+        self._banks = Banks(Filler(tags, inputs.blobs, frozen, side), len(tags), side, self._seed)
+        factor = float(np.clip(np.sqrt(len(tags) / 100), 0.5, 4))
+        self._most = Phase("most", round(MOST_STEPS * factor))
+        self._all = Phase("all", round(ALL_STEPS * factor), ALL_RATE)
+        self._report = report
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self._seed)
+            head = new_head(frozen, len(inputs.job.classes))
+        self._fitting = Fitting(head, grid(side, frozen.strides), frozen.device)
+        self._at = self._resume()
+
+    def learn_most(self, parts: Split) -> DetectorHead:
+        """Return the head that has seen all but the held-out images."""
+        path = self._out / MEASURED
+        if path.exists():
+            head = copy.deepcopy(self._fitting.averaged())
+            head.load_state_dict(torch.load(path, weights_only=True))
+            return head
+        self._learn(self._most, parts.taught, 0)
+        head = copy.deepcopy(self._fitting.averaged())
+        fresh = path.with_suffix(".new")
+        torch.save(head.state_dict(), fresh)
+        fresh.replace(path)
+        return head
+
+    def learn_all(self) -> DetectorHead:
+        """Return the head after it has learned on with all images."""
+        self._learn(self._all, range(len(self._tags)), self._most.steps)
+        return self._fitting.averaged()
+
+    def clean(self) -> None:
+        """Remove what only serves to go on after a stop."""
+        for name in (CHECKPOINT, MEASURED):
+            (self._out / name).unlink(missing_ok=True)
+
+    def _resume(self) -> tuple[str, int]:
+        path = self._out / CHECKPOINT
+        return self._fitting.load(path) if path.exists() else (self._most.name, 0)
+
+    def _learn(self, phase: Phase, images: Sequence[int], before: int) -> None:
+        first = self._at[1] if self._at[0] == phase.name else 0
+        start = 0
+        groups = self._banks.groups(images)
+        for number, group in enumerate(groups):
+            end = phase.steps * (number + 1) // len(groups)
+            if first < end:
+                bank = self._banks.fill(group, self._report)
+                steps = range(max(first, start), end)
+                draws = batches(_places(bank, group), [self._seed, before, number])
+                self._fitting.run(
+                    phase, steps, bank, islice(draws, steps.start - start, None),
+                    self._after(phase, before),
+                )  # fmt: skip
+            start = end
+
+    def _after(self, phase: Phase, before: int) -> Callable[[int], None]:
+        total = self._most.steps + self._all.steps
+
+        def after(step: int) -> None:
+            if step % SAVE_EVERY == 0 or step == phase.steps:
+                self._fitting.save(self._out / CHECKPOINT, phase.name, step)
+            self._report(before + step, total)
+
+        return after
+
+
+class Banks:
+    """The banks of a training: one where all images fit into memory, else one after another."""
+
+    def __init__(self, filler: Filler, images: int, side: int, seed: int) -> None:
+        self._filler, self._images, self._seed = filler, images, seed
+        self._capacity = capacity(side)
+        self._versions = int(np.clip(self._capacity // images, 1, MOST_VERSIONS))
+        self._bank: Bank | None = None
+
+    def groups(self, images: Sequence[int]) -> list[tuple[int, ...]]:
+        """Deal the images out so that each group fits."""
+        count = -(-len(images) * self._versions // self._capacity)
+        order = np.random.default_rng(self._seed).permutation(np.asarray(images))
+        return [tuple(sorted(part.tolist())) for part in np.array_split(order, count)]
+
+    def fill(self, group: Sequence[int], report: Report) -> Bank:
+        """Return a bank that holds the group; the last one if it does."""
+        if self._bank is None or not set(group) <= {entry.image for entry in self._bank.entries}:
+            self._bank = None  # frees its memory first
+            everything = self._images * self._versions <= self._capacity
+            images = range(self._images) if everything else group
+            entries = [Entry(image, v) for image in images for v in range(self._versions)]
+            self._bank = self._filler.fill(entries, self._seed, report)
+        return self._bank
+
+
+def _places(bank: Bank, group: Sequence[int]) -> list[int]:
+    wanted = set(group)
+    return [place for place, entry in enumerate(bank.entries) if entry.image in wanted]
