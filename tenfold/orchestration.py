@@ -136,7 +136,6 @@ def resume(
     deadline = time.monotonic() + RESUME_SECONDS
     with _client() as client:
         while True:
-            result: OrchestrationResult[Any]
             result: OrchestrationResult[Any] = client.resume_flow_run(
                 UUID(flow_run_id), run_input=given
             )
