@@ -15,6 +15,7 @@ from models.image import Quarantine, Quarantined
 from tenfold.sources.color import to_rgb
 from tenfold.sources.signatures import FORMATS, MEDIA_TYPES, is_image, kind_of
 
+Image.init()  # formats that are named to Image.open must be registered
 Image.MAX_IMAGE_PIXELS = None  # the pixel limit of the settings is checked instead, as an error
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata, no harm
 

@@ -11,7 +11,8 @@ MEDIA_TYPES = {
 }
 """Media types by Pillow's names of formats; MPO is a JPEG with further pictures behind it."""
 
-FORMATS = tuple(MEDIA_TYPES)
+FORMATS = tuple(kind for kind in MEDIA_TYPES if kind != "MPO")
+"""Formats to open; an MPO is opened as JPEG."""
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", *_TIFF_STARTS)
