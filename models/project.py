@@ -27,6 +27,13 @@ class FinishMode(StrEnum):
     MANUAL = "manual"
 
 
+class Frame(StrEnum):
+    """What the coordinates of imported shapes refer to, where EXIF rotates an image."""
+
+    UPRIGHT = "upright"
+    STORED = "stored"
+
+
 class ProjectState(StrEnum):
     """Whether a project is worked on."""
 
@@ -88,6 +95,8 @@ class ProjectSettings(Record):
     """Whether every manual and review round waits for an approval, not only the first."""
     form_approval: bool = True
     """Whether a name typed into Prefect's form counts as an approval."""
+    import_frame: Frame = Frame.UPRIGHT
+    """Frame of the shapes that a manifest came with."""
     seed: int = 0
     """Seed of every choice that the project makes."""
 

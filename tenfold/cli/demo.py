@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli.console import err, note, out
+from tenfold.cli.console import err, note
 
 
 class DemoTask(StrEnum):
@@ -34,6 +34,7 @@ def demo(
     """
     from tenfold import services
     from tenfold.cli.following import Follow, follow
+    from tenfold.cli.services import print_links
     from tenfold.demo.data import prepare
     from tenfold.settings import get_settings
 
@@ -42,17 +43,16 @@ def demo(
     data = prepare(task.value, images, folder, seed=0, report=_counter("composing images"))
     note(data.note)
     name = _project(task.value, images, data.source, data.classes)
-    was_up = services.status(settings).page.startswith("up")
+    was_up = services.status(settings) is not None
     links = services.up(settings, note)
     note(f"watch it: {links.page}  and  {links.prefect}")
     try:
         follow(Follow(name=name, answers=data.answers, labelers=labelers, report=report))
     finally:
         if not (hold or was_up):
-            services.down(settings, note)
+            services.down(settings)
     if hold or was_up:
-        out().print(f"page     {links.page}")
-        out().print(f"prefect  {links.prefect}")
+        print_links(links)
     else:
         err().print("[dim]Look at it with [/]tenfold up[dim], then open the page.[/]")
 

@@ -83,11 +83,12 @@ def _blob_store() -> tuple[bool, str, str]:
 
 
 def _backbone() -> tuple[bool, str, str]:
-    from tenfold.learning.backbone import check_weights
+    from tenfold.learning.backbone import load_backbone
     from tenfold.settings import get_settings
 
     name = get_settings().backbone
-    return True, f"{name}: {check_weights(name)}", ""
+    load_backbone(name, "cpu")
+    return True, f"{name}: hash checked, loaded", ""
 
 
 def _device() -> tuple[bool, str, str]:
@@ -114,9 +115,10 @@ def _services() -> tuple[bool, str, str]:
     from tenfold.settings import get_settings
 
     state = services.status(get_settings())
-    lines = ", ".join(f"{name} {value}" for name, value in vars(state).items())
-    well = all(str(value).startswith("up") for value in vars(state).values())
-    return True, lines, "" if well else "tenfold up"
+    if state is None:
+        return True, "down", "tenfold up"
+    lines = ", ".join(f"{s.name} {'up' if s.ready else 'starting'}" for s in state.services)
+    return state.ready, lines, "" if state.ready else "See the logs in TENFOLD_HOME/logs."
 
 
 def _disk() -> tuple[bool, str, str]:

@@ -17,6 +17,7 @@ from models.report import Progress, RunReport
 from models.round import RoundState
 from tenfold import orchestration, services
 from tenfold.cli.console import err, note
+from tenfold.cli.services import print_links
 from tenfold.cli.show import bar, doing, labeled, show_report
 from tenfold.errors import ServiceError
 from tenfold.formats.answers import Answers, read_answers
@@ -62,9 +63,9 @@ def follow(wanted: Follow) -> RunReport:
         links = services.up(get_settings(), note)
         orchestration.work_on(project.name)
         if answers is None:
-            note(f"Tag here: {links.page}")
-        with _crew(ctx, links.base, project, wanted, answers) as crew:
-            _until_complete(ctx, project, wanted, crew, links.base)
+            print_links(links)
+        with _crew(ctx, links.page, project, wanted, answers) as crew:
+            _until_complete(ctx, project, wanted, crew, links.page)
     report = _report(ctx, project, answers)
     if wanted.report is not None:
         wanted.report.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from models.label import TaskType
-from models.project import FinishMode, ProjectSettings, label_classes
+from models.project import FinishMode, Frame, ProjectSettings, label_classes
 from tenfold.cli.console import note, out
 
 
@@ -54,6 +54,9 @@ def new(
     keep_busy: Annotated[
         bool, typer.Option(help="Offer further images while the machine computes.")
     ] = True,
+    import_frame: Annotated[
+        Frame, typer.Option(help="Frame of a manifest's boxes where EXIF rotates an image.")
+    ] = Frame.UPRIGHT,
     seed: Annotated[int, typer.Option(help="Seed of every choice that the project makes.")] = 0,
 ) -> None:
     """Make a project. `tenfold run NAME` starts it."""
@@ -72,14 +75,15 @@ def new(
             first_round=first_round,
             overlap=overlap,
             keep_busy=keep_busy,
+            import_frame=import_frame,
             seed=seed,
         )
     except ValidationError as problem:
         raise typer.BadParameter(explain(problem)) from None
-    from tenfold.sources import check_source
     from tenfold.settings import get_settings
+    from tenfold.sources import open_source
 
-    check_source(wanted.source, get_settings())
+    open_source(wanted.source, get_settings(), wanted.task)
     open_context().store.projects.create(wanted)
     note(f"Project {name} is made. Start it with: tenfold run {name}")
 

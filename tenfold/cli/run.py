@@ -60,13 +60,11 @@ def resume(
     import getpass
 
     from models.round import ApprovedVia
-    from tenfold import orchestration, services
+    from tenfold import orchestration
     from tenfold.errors import ConflictError
     from tenfold.pipeline.context import open_context
-    from tenfold.settings import get_settings
 
     ctx = open_context()
-    services.connect(get_settings())
     project = ctx.store.projects.get(name)
     cycle = ctx.store.cycles.current(project.id)
     current = ctx.store.rounds.current(cycle.id) if cycle else None
@@ -80,5 +78,5 @@ def resume(
         rest="return" if rest else "refuse",
     )
     note(f"Round {current.number} ({current.kind.value}) is approved by {approval.by}.")
-    if not orchestration.wake(project.name):
+    if not orchestration.round_answered(project.name):
         note("The flow run did not answer; it goes on by itself once Prefect is up again.")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tenfold.cli.console import err, note, out, print_json
+from tenfold.services.state import Links, ServicesState
 
 
 def up() -> None:
@@ -15,9 +16,7 @@ def up() -> None:
     from tenfold import services
     from tenfold.settings import get_settings
 
-    links = services.up(get_settings(), note)
-    out().print(f"page     {links.page}")
-    out().print(f"prefect  {links.prefect}")
+    print_links(services.up(get_settings(), note))
     err().print("[dim]Stop them with [/]tenfold down[dim].[/]")
 
 
@@ -26,7 +25,7 @@ def down() -> None:
     from tenfold import services
     from tenfold.settings import get_settings
 
-    ended = services.down(get_settings(), note)
+    ended = services.down(get_settings())
     note("Everything is down." if ended else "Nothing was up.")
 
 
@@ -46,9 +45,28 @@ def status(
         print_json(progress) if json else show_progress(progress)
         return
     progresses = [ctx.store.progress.of(project) for project in ctx.store.projects.list()]
-    state = services.status(get_settings())
+    running = services.status(get_settings())
     if json:
         listed = [p.model_dump(mode="json") for p in progresses]
-        print_json({"services": state.model_dump(mode="json"), "projects": listed})
+        print_json({"services": running_services(running), "projects": listed})
         return
-    show_projects(state, progresses)
+    show_projects(running_services(running), progresses)
+
+
+def running_services(state: ServicesState | None) -> dict[str, str]:
+    """Say of each service whether it is up."""
+    if state is None:
+        return {"services": "down; start them with `tenfold up`"}
+    return {s.name: "up" if s.ready else "starting" for s in state.services} | {
+        "page link": state.links.page,
+        "prefect link": state.links.prefect,
+    }
+
+
+def print_links(links: Links) -> None:
+    """Print where people find the page and Prefect."""
+    from tenfold.settings import get_settings
+    from tenfold.web.link import sign_in_link
+
+    out().print(f"page     {sign_in_link(get_settings(), links.page)}")
+    out().print(f"prefect  {links.prefect}")

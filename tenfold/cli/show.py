@@ -40,10 +40,10 @@ def labeled(progress: Progress) -> int:
     )
 
 
-def show_projects(services: object, progresses: list[Progress]) -> None:
+def show_projects(services: dict[str, str], progresses: list[Progress]) -> None:
     """List the services and the projects."""
-    for name, state in vars(services).items():
-        out().print(f"{name:<10} {state}")
+    for name, state in services.items():
+        out().print(f"{name:<14} {state}")
     if not progresses:
         out().print("No project yet. Make one with `tenfold new`, or on the page.")
         return

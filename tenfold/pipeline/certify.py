@@ -1,7 +1,5 @@
 """Step 9, certify and accept: what an audit allows to be delivered unseen."""
 
-import hashlib
-
 from models.annotation import Annotation
 from models.certificate import Certificate, CertificateInputs
 from models.cycle import Claim
@@ -9,7 +7,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import Project
 from models.record import now
 from models.round import Round, RoundKind, RoundState
-from tenfold.learning.certificate import OneLook, frozen_order, one_look
+from tenfold.learning.certificate import OneLook, frozen_order, one_look, pool_sha256
 from tenfold.pipeline.context import Context
 from tenfold.task_types import task_kind
 
@@ -40,7 +38,9 @@ def _certify(ctx: Context, claim: Claim, audit: Round) -> None:
     wrong = audit_wrong(project, order, answers)
     images = deliverable(ctx, project, claim, int(params["images"]))
     look = one_look(order, wrong, images, project.error, project.confidence)
-    record = _record(ctx, claim, audit, model, look, images)
+    hashes = [prelabel.sha256 for prelabel in order]
+    inputs = _inputs(project, model, look, images, (len(order), len(wrong), int(params["seed"])))
+    record = _record(claim, audit, project, look, inputs, pool_sha256(hashes))
     ctx.store.certificates.accept(claim, record, look.accepted)
 
 
@@ -69,29 +69,33 @@ def deliverable(ctx: Context, project: Project, claim: Claim, frozen: int) -> in
     return min(frozen, ctx.store.images.count(project.id, ctx.version(claim)))
 
 
-def pool_digest(order: list[Prelabel]) -> str:
-    """Return the SHA-256 of the frozen order, one hash a line."""
-    return hashlib.sha256("\n".join(p.sha256 for p in order).encode()).hexdigest()
-
-
-def _record(
-    ctx: Context, claim: Claim, audit: Round, model: ModelVersion, look: OneLook, images: int
-) -> Certificate:
-    project = ctx.project(claim)
-    params = ctx.store.rounds.params(audit.id)
-    inputs = CertificateInputs(
+def _inputs(
+    project: Project, model: ModelVersion, look: OneLook, images: int, draw: tuple[int, int, int]
+) -> CertificateInputs:
+    pool, audited, seed = draw
+    return CertificateInputs(
         images=images,
-        pool=int(params["pool"]),
+        pool=pool,
         error=project.error,
         confidence=project.confidence,
         wrong_allowed=look.wrong_allowed,
-        audited=audit.size // max(1, project.overlap),
+        audited=audited,
         errors_tolerated=look.tolerated,
         audit_errors=look.audit_errors,
-        seed=int(params["seed"]),
+        seed=seed,
         model_version=model.id,
         snapshot_id=model.snapshot_id,
     )
+
+
+def _record(
+    claim: Claim,
+    audit: Round,
+    project: Project,
+    look: OneLook,
+    inputs: CertificateInputs,
+    pool: str,
+) -> Certificate:
     return Certificate(
         id=f"{audit.id}-look",
         project_id=project.id,
@@ -99,11 +103,11 @@ def _record(
         round_id=audit.id,
         inputs=inputs,
         accepted=len(look.accepted),
-        by_people=images - len(look.accepted),
+        by_people=inputs.images - len(look.accepted),
         least_confidence=look.least_confidence,
         statement=statement(inputs, len(look.accepted)),
         measured_against=_measured_against(project),
-        pool_sha256=pool_digest(_frozen(ctx, audit, model, inputs.seed)),
+        pool_sha256=pool,
         created_at=now(),
     )
 

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from models.cycle import Claim
 from models.image import Image, Quarantine, Quarantined, SourceEntry
-from models.label import Boxes, ClassLabel, LabelSet, Polygons
+from models.label import Boxes, Polygons
+from models.project import Frame
 from models.record import Record
 from tenfold.blobs import names
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.frames import Value, to_upright
 from tenfold.sources import Source, open_source
 from tenfold.sources.prepare import Prepared, prepare
 
@@ -48,7 +50,7 @@ def ingest(ctx: Context, claim: Claim, report: Report) -> IngestReport:
     project = ctx.project(claim)
     step = ctx.store.cycles.begin_step(claim, "ingest", "ingest")
     if step is not None:
-        source = open_source(project.source, ctx.settings)
+        source = open_source(project.source, ctx.settings, project.task)
         seen = new = 0
         with ThreadPoolExecutor(ctx.settings.threads or None) as pool:
             for batch in batches(source.entries(), BATCH):
@@ -143,8 +145,18 @@ def _import_labels(ctx: Context, claim: Claim, source: Source) -> int:
     imported = 0
     for batch in batches(source.labels(), BATCH):
         hashes = ctx.store.images.hashes(claim.project_id, [path for path, _ in batch])
-        labels: list[tuple[str, ClassLabel | LabelSet | Boxes | Polygons]] = [
-            (hashes[path], value) for path, value in batch if path in hashes
+        labels = [
+            (hashes[path], _in_frame(ctx, claim, hashes[path], value))
+            for path, value in batch
+            if path in hashes
         ]
         imported += ctx.store.labeling.import_labels(claim, labels)
     return imported
+
+
+def _in_frame(ctx: Context, claim: Claim, sha256: str, value: Value) -> Value:
+    """Turn imported shapes upright, where the project says that theirs is the stored frame."""
+    stored = ctx.project(claim).import_frame is Frame.STORED
+    if not stored or not isinstance(value, Boxes | Polygons):
+        return value
+    return to_upright(value, ctx.store.images.get(claim.project_id, sha256))

@@ -13,7 +13,7 @@ from pathlib import Path
 from models.cycle import Claim
 from models.dataset import LabelSnapshot, SnapshotPurpose
 from models.job import EmbedJob, JobReport, PrelabelJob, TrainJob, job_adapter
-from models.label import Boxes, Polygons, TaskType
+from models.label import Boxes, TaskType
 from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project
 from models.record import now
@@ -181,16 +181,9 @@ def _enough_tags(ctx: Context, project: Project, snapshot: LabelSnapshot) -> boo
     if project.task is not TaskType.BOXES:
         return True
     return any(
-        isinstance(row.value, Boxes | Polygons) and classes_of(row.value)
+        isinstance(row.value, Boxes) and row.value.boxes
         for row in ctx.store.snapshots.final_labels(project.id, human_only=True)
     )
-
-
-def classes_of(value: Boxes | Polygons) -> set[str]:
-    """Return the classes that occur in shapes."""
-    from models.label import classes_in
-
-    return classes_in(value)
 
 
 def _freeze_tags(ctx: Context, claim: Claim) -> LabelSnapshot:

@@ -19,6 +19,9 @@ from tenfold.pipeline.decide import Decision, Next, Standing, decide
 FIRST_MOST = 200
 """Largest first round that is chosen without being asked for."""
 
+BACKLOG_MOST = 100
+"""Largest backlog."""
+
 SELECT_MOST = 20_000
 """Images among which a round is chosen; of a larger pool a seeded sample stands for all."""
 
@@ -125,7 +128,9 @@ def _open(ctx: Context, claim: Claim, view: View, decision: Decision) -> Round:
     project = view.project
     if decision.next is Next.AUDIT:
         return _open_audit(ctx, claim, view, decision, key)
-    chosen = _choose(ctx, view, decision)
+    wanted = decision.size + (min(decision.size, BACKLOG_MOST) if project.keep_busy else 0)
+    ranked = _choose(ctx, view, decision, wanted)
+    chosen, backlog = ranked[: decision.size], ranked[decision.size :]
     kind = RoundKind.REVIEW if decision.next is Next.REVIEW else RoundKind.MANUAL
     last = len(chosen) == len(view.unfinished)
     return ctx.store.rounds.open(
@@ -138,6 +143,7 @@ def _open(ctx: Context, claim: Claim, view: View, decision: Decision) -> Round:
         needs_approval=project.approve_all or number == 1 or last,
         reason=decision.reason,
         overlap=project.overlap if kind is RoundKind.MANUAL else 1,
+        backlog=backlog if project.keep_busy else None,
     )
 
 
@@ -168,15 +174,17 @@ def audit_seed(project: Project, claim: Claim, key: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
-def _choose(ctx: Context, view: View, decision: Decision) -> list[str]:
+def _choose(ctx: Context, view: View, decision: Decision, wanted: int) -> list[str]:
+    """Return up to `wanted` images, the most telling first."""
     if decision.next is Next.UNSURE:
         return view.unfinished
     if decision.size >= len(view.pool) and decision.next is Next.REST:
         return view.pool
-    candidates = _sample(view, decision.size)
-    if decision.next is Next.FIRST:
-        return _first(ctx, view, candidates, decision.size)
-    return _least_sure(ctx, view, candidates, decision.size)
+    wanted = min(wanted, len(view.pool))
+    candidates = _sample(view, wanted)
+    if decision.next in (Next.FIRST, Next.REST):
+        return _first(ctx, view, candidates, wanted)
+    return _least_sure(ctx, view, candidates, wanted)
 
 
 def _sample(view: View, size: int) -> list[str]:

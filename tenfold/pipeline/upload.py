@@ -39,7 +39,7 @@ def upload(ctx: Context, claim: Claim, report: Report) -> UploadReport:
             kept=int(detail.get("kept") or 0),
             bytes_sent=int(detail.get("bytes_sent") or 0),
         )
-    source = open_source(project.source, ctx.settings)
+    source = open_source(project.source, ctx.settings, project.task)
 
     def noted(done: int, of: int) -> None:
         report(done, of)
