@@ -9,14 +9,13 @@ import uvicorn
 from tenfold.errors import ServiceError
 from tenfold.settings import Settings, get_settings
 from tenfold.web.app import create_app
-from tenfold.web.context import machine_token
+from tenfold.web.link import sign_in_link
 
 
-def link(settings: Settings, port: int) -> str:
-    """Return the address that people open; in the local profile it signs them in."""
+def address(settings: Settings, port: int) -> str:
+    """Return where people reach the page."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    base = settings.public_url.rstrip("/") or f"http://{host}:{port}"
-    return f"{base}/signin?token={machine_token(settings)}" if settings.profile == "local" else base
+    return settings.public_url or f"http://{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -48,7 +47,7 @@ def main() -> None:
     app = create_app(settings)
     listener = listen(settings.host, settings.port if chosen.port is None else chosen.port)
     port = listener.getsockname()[1]
-    print(f"tenfold's page: {link(settings, port)}", flush=True)  # noqa: T201 what it is for
+    print(f"tenfold's page: {sign_in_link(settings, address(settings, port))}", flush=True)  # noqa: T201 what it is for
     if chosen.port_file:
         chosen.port_file.write_text(str(port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

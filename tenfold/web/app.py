@@ -1,19 +1,35 @@
 """The app: stores, routers, headers."""
 
+import logging
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
 
 from tenfold import __version__
 from tenfold.blobs import BlobStore, open_blobs
 from tenfold.settings import Settings, get_settings
 from tenfold.store import Store, open_store
-from tenfold.web import api, failures, pages
-from tenfold.web.context import Web, cookie_secret, machine_token
+from tenfold.web import api, failures, pages, vendor
+from tenfold.web.context import Web
 from tenfold.web.headers import SecurityHeaders
+from tenfold.web.secret import cookie_secret, machine_token
 
 STATIC = Path(__file__).parent / "static"
+
+log = logging.getLogger("tenfold.web")
+
+
+class Revalidated(StaticFiles):
+    """Files that browsers keep but ask about each time, so that a new version is seen at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, or that it is unchanged."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 def make_web(settings: Settings, store: Store | None, blobs: BlobStore | None) -> Web:
@@ -47,9 +63,15 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
     app.include_router(pages.router)
-    vendor = settings.home_dir / "vendor"
-    vendor.mkdir(exist_ok=True)
-    app.mount("/static/vendor", StaticFiles(directory=vendor), name="vendor")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _mount_files(app, settings)
     failures.install(app)
     return app
+
+
+def _mount_files(app: FastAPI, settings: Settings) -> None:
+    missing = vendor.problem(settings.home_dir)
+    if missing:
+        log.warning("Boxes can't be drawn on this page: %s", missing)
+    carried = Revalidated(directory=vendor.folder(settings.home_dir), check_dir=False)
+    app.mount("/static/vendor", carried, name="vendor")
+    app.mount("/static", Revalidated(directory=STATIC), name="static")

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.project import Project
 from models.report import Progress
-from models.round import Round
+from models.round import Round, RoundState
 from tenfold.errors import TenfoldError
 from tenfold.web.context import Web
 
@@ -31,6 +31,19 @@ def wake(project_name: str) -> None:
     """As `work_on`, where a failure holds nothing up: `track_completion` will do it later."""
     try:
         work_on(project_name)
+    except (TenfoldError, ImportError, OSError) as error:
+        log.warning("The run of %s was not woken; it will be later: %s", project_name, error)
+
+
+def wake_if_answered(web: Web, project_name: str, round_id: str) -> None:
+    """Wake the flow run where this was the last answer of a round that needs no approval."""
+    try:
+        found = web.store.rounds.get(round_id)
+        if found.state is not RoundState.ANSWERED or found.needs_approval or found.backlog:
+            return
+        from tenfold import orchestration
+
+        orchestration.wake(project_name)
     except (TenfoldError, ImportError, OSError) as error:
         log.warning("The run of %s was not woken; it will be later: %s", project_name, error)
 

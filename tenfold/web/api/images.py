@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field, StringConstraints
 
-from models.annotation import Annotation, SkipReason
+from models.annotation import Annotation, FinalKind, SkipReason
 from models.image import Quarantined
 from models.label import LabelValue
-from models.person import Role
 from models.record import Fraction, Record
+from tenfold.errors import InvalidAnswerError
 from tenfold.store import ImageFilter, ImageView
 from tenfold.web import pictures
-from tenfold.web.access import AsLabeler, AsReviewer, require
+from tenfold.web.access import AsLabeler, AsReviewer
 from tenfold.web.context import WebContext
 
 router = APIRouter(prefix="/projects/{name}", tags=["images"])
@@ -24,7 +24,7 @@ Limit = Annotated[int, Field(ge=1, le=500)]
 def image_filter(
     state: str | None = None,
     label: str | None = None,
-    by: str | None = None,
+    by: FinalKind | Literal[""] | None = None,
     round_id: str | None = None,
     path: str | None = None,
     least_confidence: Fraction | None = None,
@@ -89,11 +89,8 @@ class Correction(Record):
 @router.post("/images/{sha256}/correct", status_code=201, summary="Correct a label")
 def correct(sha256: Hash, sent: Correction, member: AsReviewer, web: WebContext) -> Annotation:
     """Supersede the label of an image; refused while an open audit holds it."""
-    require(member.role, Role.REVIEWER)
     word = sent.value if sent.value is not None else sent.skip
     if word is None:
-        from tenfold.errors import InvalidAnswerError
-
         raise InvalidAnswerError("A correction needs a label, or a reason for none.")
     return web.store.labeling.correct(
         member.person.id, member.project.id, sha256, word, sent.comment

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import Field
 
 from models.annotation import Annotation, Answer
 from models.record import Record, Sha256, now
 from models.round import LeasedItem, Round, RoundKind, RoundState
-from tenfold.errors import TenfoldError
+from tenfold.errors import BlobError, NotFoundError, ServiceError, TenfoldError
+from tenfold.web import runs
 from tenfold.web.access import AsLabeler, Member, SignedIn
 from tenfold.web.api.urls import ImageUrls, image_urls
 from tenfold.web.context import Web, WebContext
@@ -94,10 +95,13 @@ def renew(images: Images, member: AsLabeler, web: WebContext) -> None:
     summary="Answer one image",
     responses={200: {"description": "This key was sent before; nothing new is stored."}},
 )
-def answer(sent: Answer, response: Response, member: AsLabeler, web: WebContext) -> Annotation:
+def answer(
+    sent: Answer, response: Response, member: AsLabeler, web: WebContext, later: BackgroundTasks
+) -> Annotation:
     """Store an answer; the same key sent again returns what was stored then."""
     began = now()
-    stored = web.store.labeling.submit(member.person.id, sent)
+    stored = _store(web, member, sent)
+    later.add_task(runs.wake_if_answered, web, member.project.name, sent.round_id)
     if stored.created_at < began:
         response.status_code = 200
     return stored
@@ -116,16 +120,32 @@ def answer_batch(
     sent: Annotated[list[Answer], Field(min_length=1, max_length=MOST_AT_ONCE)],
     member: AsLabeler,
     web: WebContext,
+    later: BackgroundTasks,
 ) -> list[Outcome]:
-    """Store each answer by itself; one that is refused doesn't hold up the others."""
-    return [_outcome(web, member, one) for one in sent]
+    """Store each answer by itself; one that is refused doesn't hold up the others.
+
+    Where the store doesn't answer for a while, the whole batch is to be sent again.
+    """
+    outcomes = [_outcome(web, member, one) for one in sent]
+    for round_id in {one.round_id for one in sent}:
+        later.add_task(runs.wake_if_answered, web, member.project.name, round_id)
+    return outcomes
 
 
 def _outcome(web: Web, member: Member, sent: Answer) -> Outcome:
     try:
-        return Outcome(key=sent.key, annotation=web.store.labeling.submit(member.person.id, sent))
+        return Outcome(key=sent.key, annotation=_store(web, member, sent))
+    except (ServiceError, BlobError):
+        raise
     except TenfoldError as error:
         return Outcome(key=sent.key, error=str(error))
+
+
+def _store(web: Web, member: Member, sent: Answer) -> Annotation:
+    """Store an answer, once it is sure that its round belongs to the project of the address."""
+    if web.store.rounds.get(sent.round_id).project_id != member.project.id:
+        raise NotFoundError(f"{member.project.name} has no round {sent.round_id}.")
+    return web.store.labeling.submit(member.person.id, sent)
 
 
 @router.post("/annotations/{annotation_id}/undo", summary="Take back one's own answer")

@@ -73,7 +73,7 @@ def change_person(person_id: int, change: PersonChange, admin: Admin, web: WebCo
     if change.role is not None:
         people.set_role(person_id, change.role)
     if change.active is not None:
-        people.set_active(person_id, change.active)
+        people.set_active(person_id, active=change.active)
     if change.password is not None:
         people.set_password(person_id, change.password.get_secret_value())
     return people.get(person_id)

@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter
 
-from tenfold.web.pages import projects, signing
+from tenfold.web.pages import (
+    dashboard,
+    data,
+    label,
+    people,
+    projects,
+    reference,
+    settings,
+    signing,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (signing, projects):
+for part in (signing, projects, dashboard, label, data, settings, people, reference):
     router.include_router(part.router)

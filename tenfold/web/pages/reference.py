@@ -1,0 +1,68 @@
+"""The reference of the HTTP API, made from its OpenAPI description."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from models.person import Person
+from tenfold.web.access import signed_in
+from tenfold.web.pages.rendering import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation of the API."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[str]
+    body: str
+    answer: str
+
+
+def _name(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    if schema.get("type") == "array":
+        return f"list of {_name(schema.get('items', {}))}"
+    if "anyOf" in schema:
+        return " or ".join(_name(part) for part in schema["anyOf"])
+    return str(schema.get("type", ""))
+
+
+def _content(part: dict[str, Any]) -> str:
+    return " or ".join(
+        _name(content.get("schema", {})) or media
+        for media, content in part.get("content", {}).items()
+    )
+
+
+def endpoints(description: dict[str, Any]) -> dict[str, list[Endpoint]]:
+    """Return the operations of an OpenAPI description by their tag."""
+    found: dict[str, list[Endpoint]] = {}
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            good = next((r for code, r in operation["responses"].items() if code[0] == "2"), {})
+            endpoint = Endpoint(
+                method.upper(),
+                path,
+                operation.get("summary", ""),
+                operation.get("description", ""),
+                [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"],
+                _content(operation.get("requestBody", {})),
+                _content(good),
+            )
+            found.setdefault(operation.get("tags", [""])[0], []).append(endpoint)
+    return found
+
+
+@router.get("/api/docs", dependencies=[])
+def reference_page(request: Request, person: Person = Depends(signed_in)) -> Response:  # noqa: B008
+    """Show every endpoint of the API."""
+    description = request.app.openapi()
+    return render(request, "reference.html", person=person, groups=endpoints(description))

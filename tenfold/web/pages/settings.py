@@ -1,0 +1,32 @@
+"""A project's details: what it is made of, and what may change."""
+
+from fastapi import APIRouter, Request, Response
+
+from models.person import Role
+from tenfold.web.access import AsLabeler
+from tenfold.web.context import WebContext
+from tenfold.web.pages.projects import FINISH_TEXTS, TASK_TEXTS
+from tenfold.web.pages.rendering import render
+from tenfold.web.richtext import markdown_to_html
+
+router = APIRouter()
+
+
+@router.get("/projects/{name}/settings")
+def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
+    """Show the settings; an admin may change them."""
+    project = member.project
+    return render(
+        request,
+        "settings.html",
+        person=member.person,
+        member=member,
+        project=project,
+        task_text=TASK_TEXTS[project.task],
+        finish_text=FINISH_TEXTS[project.finish_mode],
+        dataset=web.store.datasets.latest(project.id),
+        models=web.store.models.list(project.id),
+        instructions=markdown_to_html(project.instructions),
+        may_change=member.may(Role.ADMIN),
+        tab="settings",
+    )

@@ -1,0 +1,42 @@
+/** Calls of the HTTP API. */
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body?.error ?? `The server answered ${status}.`);
+    this.status = status;
+    this.fields = body?.fields ?? {};
+    this.missing = body?.missing;
+  }
+}
+
+/** The server can't be reached, or is not up: the same call may go through later. */
+export class OfflineError extends Error {
+  constructor() {
+    super("The server doesn't answer.");
+  }
+}
+
+const MAY_PASS = new Set([502, 503, 504]);
+
+export async function call(method, path, body, { timeout = 30_000 } = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(timeout),
+    });
+  } catch {
+    throw new OfflineError();
+  }
+  if (MAY_PASS.has(response.status)) throw new OfflineError();
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(response.status, answer);
+  return answer;
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body = {}) => call("POST", path, body);
+export const patch = (path, body) => call("PATCH", path, body);
+export const remove = (path) => call("DELETE", path);

@@ -1,0 +1,94 @@
+/** The panel of classes: keys, colors, a filter where there are many. */
+
+const DIGITS = "1234567890";
+const MANY = 12;
+
+export function digitOf(event) {
+  const match = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
+  if (!match || event.ctrlKey || event.metaKey || event.altKey) return null;
+  return DIGITS.indexOf(match[1]) + (event.shiftKey ? 10 : 0);
+}
+
+const keyName = (index) => (index < 10 ? DIGITS[index] : index < 20 ? `⇧${DIGITS[index - 10]}` : "");
+
+export function swatch(color) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 10 10");
+  svg.setAttribute("class", "swatch");
+  svg.setAttribute("aria-hidden", "true");
+  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  for (const [name, value] of Object.entries({ width: 10, height: 10, rx: 3, fill: color })) rect.setAttribute(name, value);
+  svg.append(rect);
+  return svg;
+}
+
+export class ClassPanel {
+  constructor(place, classes, picked) {
+    this.place = place;
+    this.picked = picked;
+    this.use(classes);
+  }
+
+  use(classes) {
+    this.classes = classes;
+    this.colors = new Map(classes.map((each) => [each.name, each.color]));
+    this.buttons = classes.map((each, index) => this.#button(each, index));
+    this.place.replaceChildren(...(classes.length > MANY ? [this.#filter()] : []), ...this.buttons);
+  }
+
+  #button(each, index) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "class-button";
+    const text = document.createElement("span");
+    text.className = "class-text";
+    text.textContent = each.name;
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    button.append(swatch(each.color), text, mark);
+    if (keyName(index)) {
+      const key = document.createElement("kbd");
+      key.textContent = keyName(index);
+      button.append(key);
+    }
+    button.addEventListener("click", () => this.picked(each.name));
+    return button;
+  }
+
+  #filter() {
+    const input = document.createElement("input");
+    input.className = "class-filter";
+    input.placeholder = "Find a class  ( / )";
+    input.setAttribute("aria-label", "Find a class");
+    this.filter = input;
+    const fits = (button) => button.querySelector(".class-text").textContent.toLowerCase().includes(input.value.trim().toLowerCase());
+    input.addEventListener("input", () => this.buttons.forEach((button) => (button.hidden = !fits(button))));
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      const index = this.buttons.findIndex((button) => !button.hidden);
+      const search = input.value.trim();
+      input.value = "";
+      this.buttons.forEach((button) => (button.hidden = false));
+      input.blur();
+      if (event.key === "Enter" && search && index >= 0) this.picked(this.classes[index].name);
+    });
+    return input;
+  }
+
+  find() {
+    this.filter?.focus();
+  }
+
+  /** Show which classes are chosen, and which only proposed by the model. */
+  show(chosen = [], suggested = []) {
+    this.buttons.forEach((button, index) => {
+      const name = this.classes[index].name;
+      const on = chosen.includes(name);
+      button.setAttribute("aria-pressed", on ? "true" : "false");
+      const proposed = suggested.includes(name);
+      button.classList.toggle("suggested", proposed);
+      button.querySelector(".mark").textContent = proposed ? "proposed" : "";
+    });
+  }
+}

@@ -1,0 +1,421 @@
+/** The label page: hands images to a view, sends its answers, goes on, goes back. */
+
+import { get, post } from "./api.js";
+import { ClassPanel } from "./classes.js";
+import { GridView } from "./grid.js";
+import { OneView } from "./one.js";
+import { Outbox } from "./outbox.js";
+import { toast } from "./page.js";
+import { Queue } from "./queue.js";
+import { Stage } from "./stage.js";
+import { accepted, sameAs, words } from "./values.js";
+
+const byId = (id) => document.getElementById(id);
+const start = JSON.parse(byId("start").textContent);
+const KINDS = { manual: "tagging", review: "checking", audit: "blind audit" };
+const LONGEST_SECONDS = 900;
+const REMEMBERED = 200;
+
+const outbox = new Outbox(start, showSaved);
+const queue = new Queue(start, outbox);
+const stage = new Stage(byId("stage"));
+const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
+const history = [];
+const one = [];
+let asking = false;
+let waiting = null;
+let pace = null;
+
+const desk = {
+  start, queue, stage, panel, objects: byId("objects"), view: null,
+  say: toast,
+  describe(view) {
+    if (view !== this.view) return;
+    const [ask, more] = view.ask;
+    const note = document.createElement("span");
+    note.className = "muted";
+    note.textContent = more;
+    byId("ask").replaceChildren(ask, note);
+    const act = byId("panel-act");
+    const text = view.actButton;
+    if (!text) act.replaceChildren();
+    else if (act.firstChild) act.firstChild.firstChild.textContent = text;
+    else act.replaceChildren(actButton(text));
+  },
+  send,
+};
+
+function actButton(text) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "primary large";
+  const key = document.createElement("kbd");
+  key.textContent = "⏎";
+  button.append(document.createTextNode(text), key);
+  button.addEventListener("click", () => desk.view?.act());
+  return button;
+}
+
+/* What is shown */
+
+function sizesFor(item) {
+  const review = Boolean(item.prelabel);
+  if (start.editor === "shapes") return review ? [1, 4, 6, 9, 12] : [1];
+  if (start.task === "multilabel") return review ? [1, 4, 6, 9, 12, 20] : [1];
+  return review ? [1, 4, 6, 9, 12, 20, 30, 60] : [1, 4, 6, 9, 12];
+}
+
+const sizeKey = (item) => `tenfold:at-once:${start.project_id}:${item.prelabel ? "review" : "tag"}`;
+
+function sizeFor(item) {
+  const sizes = sizesFor(item);
+  const kept = Number(localStorage.getItem(sizeKey(item)));
+  if (sizes.includes(kept)) return kept;
+  const usual = item.prelabel && start.editor !== "shapes" ? (innerWidth < 700 ? 6 : 12) : 1;
+  return sizes.includes(usual) ? usual : 1;
+}
+
+function showSizes(item) {
+  const sizes = sizesFor(item);
+  byId("sizes-box").hidden = sizes.length < 2;
+  byId("sizes").replaceChildren(...sizes.map((size) => new Option(size === 1 ? "1 at a time" : `${size} at once`, size, false, size === sizeFor(item))));
+}
+
+async function viewOf(size) {
+  if (size > 1) return desk.view instanceof GridView && desk.view.count === size ? desk.view : new GridView(desk, size);
+  if (start.editor !== "shapes") return desk.view instanceof OneView ? desk.view : new OneView(desk);
+  const { ShapesView } = await import("./shapes.js");
+  return desk.view instanceof ShapesView ? desk.view : new ShapesView(desk);
+}
+
+/** The images of the next page: of one round, and of like proposals where they are checked. */
+function nextPage(size) {
+  const first = queue.items[0];
+  const together = queue.items.filter((item) => item.round_id === first.round_id);
+  if (size === 1 || !first.prelabel) return together.slice(0, size);
+  const groups = new Map();
+  for (const item of together) groups.set(sameAs(item.prelabel), [...(groups.get(sameAs(item.prelabel)) ?? []), item]);
+  const ordered = [...groups.values()].sort((a, b) => b.length - a.length);
+  for (const group of ordered) group.sort((a, b) => (a.confidence ?? 0) - (b.confidence ?? 0));
+  return ordered.flat().slice(0, size);
+}
+
+async function next() {
+  if (asking) return;
+  asking = true;
+  try {
+    await go();
+  } catch (error) {
+    stage.wait(error.message);
+    toast(error.message);
+  } finally {
+    asking = false;
+  }
+}
+
+async function go() {
+  if (one.length) return show([one.shift()], 1);
+  if (!queue.items.length) {
+    const reached = await queue.fill(ahead());
+    if (!queue.items.length) return reached ? finish() : hold();
+  }
+  const size = sizeFor(queue.items[0]);
+  await show(nextPage(size), size);
+  if (queue.items.length < ahead()) queue.fill(ahead()).then(useClasses).catch((error) => toast(error.message));
+  return undefined;
+}
+
+const ahead = () => (queue.items[0] ? Math.max(12, 2 * sizeFor(queue.items[0])) : 24);
+
+async function show(items, size) {
+  clearTimeout(waiting);
+  byId("finished").hidden = true;
+  byId("work").hidden = byId("strip").hidden = false;
+  const view = await viewOf(size);
+  if (view !== desk.view) desk.view?.leave?.();
+  desk.view = view;
+  for (const item of queue.items) item.shown = items.includes(item);
+  showSizes(items[0]);
+  showRound(items[0]);
+  byId("facts").textContent = items.length === 1 ? [items[0].path, ...Object.entries(items[0].columns).map(([name, value]) => `${name}: ${value}`)].filter(Boolean).join(" · ") : "";
+  try {
+    await view.show(items);
+  } catch (error) {
+    stage.wait(error.message);
+  }
+  desk.describe(view);
+  showStrip();
+  queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 8);
+}
+
+function showRound(item) {
+  const chip = byId("round");
+  chip.className = `chip ${item.round_kind}`;
+  chip.textContent = KINDS[item.round_kind];
+  chip.title = queue.round?.reason ?? "";
+  showLeft();
+}
+
+function showLeft() {
+  const left = queue.remaining;
+  const seconds = pace && left ? pace * left : 0;
+  const time = seconds > 90 ? `, about ${Math.round(seconds / 60)} min` : seconds ? ", a minute" : "";
+  byId("left").textContent = left ? `${left} left${time}` : "";
+}
+
+function showStrip() {
+  const now = desk.view?.items ?? [];
+  const figure = (item, caption, state) => {
+    const box = document.createElement("figure");
+    box.className = state;
+    const image = document.createElement("img");
+    image.src = item.urls.thumb;
+    image.alt = "";
+    box.append(image);
+    if (caption) {
+      const text = document.createElement("figcaption");
+      text.textContent = caption;
+      box.append(text);
+    }
+    return box;
+  };
+  const done = history.flatMap((group) => group.answers).slice(-5).map((answer) => figure(answer.item, answer.skip ? "skipped" : words(answer.value), "done"));
+  const shown = now.slice(0, 20).map((item) => figure(item, "", "now"));
+  const coming = [...one, ...queue.items].filter((item) => !now.includes(item)).slice(0, 14).map((item) => figure(item, "", ""));
+  byId("strip").replaceChildren(...done, ...shown, ...coming);
+}
+
+async function useClasses() {
+  if (queue.classesVersion === start.classes_version) return;
+  const project = await get(`/api/projects/${start.project}`);
+  start.classes_version = project.classes_version;
+  start.classes = project.classes;
+  panel.use(project.classes);
+  desk.describe(desk.view);
+  toast("The list of classes has changed.");
+}
+
+/* Answers */
+
+function send(answers, began, rest = []) {
+  const seconds = Math.min(LONGEST_SECONDS, (performance.now() - began) / 1000);
+  const each = answers.length ? seconds / answers.length : 0;
+  for (const answer of answers) {
+    answer.key = crypto.randomUUID();
+    const { item, value = null, skip = null, actions, key } = answer;
+    outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, seconds: Math.round(each * 100) / 100, actions, classes_version: start.classes_version });
+  }
+  if (answers.length) {
+    history.push({ answers });
+    if (history.length > REMEMBERED) history.shift();
+    pace = pace ? pace * 0.8 + each * 0.2 : each;
+  }
+  const items = answers.map((answer) => answer.item);
+  queue.remove(items);
+  if (rest.length && desk.view instanceof GridView && desk.view.checking) one.push(...rest);
+  next();
+}
+
+async function undo() {
+  if (asking) return;
+  const group = history.pop();
+  if (!group) return undoEarlier();
+  const unsent = group.answers.filter((answer) => !outbox.withdraw(answer.key));
+  try {
+    for (const answer of unsent) await takeBack(answer);
+  } catch (error) {
+    history.push(group);
+    toast(error.message);
+    return;
+  }
+  queue.putBack(group.answers.map((answer) => answer.item));
+  one.length = 0;
+  next();
+}
+
+async function takeBack(answer) {
+  for (let tries = 0; tries < 20 && !outbox.annotation(answer.key); tries += 1) await new Promise((done) => setTimeout(done, 100));
+  const stored = outbox.annotation(answer.key);
+  if (!stored) throw new Error("This answer may be on its way already. It can be taken back once the server answers.");
+  const undone = await post(`/api/annotations/${stored.id}/undo`);
+  if (!undone) throw new Error("The round is closed: this answer stands. A reviewer can correct it in the data view.");
+}
+
+/** After a reload: the last answer is the server's to tell. */
+async function undoEarlier() {
+  try {
+    const [last] = (await get(`/api/projects/${start.project}/mine?limit=1`)) ?? [];
+    if (!last) return toast("There is nothing to take back.");
+    const undone = await post(`/api/annotations/${last.id}/undo`);
+    if (!undone) return toast("The round is closed: this answer stands.");
+    await queue.fill(ahead());
+    queue.first(last.sha256);
+    one.length = 0;
+    return next();
+  } catch (error) {
+    return toast(error.message);
+  }
+}
+
+/* Saved, offline, refused */
+
+function showSaved(state) {
+  const count = outbox.count;
+  const saved = byId("saved");
+  saved.classList.toggle("waiting", state !== "ok");
+  saved.textContent = count ? (state === "ok" ? "Saving …" : `${count} not sent yet`) : state === "ok" ? "✓ Saved" : "";
+  const refused = outbox.refused();
+  const kept = count ? `${count === 1 ? "One answer is" : `${count} answers are`} kept in this browser and will be sent when it is back. ` : "";
+  const banner = byId("banner");
+  const texts = {
+    offline: `The server doesn’t answer. ${kept}You can go on with the images that are here.`,
+    trouble: `The server has trouble saving. ${kept}`,
+    "signed out": `You are signed out here. ${count ? "Your answers are kept in this browser. " : ""}`,
+  };
+  banner.hidden = state === "ok" && !refused.length;
+  banner.replaceChildren(texts[state] ?? "");
+  if (state === "signed out") banner.append(link("Sign in in a new tab", `/signin?next=${location.pathname}`));
+  if (refused.length) banner.append(`${refused.length === 1 ? "One answer was" : `${refused.length} answers were`} refused. `, button("See why", showRefused));
+}
+
+function link(text, href) {
+  const a = document.createElement("a");
+  Object.assign(a, { textContent: text, href, target: "_blank" });
+  return a;
+}
+
+function button(text, action) {
+  const made = document.createElement("button");
+  Object.assign(made, { type: "button", className: "link", textContent: text });
+  made.addEventListener("click", action);
+  return made;
+}
+
+function showRefused() {
+  byId("refused-list").replaceChildren(...outbox.refused().map(({ answer, error }) => {
+    const row = document.createElement("li");
+    row.textContent = `${answer.value ? words(answer.value) : `skipped: ${answer.skip}`}: ${error}`;
+    return row;
+  }));
+  byId("refused").showModal();
+}
+
+byId("refused-again").addEventListener("click", () => (outbox.sendRefusedAgain(), byId("refused").close()));
+byId("refused-drop").addEventListener("click", () => (outbox.dropRefused(), byId("refused").close()));
+
+/* The end, and waiting */
+
+function hold() {
+  stage.wait("Waiting for the server …");
+  waiting = setTimeout(next, 3000);
+}
+
+async function finish() {
+  desk.view?.leave?.();
+  desk.view = null;
+  byId("work").hidden = byId("strip").hidden = true;
+  byId("finished").hidden = false;
+  byId("round").textContent = byId("left").textContent = "";
+  byId("sizes-box").hidden = true;
+  await showNext().catch(() => {});
+  waiting = setTimeout(next, 4000);
+}
+
+/** What happens now: the panel of the dashboard, as it is. */
+async function showNext() {
+  const place = byId("finished-next");
+  if (place.contains(document.activeElement) || [...place.querySelectorAll("textarea")].some((area) => area.value)) return;
+  const response = await fetch(`/projects/${start.project}`, { headers: { Accept: "text/html" } });
+  const now = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("section.now");
+  if (!now) return;
+  const held = now.classList.contains("label");
+  byId("finished-text").textContent = held ? "Other labelers hold the rest, or must answer it since you have seen what the model proposes. New images come here by themselves." : "New images come here by themselves.";
+  if (place.innerHTML !== now.outerHTML) place.replaceChildren(now);
+}
+
+/* Keys and buttons */
+
+function sheet() {
+  const rows = [...(desk.view?.keys() ?? []), ["Z", "take the last answer back"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
+  byId("key-sheet").replaceChildren(...rows.flatMap(([keys, text]) => {
+    const term = document.createElement("dt");
+    term.append(...keys.split(/(?:, | )(?=\S)/).map((key) => (key === "…" ? "…" : Object.assign(document.createElement("kbd"), { textContent: key }))));
+    const detail = document.createElement("dd");
+    detail.textContent = text;
+    return [term, detail];
+  }));
+  byId("keys").showModal();
+}
+
+const openDialog = () => document.querySelector("dialog[open]");
+
+byId("skipping").addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-skip]");
+  if (!chosen) return;
+  byId("skipping").close();
+  desk.view?.skip(chosen.dataset.skip);
+});
+
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+  });
+}
+
+function dialogKey(event, dialog) {
+  if (dialog.id === "skipping" && /^[1-9]$/.test(event.key)) dialog.querySelectorAll("[data-skip]")[Number(event.key) - 1]?.click();
+  else if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
+  else if (dialog.id === "keys" && event.key === "?") dialog.close();
+}
+
+const pageKeys = {
+  z: undo, s: () => desk.view && byId("skipping").showModal(), i: () => byId("instructions").showModal(),
+  b: () => byId("viewing").showModal(), "?": sheet, "/": () => panel.find(),
+};
+
+addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  const dialog = openDialog();
+  if (dialog) return dialogKey(event, dialog);
+  if (event.target.closest("input, textarea, select")) return undefined;
+  const pressing = event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ");
+  if (pressing) return undefined;
+  const undoing = (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
+  if (undoing) event.stopPropagation();
+  if ((event.ctrlKey || event.metaKey) && !undoing) return undefined;
+  const letters = desk.view instanceof GridView;
+  const own = event.altKey && !event.key.startsWith("Arrow") ? false : !asking && desk.view?.key(event);
+  const action = own ? null : pageKeys[event.key.toLowerCase()];
+  if (own || action) event.preventDefault();
+  if (action && !(event.repeat && !letters)) action();
+  return undefined;
+}, true);
+
+document.addEventListener("click", (event) => {
+  if (event.detail > 0) event.target.closest("button")?.blur();
+});
+
+byId("undo").addEventListener("click", undo);
+byId("finished-undo").addEventListener("click", undo);
+byId("skip").addEventListener("click", () => desk.view && byId("skipping").showModal());
+byId("show-instructions").addEventListener("click", () => byId("instructions").showModal());
+byId("show-keys").addEventListener("click", sheet);
+byId("show-view").addEventListener("click", () => byId("viewing").showModal());
+byId("zoom-in").addEventListener("click", () => stage.zoom(1.4));
+byId("zoom-out").addEventListener("click", () => stage.zoom(1 / 1.4));
+byId("zoom-fit").addEventListener("click", () => stage.zoom(0));
+byId("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
+for (const id of ["brightness", "contrast"]) {
+  byId(id).addEventListener("input", () => stage.filter(Number(byId("brightness").value), Number(byId("contrast").value)));
+}
+byId("sizes").addEventListener("change", (event) => {
+  const item = desk.view?.items[0] ?? queue.items[0];
+  if (!item) return;
+  localStorage.setItem(sizeKey(item), event.target.value);
+  event.target.blur();
+  next();
+});
+
+showSaved("ok");
+stage.wait("Loading …");
+next();

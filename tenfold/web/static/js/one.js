@@ -1,0 +1,91 @@
+/** One image after the other: a digit is the class, and the next image is there. */
+
+import { digitOf } from "./classes.js";
+import { accepted } from "./values.js";
+
+export class OneView {
+  constructor(desk) {
+    this.desk = desk;
+    this.size = "screen";
+  }
+
+  async show([item]) {
+    this.item = item;
+    this.actions = 0;
+    this.many = this.desk.start.task === "multilabel";
+    this.proposed = item.prelabel ? (this.many ? item.prelabel.labels : [item.prelabel.label]) : [];
+    this.chosen = new Set(this.many ? this.proposed : []);
+    this.#mark();
+    const { image, ready } = this.desk.queue.picture(item);
+    if (!image.complete) await ready;
+    if (this.item !== item) return;
+    image.alt = item.path || "image to label";
+    this.desk.stage.show(image, item);
+    this.began = performance.now();
+  }
+
+  get items() {
+    return [this.item];
+  }
+
+  get ask() {
+    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends."];
+    return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it."] : ["Which class is it?", "Its key, and the next image comes."];
+  }
+
+  get actButton() {
+    if (this.many) return this.chosen.size ? "Send" : "None of the classes";
+    return this.item.prelabel ? `Accept “${this.item.prelabel.label}”` : "";
+  }
+
+  keys() {
+    const rows = [["1 … 9, 0", this.many ? "put a class on or off" : "class, and the next image"]];
+    if (this.many) rows.push(["Enter", "send, and the next image"]);
+    else if (this.item?.prelabel) rows.push(["Enter", "accept the proposal"]);
+    return rows;
+  }
+
+  #mark() {
+    this.desk.panel.show([...this.chosen], this.proposed);
+    this.desk.describe(this);
+  }
+
+  pick(name) {
+    this.actions += 1;
+    if (!this.many) return this.desk.send([this.#answer({ kind: "class", label: name })], this.began);
+    if (!this.chosen.delete(name)) this.chosen.add(name);
+    return this.#mark();
+  }
+
+  act() {
+    if (this.many) {
+      this.actions += 1;
+      this.desk.send([this.#answer({ kind: "set", labels: [...this.chosen].sort() })], this.began);
+    } else if (this.item.prelabel) {
+      this.actions += 1;
+      this.desk.send([this.#answer(accepted(this.item.prelabel))], this.began);
+    }
+  }
+
+  skip(reason) {
+    this.desk.send([{ item: this.item, skip: reason, actions: this.actions + 2 }], this.began);
+  }
+
+  #answer(value) {
+    return { item: this.item, value, actions: this.actions };
+  }
+
+  key(event) {
+    const index = digitOf(event);
+    if (index !== null) {
+      const each = this.desk.panel.classes[index];
+      if (each) this.pick(each.name);
+      return true;
+    }
+    if (event.key === "Enter") {
+      this.act();
+      return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,95 @@
+/** What every page does: keeps itself fresh, approves, runs. */
+
+import { ApiError, post } from "./api.js";
+
+let hiding;
+
+export function toast(text) {
+  const place = document.getElementById("toast");
+  place.textContent = text;
+  place.hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => (place.hidden = true), 6000);
+}
+
+/** Run an action with its button disabled, and show what went wrong beside it or in the toast. */
+export async function withButton(button, action, problem = null) {
+  if (button) button.disabled = true;
+  if (problem) problem.hidden = true;
+  try {
+    return await action();
+  } catch (error) {
+    if (problem) {
+      problem.textContent = error.message;
+      problem.hidden = false;
+    } else toast(error.message);
+    if (!(error instanceof ApiError) && error.name !== "Error") console.error(error);
+  } finally {
+    if (button) button.disabled = false;
+  }
+  return undefined;
+}
+
+/** Replace the parts of the page that changed, but never one that somebody is typing into. */
+async function refresh() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!response.ok || response.redirected) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const old of document.querySelectorAll("[data-live]")) {
+    const next = fresh.querySelector(`[data-live="${old.dataset.live}"]`);
+    if (!next || next.outerHTML === old.dataset.seen) continue;
+    const busy = old.contains(document.activeElement) || [...old.querySelectorAll("textarea")].some((t) => t.value);
+    if (busy) continue;
+    next.dataset.seen = next.outerHTML;
+    old.replaceWith(next);
+  }
+}
+
+function keepFresh(seconds) {
+  let running = false;
+  setInterval(async () => {
+    if (document.hidden || running) return;
+    running = true;
+    await refresh().catch(() => {});
+    running = false;
+  }, seconds * 1000);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-approve]");
+  if (!form) return;
+  event.preventDefault();
+  const button = form.querySelector("button");
+  withButton(button, async () => {
+    await post(`/api/rounds/${form.dataset.approve}/approve`, { note: form.elements.note.value });
+    form.elements.note.value = "";
+    document.activeElement?.blur();
+    toast("Approved. The machine goes on.");
+    await refresh();
+  });
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-run]");
+  if (!button) return;
+  withButton(button, async () => {
+    await post(`/api/projects/${button.dataset.run}/run`);
+    toast("The machine is on it. The first step shows in a few seconds.");
+    document.activeElement?.blur();
+    await refresh();
+  });
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+for (const time of document.querySelectorAll("time")) {
+  time.title = new Date(time.dateTime).toLocaleString();
+}
+
+const fresh = document.querySelector("[data-refresh]");
+if (fresh) keepFresh(Number(fresh.dataset.refresh));
+else if (document.querySelector("[data-live]")) keepFresh(5);

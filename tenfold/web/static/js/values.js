@@ -1,0 +1,44 @@
+/** Label values: in words, compared, drawn. */
+
+export function words(value) {
+  if (!value) return "";
+  switch (value.kind) {
+    case "class": return value.label;
+    case "set": return value.labels.join(", ") || "none of the classes";
+    case "boxes": return counted(value.boxes, "no boxes");
+    default: return counted(value.polygons, "no outlines");
+  }
+}
+
+function counted(shapes, none) {
+  const counts = new Map();
+  for (const { label } of shapes) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].map(([label, count]) => `${count} ${label}`).join(", ") || none;
+}
+
+/** The same for two values that say the same of an image, apart from where shapes lie. */
+export const sameAs = (value) => (value ? `${value.kind}:${words(value)}` : "");
+
+/** Corner points of a value's shapes, with their class. */
+export function outlines(value) {
+  if (value?.kind === "boxes") {
+    return value.boxes.map((b) => ({ label: b.label, points: [[b.xmin, b.ymin], [b.xmax, b.ymin], [b.xmax, b.ymax], [b.xmin, b.ymax]] }));
+  }
+  return value?.kind === "polygons" ? value.polygons.map(({ label, points }) => ({ label, points })) : [];
+}
+
+/** A proposal as an answer: the model's scores are not the person's. */
+export function accepted(value) {
+  const plain = ({ score, ...shape }) => shape;
+  if (value.kind === "boxes") return { kind: "boxes", boxes: value.boxes.map(plain) };
+  if (value.kind === "polygons") return { kind: "polygons", polygons: value.polygons.map(plain) };
+  return value;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function svg(name, attributes = {}) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
