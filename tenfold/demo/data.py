@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from PIL import Image
 
 from models.label import Box, Polygon
 from tenfold.demo.digits import from_digits
-from tenfold.demo.material import Material, from_packages
+from tenfold.demo.material import Material, from_packages, settle
 from tenfold.demo.scenes import MANY_THINGS, ONE_THING, SIZE, Scene, compose, plan
 from tenfold.errors import SourceError
 
@@ -81,6 +80,7 @@ def prepare(
         folder = to / f"{one}-{task}-{images}-seed{seed}-v{_VERSION}"
         if (folder / "demo.json").is_file():
             return _read(folder)
+    report(0, images)
     material, made, why = _material(kind, cache or _default_cache())
     folder = to / f"{made}-{task}-{images}-seed{seed}-v{_VERSION}"
     to.mkdir(parents=True, exist_ok=True)
@@ -88,9 +88,7 @@ def prepare(
         made_in = Path(temporary) / "demo"
         _make(made_in, material, task, images, seed, report)
         _describe(made_in, material, made, task, images, why)
-        if folder.exists():
-            shutil.rmtree(folder)  # without demo.json it is the rest of an older version
-        made_in.replace(folder)
+        settle(made_in, folder)
     return _read(folder)
 
 

@@ -29,6 +29,7 @@ def from_digits() -> Material:
         backgrounds=[_paper(np.random.default_rng([1, i])) for i in range(12)],
         licenses=_LICENSES,
         note="scikit-learn's hand-written digits",
+        mirror=False,
     )
 
 

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +41,6 @@ LEAST_COLORS = 600
 """Drawings have fewer."""
 
 LARGEST_CUTOUT = 360
-LARGEST_BACKGROUND = (960, 720)
 _OPAQUE = 127
 VERSION = "material-1"
 """Part of the cache's name: grows when the choice or the preparation changes."""
@@ -56,6 +54,8 @@ class Material:
     backgrounds: Sequence[Image.Image]
     licenses: str = ""
     note: str = ""
+    mirror: bool = True
+    """Whether a thing may be shown mirrored."""
 
 
 def class_of(path: str) -> str | None:
@@ -93,9 +93,17 @@ def from_packages(cache: Path, say: Callable[[str], None]) -> Material:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as temporary:
             picked = _pick(Path(temporary), say)
-            if not folder.exists():
-                picked.replace(folder)
+            settle(picked, folder)
     return _load(folder)
+
+
+def settle(made: Path, folder: Path) -> None:
+    """Move a finished folder to its place; where another process was first, keep its own."""
+    try:
+        made.replace(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def _pick(temporary: Path, say: Callable[[str], None]) -> Path:
@@ -158,11 +166,6 @@ def _load(folder: Path) -> Material:
         licenses=(folder / "LICENSES.txt").read_text(encoding="utf-8"),
         note=note,
     )
-
-
-def forget(cache: Path) -> None:
-    """Remove the cached photographs."""
-    shutil.rmtree(cache / VERSION, ignore_errors=True)
 
 
 _LICENSES = """\

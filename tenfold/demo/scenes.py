@@ -1,5 +1,6 @@
 """Scenes: cut-outs pasted on a background, with the exact truth about where they are."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,9 +23,9 @@ _EDGE = 4
 class Look:
     """How large things are and how much may hide them."""
 
-    shortest: int
-    longest: int
-    """Of a thing's longer side, in pixels."""
+    smallest: int
+    largest: int
+    """Side in pixels of a square as large: so a bus and an apple are equally easy to see."""
     enlarge: float = 3.0
     """Most that a small cut-out is enlarged: beyond it is a blur."""
     hidden: float = 0.1
@@ -33,8 +34,9 @@ class Look:
     """Degrees to either side."""
 
 
-ONE_THING = Look(shortest=150, longest=270)
-MANY_THINGS = Look(shortest=80, longest=180)
+ONE_THING = Look(smallest=120, largest=210)
+MANY_THINGS = Look(smallest=60, largest=130)
+_LONGEST_SIDE = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def compose(material: Material, things: Sequence[Planned], look: Look, rng: Gene
     owner = np.zeros((SIZE[1], SIZE[0]), dtype=np.uint8)
     placed: list[tuple[str, tuple[int, int, int, int]]] = []
     for thing in things:
-        cutout = _varied(material.cutouts[thing.label][thing.cutout], look, rng)
+        original = material.cutouts[thing.label][thing.cutout]
+        cutout = _varied(original, look, rng, mirror=material.mirror)
         place = _place(cutout.size, [box for _, box in placed], look, rng)
         if place is None:
             continue
@@ -130,13 +133,13 @@ def _background(material: Material, rng: Generator) -> Image.Image:
     return _lit(piece, rng)
 
 
-def _varied(cutout: Image.Image, look: Look, rng: Generator) -> Image.Image:
+def _varied(cutout: Image.Image, look: Look, rng: Generator, *, mirror: bool) -> Image.Image:
     """Return a cut-out of a chance size, turned, mirrored and lit."""
-    longer = max(cutout.size)
-    side = min(rng.uniform(look.shortest, look.longest), longer * look.enlarge)
-    size = tuple(max(1, round(part * side / longer)) for part in cutout.size)
-    varied = cutout.resize((size[0], size[1]), Image.Resampling.BICUBIC)
-    if rng.random() < 0.5:  # noqa: PLR2004 -- every other one
+    wanted = rng.uniform(look.smallest, look.largest) / math.sqrt(cutout.width * cutout.height)
+    scale = min(wanted, look.enlarge, _LONGEST_SIDE / max(cutout.size))
+    size = (max(1, round(cutout.width * scale)), max(1, round(cutout.height * scale)))
+    varied = cutout.resize(size, Image.Resampling.BICUBIC)
+    if mirror and rng.random() < 0.5:  # noqa: PLR2004 -- every other one
         varied = varied.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     angle = float(rng.uniform(-look.turn, look.turn))
     varied = varied.rotate(angle, Image.Resampling.BICUBIC, expand=True)

@@ -3,8 +3,10 @@
 from tenfold.formats.answers import Answers, read_answers
 from tenfold.formats.reading import READERS, detect, read, sniff
 from tenfold.formats.records import ExportRow, LabeledPath
+from tenfold.formats.writing import HOLDS, write
 
 __all__ = [
+    "HOLDS",
     "READERS",
     "Answers",
     "ExportRow",
@@ -13,4 +15,5 @@ __all__ = [
     "read",
     "read_answers",
     "sniff",
+    "write",
 ]

@@ -19,7 +19,7 @@ _STANDARD = frozenset(
      "date_captured"}
 )  # fmt: skip
 PROVENANCE = frozenset(
-    {"by", "annotator", "model_version", "confidence", "sha256", "copies", "columns"}
+    {"by", "annotator", "model_version", "confidence", "sha256", "source_paths", "columns"}
 )
 _RELATIVE_UP_TO = 1 + 1e-6
 """Azure ML writes boxes in parts of the image: no number in such a file is larger."""

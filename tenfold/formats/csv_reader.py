@@ -23,13 +23,17 @@ _NAMES = {
 }  # fmt: skip
 """What a column may be called; the first that is there is taken."""
 
+PATH_AND_LABEL = frozenset(_NAMES["path"] + _NAMES["label"])
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 SHAPE_COLUMNS = ("difficult", "crowd", "score")
 PROVENANCE = (
     "by", "annotator", "model_version", "confidence",
-    "sha256", "width", "height", "url", "copies",
+    "sha256", "width", "height", "url", "source_paths",
 )  # fmt: skip
 """Columns that tenfold's own exports add."""
+
+IMAGE_FILE = "image_file"
+"""Column of the name that an image has in a folder of many files."""
 
 USER_PREFIX = "column_"
 """Stands before a manifest's column that is called like one of tenfold's."""
@@ -55,7 +59,7 @@ class Header:
             )
         self.boxes = all(side in self.at for side in SIDES)
         self.own = "by" in lower and "sha256" in lower
-        extra = set(PROVENANCE) if self.own else set()
+        extra = {*PROVENANCE, IMAGE_FILE} if self.own else set()
         if self.boxes:
             extra |= set(SHAPE_COLUMNS)
         self.at |= {name: lower.index(name) for name in extra if name in lower}

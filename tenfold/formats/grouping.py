@@ -7,6 +7,36 @@ from types import TracebackType
 from typing import Any, Self
 
 
+class Names:
+    """File names that are given out once each, also where upper and lower case are the same."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("CREATE TABLE taken (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._db.close()
+
+    def take(self, name: str, sha256: str) -> str:
+        """Return the name, or where it is taken one with a part of the image's hash."""
+        for candidate in (name, f"{name}-{sha256[:8]}", f"{name}-{sha256}"):
+            done = self._db.execute(
+                "INSERT OR IGNORE INTO taken VALUES (?)", (candidate.casefold(),)
+            )
+            if done.rowcount:
+                return candidate
+        raise AssertionError("an image was named twice")
+
+
 class Spool:
     """Gathers JSON items by key in a temporary database; it is gone when the spool is closed."""
 

@@ -18,7 +18,7 @@ from tenfold.formats.records import LabeledPath, Reading, Value
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
 KNOWN = frozenset({"image_url", "image_details", "label", "label_confidence", "path", "task"})
-PROVENANCE = frozenset({"by", "annotator", "model_version", "confidence", "sha256", "copies"})
+PROVENANCE = frozenset({"by", "annotator", "model_version", "confidence", "sha256", "source_paths"})
 _CORNERS = ("topX", "topY", "bottomX", "bottomY")
 
 

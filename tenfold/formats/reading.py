@@ -37,12 +37,8 @@ _HINT = "tenfold reads CSV, JSON lines (or MLTable), COCO JSON, Pascal VOC and Y
 
 def sniff(path: Path) -> str | None:
     """Return the format's name, or None where the path is no labels file or folder of one."""
-    if path.name == "MLTable" and path.is_file():
-        return "jsonl"
     if path.is_file():
-        return _BY_SUFFIX.get(path.suffix.lower())
-    if not path.is_dir():
-        return None
+        return "jsonl" if path.name == "MLTable" else _BY_SUFFIX.get(path.suffix.lower())
     if (path / "MLTable").is_file():
         return "jsonl"
     if any((path / name).is_file() for name in ("data.yaml", "dataset.yaml", "data.yml")):

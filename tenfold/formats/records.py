@@ -43,11 +43,23 @@ class ExportRow:
     """The model's, where it proposed or gave the label."""
     path: str | None = None
     """What the labels file calls the image; None: its first source path."""
+    copied: bool = False
+    """Whether a copy of the image lies at `path` beside the labels file."""
 
     @property
     def name(self) -> str:
         """What the labels file calls the image."""
         return self.path or (self.image.paths[0] if self.image.paths else self.image.sha256)
+
+    @property
+    def url(self) -> str:
+        """Where the image is: its copy beside the labels file, else its blob."""
+        return self.name if self.copied else self.image.image_url
+
+    @property
+    def source_paths(self) -> list[str]:
+        """All paths that the image had in the source, where `name` isn't the only one."""
+        return [] if self.image.paths == (self.name,) else list(self.image.paths)
 
 
 @dataclass(frozen=True, slots=True)

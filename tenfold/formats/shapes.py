@@ -70,11 +70,13 @@ def as_task(value: Value, task: TaskType | None, where: str) -> Value:
         FormatError: the value says too little for the task.
     """
     match task, value:
-        case (None, _) | (TaskType.CLASSIFICATION, ClassLabel()):
-            return value
-        case (TaskType.MULTILABEL, LabelSet()) | (TaskType.BOXES, Boxes()):
-            return value
-        case TaskType.POLYGONS, Polygons():
+        case (
+            (None, _)
+            | (TaskType.CLASSIFICATION, ClassLabel())
+            | (TaskType.MULTILABEL, LabelSet())
+            | (TaskType.BOXES, Boxes())
+            | (TaskType.POLYGONS, Polygons())
+        ):
             return value
         case TaskType.CLASSIFICATION, LabelSet(labels=(label,)):
             return ClassLabel(label=label)

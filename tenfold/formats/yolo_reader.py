@@ -9,6 +9,7 @@ import yaml
 
 from models.label import Boxes, Polygons, TaskType
 from tenfold.errors import FormatError
+from tenfold.formats.csv_reader import IMAGE_FILE, Header
 from tenfold.formats.paths import local_size
 from tenfold.formats.records import LabeledPath, Reading, Value
 from tenfold.formats.shapes import as_task, make_box, make_polygon
@@ -63,8 +64,8 @@ def read_yolo(path: Path, reading: Reading) -> Iterator[LabeledPath]:
     file = yaml_file(path)
     names = class_names(file)
     root = file.parent
-    for image, size, columns in _images(root):
-        label_file = root / label_name(image)
+    for image, image_file, size, columns in _images(root):
+        label_file = root / label_name(image_file)
         value: Value | None = None
         known = size or local_size(root, image) or reading.size_of(image)
         if label_file.is_file():
@@ -86,22 +87,22 @@ def label_name(image: str) -> str:
     return str(PurePosixPath(*parts).with_suffix(".txt"))
 
 
-def _images(root: Path) -> Iterator[tuple[str, tuple[int, int] | None, dict[str, str]]]:
-    """Yield path, size and columns of every image, from tenfold's list or from the folder."""
+def _images(root: Path) -> Iterator[tuple[str, str, tuple[int, int] | None, dict[str, str]]]:
+    """Yield path, file, size and columns of every image, by tenfold's list or by the folder."""
     listed = root / PROVENANCE
     if not listed.is_file():
         for file in sorted(root.rglob("*")):
             if file.suffix.lower() in _IMAGES and file.is_file():
-                yield file.relative_to(root).as_posix(), None, {}
+                name = file.relative_to(root).as_posix()
+                yield name, name, None, {}
         return
-    from tenfold.formats.csv_reader import Header
-
     with listed.open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream, skipinitialspace=True, strict=True)
         header = Header(listed, next(rows))
         for row in rows:
             size = (int(header.field(row, "width")), int(header.field(row, "height")))
-            yield header.field(row, "path"), size, header.columns(row)
+            names = (header.field(row, "path"), header.field(row, IMAGE_FILE))
+            yield *names, size, header.columns(row)
 
 
 def _value(

@@ -1,7 +1,7 @@
 """Final labels, and the records of the snapshots that were made of them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, insert, select
 
@@ -12,7 +12,7 @@ from tenfold.store.engine import Database
 from tenfold.store.finals import HUMAN
 from tenfold.store.membership import member
 from tenfold.store.rows import to_value
-from tenfold.store.tables import annotations, images, label_snapshots, undone
+from tenfold.store.tables import annotations, images, label_snapshots, people, undone
 
 PAGE = 2000
 """Final labels in one query."""
@@ -70,6 +70,16 @@ class Snapshots:
                     }
                 )
             after = rows[-1].sha256
+
+    def annotators(self, annotation_ids: Sequence[int]) -> dict[int, str]:
+        """Return who made each of these annotations, by name; a model's are left out."""
+        query = (
+            select(annotations.c.id, people.c.name)
+            .join(people, people.c.id == annotations.c.person_id)
+            .where(annotations.c.id.in_(annotation_ids))
+        )
+        with self._db.read() as connection:
+            return {row.id: row.name for row in connection.execute(query)}
 
     def add(self, claim: Claim, snapshot: LabelSnapshot) -> None:
         """Store the record of a snapshot; one that is there stays as it is."""
