@@ -67,7 +67,7 @@ class BlobDatasetRegistry:
 
 
 class BlobModelRegistry:
-    """Keeps `model.json` beside the model's files."""
+    """Keeps `version.json` beside the model's files."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
@@ -75,5 +75,5 @@ class BlobModelRegistry:
     def register(self, model: ModelVersion) -> str:
         """Write the record beside the files, and return the folder's URL."""
         record = json.dumps(model.model_dump(mode="json"), indent=1).encode()
-        self._blobs.put(f"{model.blob}/model.json", record, media_type="application/json")
+        self._blobs.put(f"{model.blob}/version.json", record, media_type="application/json")
         return self._blobs.url(model.blob)

@@ -35,6 +35,7 @@ class View:
     project: Project
     rounds: list[Round]
     pool: list[str]
+    """Images without a final label that nobody has looked at."""
     unfinished: list[str]
     tagged: int
     model: ModelVersion | None
@@ -62,7 +63,9 @@ def standing_of(ctx: Context, claim: Claim) -> Standing:
 def _look(ctx: Context, claim: Claim) -> View:
     project = ctx.project(claim)
     version = ctx.version(claim)
-    pool = ctx.store.images.pool(project.id, version)
+    unfinished = ctx.store.images.unfinished(project.id, version)
+    remaining = set(unfinished)
+    pool = [sha for sha in ctx.store.images.pool(project.id, version) if sha in remaining]
     model = ctx.store.models.latest(project.id)
     confidence: dict[str, float] = {}
     if model is not None:
@@ -72,7 +75,6 @@ def _look(ctx: Context, claim: Claim) -> View:
             for prelabel in ctx.store.models.prelabels(model.id)
             if prelabel.sha256 in members
         }
-    unfinished = ctx.store.images.unfinished(project.id, version)
     images = ctx.store.images.count(project.id, version)
     return View(
         project=project,
