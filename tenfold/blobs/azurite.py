@@ -89,4 +89,4 @@ def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
                 return
         except OSError:
             time.sleep(0.05)
-    raise ServiceError("Azurite doesn't start.", "Run `npm ci` with Node.js 20 or newer.")
+    raise ServiceError("Azurite doesn't start.", "Run `npm ci` with Node.js 22 or newer.")

@@ -95,7 +95,7 @@ class LocalBlobStore:
         with _explained(name):
             if not replace and path.exists():
                 return False
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             temporary = self._temporary / secrets.token_hex(12)
             try:
                 _write_synced(temporary, write)
@@ -137,6 +137,14 @@ def _place(temporary: Path, path: Path, *, replace: bool) -> bool:
             return False
         temporary.replace(path)
     return True
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they outlast a power failure."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

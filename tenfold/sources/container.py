@@ -78,7 +78,7 @@ class ContainerSource:
 
     def _is_taken(self, blob: BlobInfo) -> bool:
         if not _can_be_asked_for(blob.name):
-            self._refuse(blob, Quarantine.OUTSIDE, "Its name has empty parts, '..' or a backslash: rename it.")
+            self._refuse(blob, Quarantine.OUTSIDE, "Empty parts, '..' or a backslash: rename it.")
         elif blob.size > LONGEST_FILE:
             self._refuse(blob, Quarantine.TOO_LARGE, too_long(blob.size))
         else:

@@ -94,7 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.trouble.requests.append(f"{self.command} {self.path}")
+        checksum = self.headers.get("Content-MD5") or ""
+        self.trouble.requests.append(f"{self.command} {self.path} {checksum}")
         if self.trouble.take("busy"):
             self.send_response(503, "Server Busy")
             self.send_header("Content-Length", "0")

@@ -93,6 +93,8 @@ def test_md5_and_media_type_are_stored_with_the_blob(azurite: Azurite, tmp_path:
 def test_bytes_that_change_on_their_way_are_not_stored(trouble: Any) -> None:
     blobs = open_blobs(_through(trouble))
     blobs.put("whole", b"x" * 1000)
+    checksum = base64.b64encode(hashlib.md5(b"x" * 1000).digest()).decode()
+    assert trouble.requests[-1].endswith(f"/whole {checksum}")
     trouble.flipped = True
     with pytest.raises(BlobError):
         blobs.put("damaged", b"x" * 1000)

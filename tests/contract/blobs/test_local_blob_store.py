@@ -54,6 +54,22 @@ def test_what_a_killed_writer_left_is_swept_away_after_a_day(tmp_path: Path) -> 
     assert [blob.name for blob in blobs.list()] == ["kept"]
 
 
+def test_a_blob_is_listed_only_once_it_is_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = LocalBlobStore(tmp_path)
+    listed: list[list[str]] = []
+    fsync = os.fsync
+
+    def spying(descriptor: int) -> None:
+        listed.append([blob.name for blob in blobs.list()])
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", spying)
+    blobs.put("a/b/name", b"x")
+    assert listed == [[], [], [], ["a/b/name"]]  # two new folders, the file, its place
+
+
 def test_half_written_files_are_no_blobs(tmp_path: Path) -> None:
     blobs = LocalBlobStore(tmp_path)
     (tmp_path / ".writing" / "half").write_bytes(b"half")

@@ -6,11 +6,14 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from models.image import Quarantine, Quarantined
+from tenfold.settings import Settings
 from tenfold.sources.decode import Probed, probe
+from tenfold.sources.prepare import Prepared, prepare
 
 Encode = Callable[..., bytes]
 LIMIT = 120_000_000
@@ -160,3 +163,20 @@ def test_many_threads_decode_alike(corners: Image.Image, encode: Encode) -> None
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda data: probe(data, "x", LIMIT), files * 20))
     assert together == alone * 20
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # as tenfold.sources.decode does
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_bytes_never_raise(kind: str, corners: Image.Image, encode: Encode) -> None:
+    rng = np.random.default_rng(list(KINDS).index(kind))
+    whole = np.frombuffer(encode(corners, kind), np.uint8)
+    settings = Settings(image_pixels=1_000_000)
+    outcomes = set()
+    for _ in range(150):
+        damaged = whole.copy()
+        places = rng.integers(0, min(len(whole), 2000), size=rng.integers(1, 6))
+        damaged[places] = rng.integers(0, 256, size=len(places))
+        found = prepare(damaged.tobytes(), "x", settings)
+        outcomes.add(type(found))
+        assert isinstance(found, Prepared | Quarantined)
+    assert Quarantined in outcomes
