@@ -9,7 +9,7 @@ from typing import Any
 from models.label import Boxes, ClassLabel, LabelSet, Polygon, Polygons, TaskType
 from tenfold.errors import FormatError
 from tenfold.formats.grouping import Spool
-from tenfold.formats.json_stream import elements
+from tenfold.formats.json_stream import EMPTY, elements
 from tenfold.formats.paths import clean_path, path_of_url
 from tenfold.formats.records import LabeledPath, Reading, Value
 from tenfold.formats.shapes import as_task, make_box, make_polygon
@@ -78,6 +78,8 @@ def _gather(file: Path, images: Spool, annotations: Spool) -> _Contents:
     seen = set()
     for key, item, where in elements(file):
         seen.add(key)
+        if item is EMPTY:
+            continue
         match key, item:
             case "images", {"id": key_id, "file_name": str()}:
                 images.add(str(key_id), [where, item])

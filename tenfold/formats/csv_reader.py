@@ -23,7 +23,6 @@ _NAMES = {
 }  # fmt: skip
 """What a column may be called; the first that is there is taken."""
 
-PATH_AND_LABEL = frozenset(_NAMES["path"] + _NAMES["label"])
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 SHAPE_COLUMNS = ("difficult", "crowd", "score")
 PROVENANCE = (
@@ -47,8 +46,13 @@ class Header:
     def __init__(self, file: Path, names: list[str]) -> None:
         self.names = [name.strip() for name in names]
         lower = [name.lower().replace(" ", "_") for name in self.names]
+        self.own = "by" in lower and "sha256" in lower
+        self.empty_sets = False
+        """Whether a row of tenfold's own says that none of the classes is there."""
         self.at: dict[str, int] = {}
-        for key, called in _NAMES.items():
+        for key, names_of_key in _NAMES.items():
+            # A manifest's own column may be called like one of the other names.
+            called = (key,) if self.own else names_of_key
             found = [lower.index(name) for name in called if name in lower]
             if found:
                 self.at[key] = found[0]
@@ -58,7 +62,6 @@ class Header:
                 "The first line names the columns: path,label or path,label,xmin,ymin,xmax,ymax.",
             )
         self.boxes = all(side in self.at for side in SIDES)
-        self.own = "by" in lower and "sha256" in lower
         extra = {*PROVENANCE, IMAGE_FILE} if self.own else set()
         if self.boxes:
             extra |= set(SHAPE_COLUMNS)
@@ -70,6 +73,10 @@ class Header:
         """Return a row's text in the column of that meaning, or nothing."""
         at = self.at.get(key)
         return row[at] if at is not None and at < len(row) else ""
+
+    def is_empty_set(self, row: list[str]) -> bool:
+        """Whether a row is a label that names nothing."""
+        return self.own and bool(self.field(row, "by")) and not self.field(row, "label")
 
     def columns(self, row: list[str]) -> dict[str, str]:
         """Return what else the row says."""
@@ -111,6 +118,7 @@ def _gather(file: Path, stream: TextIO, spool: Spool) -> Header:
                 path = clean_path(header.field(row, "path"))
                 if not path:
                     raise FormatError(f"{file}:{rows.line_num}: the row names no image.")
+                header.empty_sets |= header.is_empty_set(row)
                 spool.add(path, [rows.line_num, row])
     except csv.Error as error:
         raise FormatError(f"{file}:{rows.line_num}: {error}.") from None
@@ -127,7 +135,8 @@ def _suggested(header: Header, spool: Spool) -> TaskType:
     """Boxes where there are box columns; sets where an image has several labels."""
     if header.boxes:
         return TaskType.BOXES
-    return TaskType.MULTILABEL if spool.most() > 1 else TaskType.CLASSIFICATION
+    several = header.empty_sets or spool.most() > 1
+    return TaskType.MULTILABEL if several else TaskType.CLASSIFICATION
 
 
 def _labeled(
@@ -159,7 +168,7 @@ def _value(file: Path, header: Header, rows: list[Any], task: TaskType) -> Value
     """
     where = f"{file}:{rows[0][0]}"
     given = [(line, row) for line, row in rows if header.field(row, "label")]
-    if not given and not (header.own and header.field(rows[0][1], "by")):
+    if not given and not header.is_empty_set(rows[0][1]):
         return None
     if header.boxes and task is not TaskType.CLASSIFICATION:
         boxes = tuple(_box(f"{file}:{line}", header, row) for line, row in given)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from models.label import Boxes, ClassLabel, LabelSet, TaskType
 from tenfold.formats.csv_reader import (
     IMAGE_FILE,
-    PATH_AND_LABEL,
     PROVENANCE,
     SHAPE_COLUMNS,
     SIDES,
@@ -18,7 +17,7 @@ from tenfold.formats.records import ExportRow, Value
 from tenfold.formats.sinks import Sink
 
 FILE = "labels.csv"
-_RESERVED = PATH_AND_LABEL | set(SIDES) | set(SHAPE_COLUMNS) | {*PROVENANCE, IMAGE_FILE}
+_RESERVED = {"path", "label", IMAGE_FILE, *SIDES, *SHAPE_COLUMNS, *PROVENANCE}
 _QUOTED = re.compile(r'[,;\t"\r\n]|^\s|\s$|^$')
 
 

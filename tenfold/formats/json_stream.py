@@ -7,6 +7,9 @@ from typing import Any, TextIO
 
 from tenfold.errors import FormatError
 
+EMPTY = object()
+"""Stands for the element of an array that has none, so that its key is seen."""
+
 _CHUNK = 1 << 16
 _SPACE = " \t\r\n"
 
@@ -77,7 +80,7 @@ class _Cursor:
 def elements(file: Path) -> Iterator[tuple[str, Any, str]]:
     """Yield key, element and `file:line` for each element of each array of the top object.
 
-    A value that isn't an array is yielded itself under its key.
+    A value that isn't an array is yielded itself under its key, `EMPTY` for an empty array.
 
     Raises:
         FormatError: not a JSON object, with the line.
@@ -109,6 +112,7 @@ def _array(cursor: _Cursor, key: str) -> Iterator[tuple[str, Any, str]]:
     cursor.take("[")
     if cursor.peek() == "]":
         cursor.take("]")
+        yield key, EMPTY, cursor.where()
         return
     while True:
         cursor.peek()

@@ -43,6 +43,8 @@ def sniff(path: Path) -> str | None:
         return "jsonl"
     if any((path / name).is_file() for name in ("data.yaml", "dataset.yaml", "data.yml")):
         return "yolo"
+    if (path / "ImageSets" / "Main").is_dir():
+        return "voc"
     for folder in (path / "Annotations", path):
         if folder.is_dir() and next(folder.glob("*.xml"), None) is not None:
             return "voc"

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -75,7 +75,7 @@ class ZipSink:
 
     def __init__(self) -> None:
         self._outbox = _Outbox()
-        self._zip = ZipFile(self._outbox, "w")  # type: ignore[arg-type]
+        self._zip = ZipFile(self._outbox, "w")
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
@@ -85,7 +85,7 @@ class ZipSink:
         info.compress_type = ZIP_STORED if packed else ZIP_DEFLATED
         info.external_attr = 0o644 << 16
         with self._zip.open(info, "w", force_zip64=True) as stream:
-            yield stream
+            yield cast(BinaryIO, stream)
 
     @property
     def waiting(self) -> int:
