@@ -97,16 +97,18 @@ def _start_supervisor(settings: Settings) -> None:
     _check_page_port(settings)
     token = secrets.token_hex(16)
     with log_file(settings, "supervisor").open("ab") as log:
-        process = subprocess.Popen(
+        started = subprocess.run(
             (sys.executable, "-m", "tenfold.services.supervisor"),
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=log,
             cwd=settings.home_dir,
             env={**os.environ, **settings_variables(settings), TOKEN_VARIABLE: token},
+            check=False,
         )
-    write_state(settings, _plan(settings, token, ProcessMark.of(process.pid)))
+    if started.returncode != 0:
+        raise _failure(settings, "supervisor", "didn't start")
+    write_state(settings, _plan(settings, token, ProcessMark.of(int(started.stdout))))
 
 
 def _plan(settings: Settings, token: str, supervisor: ProcessMark) -> ServicesState:

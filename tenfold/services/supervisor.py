@@ -151,9 +151,20 @@ def _ask(item: Supervised) -> None:
     item.ask_at = time.monotonic() + (HEALTH_SECONDS if item.ready else POLL_SECONDS)
 
 
+def detach() -> None:
+    """Go on as a process of its own session, whose id the caller reads from standard output."""
+    child = os.fork()
+    if child:
+        os.write(1, str(child).encode())
+        os._exit(0)
+    os.setsid()
+    os.dup2(2, 1)
+
+
 def main() -> None:
     """Supervise what the state file of this home names."""
     settings = get_settings()
+    detach()
     deadline = time.monotonic() + STATE_SECONDS
     while time.monotonic() < deadline:
         state = read_state(settings)
