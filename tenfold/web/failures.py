@@ -95,7 +95,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        detail = "There is nothing at this address." if error.status_code == 404 else error.detail
+        missing = error.status_code == HTTPStatus.NOT_FOUND
+        detail = "There is nothing at this address." if missing else error.detail
         return _answer(request, error.status_code, str(detail))
 
     @app.exception_handler(Exception)

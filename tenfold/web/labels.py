@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.label import Boxes, ClassLabel, LabelSet, Polygons
+from models.label import Box, Boxes, ClassLabel, LabelSet, Polygons
 from models.project import PALETTE, LabelClass
 
 Value = ClassLabel | LabelSet | Boxes | Polygons
+Points = tuple[tuple[float, float], ...]
 
 
 def describe(value: Value | None) -> str:
@@ -41,17 +42,22 @@ class Outline:
 def overlay(value: Value | None, classes: Sequence[LabelClass]) -> list[Outline]:
     """Return the outlines of a value's boxes or polygons; nothing for classes."""
     colors = {each.name: each.color for each in classes}
-    match value:
-        case Boxes():
-            shapes = [
-                (b.label, ((b.xmin, b.ymin), (b.xmax, b.ymin), (b.xmax, b.ymax), (b.xmin, b.ymax)))
-                for b in value.boxes
-            ]
-        case Polygons():
-            shapes = [(polygon.label, polygon.points) for polygon in value.polygons]
-        case _:
-            return []
     return [
         Outline(" ".join(f"{x:.1f},{y:.1f}" for x, y in points), colors.get(label, PALETTE[0]))
-        for label, points in shapes
+        for label, points in _shapes(value)
     ]
+
+
+def _shapes(value: Value | None) -> list[tuple[str, Points]]:
+    match value:
+        case Boxes():
+            return [(box.label, _corners(box)) for box in value.boxes]
+        case Polygons():
+            return [(polygon.label, polygon.points) for polygon in value.polygons]
+        case _:
+            return []
+
+
+def _corners(box: Box) -> Points:
+    left, right, top, bottom = box.xmin, box.xmax, box.ymin, box.ymax
+    return ((left, top), (right, top), (right, bottom), (left, bottom))

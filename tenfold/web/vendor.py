@@ -1,4 +1,4 @@
-"""The drawing canvas that the page carries: fetched by npm at set-up, checked by hash, served here."""
+"""The drawing canvas that the page carries: fetched by npm at set-up, checked by hash."""
 
 import hashlib
 import json

@@ -42,10 +42,13 @@ def now_panel(member: Member, progress: Progress) -> Now:
         return Now("paused", f"This project is {member.project.state.value}.", text)
     if progress.open_round is not None:
         return _asked(member, progress, progress.open_round)
-    failed = failed_step(progress)
+    return _machine(progress)
+
+
+def _machine(progress: Progress) -> Now:
+    failed, step = failed_step(progress), running_step(progress)
     if failed is not None:
         return Now("failed", f"“{failed.name}” failed.", _why(failed), step=failed)
-    step = running_step(progress)
     if step is not None:
         return Now("machine", f"The machine is at work: {step.name}.", step=step)
     if is_complete(progress):

@@ -20,6 +20,8 @@ router = APIRouter()
 
 ON_A_PAGE = 60
 
+FILTERS = ("state", "label", "by", "path")
+
 STATES = (
     "manual",
     "reviewed",
@@ -65,7 +67,7 @@ def data_page(
         member=member,
         project=member.project,
         images=shown,
-        wanted=dict(request.query_params),
+        wanted={key: request.query_params.get(key, "") for key in FILTERS},
         states=STATES,
         finals=list(FinalKind),
         more=_query(request, after=last) if last else None,

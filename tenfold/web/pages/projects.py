@@ -25,8 +25,8 @@ TASK_TEXTS = {
 FINISH_TEXTS = {
     FinishMode.CERTIFIED: (
         "Certified",
-        "People tag some images, a blind audit measures the model, and its labels are accepted "
-        "as far as the certificate reaches. People do the rest.",
+        "A blind audit measures the model; its labels are accepted as far as that allows. "
+        + "People do the rest.",
     ),
     FinishMode.REVIEW: ("Reviewed", "A person checks every label that the model proposes."),
     FinishMode.MANUAL: ("By hand", "People label every image; no model is trained."),

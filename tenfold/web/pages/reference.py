@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from models.person import Person
-from tenfold.web.access import signed_in
+from tenfold.web.access import SignedIn
 from tenfold.web.pages.rendering import render
 
 router = APIRouter()
@@ -42,12 +41,19 @@ def _content(part: dict[str, Any]) -> str:
     )
 
 
+def _good_answer(operation: dict[str, Any]) -> dict[str, Any]:
+    for code, response in operation["responses"].items():
+        if code.startswith("2"):
+            return dict(response)
+    return {}
+
+
 def endpoints(description: dict[str, Any]) -> dict[str, list[Endpoint]]:
     """Return the operations of an OpenAPI description by their tag."""
     found: dict[str, list[Endpoint]] = {}
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            good = next((r for code, r in operation["responses"].items() if code[0] == "2"), {})
+            good = _good_answer(operation)
             endpoint = Endpoint(
                 method.upper(),
                 path,
@@ -61,8 +67,8 @@ def endpoints(description: dict[str, Any]) -> dict[str, list[Endpoint]]:
     return found
 
 
-@router.get("/api/docs", dependencies=[])
-def reference_page(request: Request, person: Person = Depends(signed_in)) -> Response:  # noqa: B008
+@router.get("/api/docs")
+def reference_page(request: Request, person: SignedIn) -> Response:
     """Show every endpoint of the API."""
     description = request.app.openapi()
     return render(request, "reference.html", person=person, groups=endpoints(description))

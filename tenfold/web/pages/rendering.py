@@ -31,10 +31,8 @@ def count(value: int, noun: str, plural: str = "") -> str:
 
 def percent(share: float) -> str:
     """Write a share as a percentage; never 100 % or 0 % for what is only nearly so."""
-    hundredths = 100 * share
-    if 0 < hundredths < 1 or 99 < hundredths < 100:
-        return f"{hundredths:.1f}\u2009%"
-    return f"{hundredths:.0f}\u2009%"
+    nearly = 0 < min(share, 1 - share) < 0.01  # noqa: PLR2004 one percent
+    return f"{100 * share:.{int(nearly)}f}\u2009%"
 
 
 def duration(seconds: float) -> str:

@@ -78,7 +78,7 @@ function sizeFor(item) {
 function showSizes(item) {
   const sizes = sizesFor(item);
   byId("sizes-box").hidden = sizes.length < 2;
-  byId("sizes").replaceChildren(...sizes.map((size) => new Option(size === 1 ? "1 at a time" : `${size} at once`, size, false, size === sizeFor(item))));
+  byId("sizes").replaceChildren(...sizes.map((size) => new Option(size === 1 ? "1 image" : `${size} images`, size, false, size === sizeFor(item))));
 }
 
 async function viewOf(size) {
@@ -160,7 +160,9 @@ function showLeft() {
   const left = queue.remaining;
   const seconds = pace && left ? pace * left : 0;
   const time = seconds > 90 ? `, about ${Math.round(seconds / 60)} min` : seconds ? ", a minute" : "";
-  byId("left").textContent = left ? `${left} left${time}` : "";
+  const place = byId("left");
+  place.textContent = left ? `${left} left` : "";
+  if (left) place.append(Object.assign(document.createElement("span"), { className: "left-time", textContent: time }));
 }
 
 function showStrip() {
@@ -180,7 +182,7 @@ function showStrip() {
     return box;
   };
   const done = history.flatMap((group) => group.answers).slice(-5).map((answer) => figure(answer.item, answer.skip ? "skipped" : words(answer.value), "done"));
-  const shown = now.slice(0, 20).map((item) => figure(item, "", "now"));
+  const shown = now.slice(0, 20).map((item) => figure(item, "", "current"));
   const coming = [...one, ...queue.items].filter((item) => !now.includes(item)).slice(0, 14).map((item) => figure(item, "", ""));
   byId("strip").replaceChildren(...done, ...shown, ...coming);
 }

@@ -8,7 +8,9 @@ import { outlines, svg } from "./values.js";
 
 let annotorious = null;
 
+/** The library asks for Node's name of the environment, which no browser has. */
 async function canvasLibrary() {
+  globalThis.process ??= { env: { NODE_ENV: "production" } };
   annotorious ??= await import("/static/vendor/annotorious.js").catch(() => null);
   return annotorious;
 }

@@ -1,0 +1,492 @@
+"""Make the pictures in docs/images: the real page on the demo's photographs.
+
+    python docs/screenshots.py [--to docs/images] [--data FOLDER] [--only NAME]
+
+Projects are put into the states that are worth a look straight in the label store; what is seen
+is what a labeler sees. Takes about two minutes.
+"""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from PIL import Image as Picture
+
+from models.annotation import Answer
+from models.certificate import Certificate, CertificateInputs
+from models.cycle import Claim
+from models.dataset import DatasetVersion
+from models.image import Image, Quarantine, Quarantined, SourceEntry
+from models.label import Box, Boxes, ClassLabel, LabelValue, TaskType
+from models.person import Person, Role
+from models.prelabel import ModelVersion, Prelabel
+from models.project import FinishMode, Project, ProjectSettings, label_classes
+from models.record import now
+from models.round import ApprovedVia, Round, RoundKind
+from tenfold.blobs import BlobStore, names, open_blobs
+from tenfold.demo.data import DemoData, prepare
+from tenfold.formats import read_answers
+from tenfold.settings import Settings
+from tenfold.sources.decode import probe
+from tenfold.store import Store, open_store
+from tenfold.web.app import create_app
+from tenfold.web.link import sign_in_link
+
+IMAGES = 300
+LARGEST = 300_000
+"""Bytes of a picture."""
+
+INSTRUCTIONS = """\
+## What counts
+
+- The **largest** thing decides the class.
+- A drawing or a toy counts as what it shows.
+- Too dark or cut off? Skip it, and say why.
+"""
+
+
+@dataclass
+class Scene:
+    """A home with projects in it."""
+
+    store: Store
+    blobs: BlobStore
+    dice: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def person(self, name: str, role: Role = Role.LABELER) -> Person:
+        """Return somebody."""
+        return self.store.people.ensure(name, role)
+
+
+@dataclass
+class Filled:
+    """A project with its images."""
+
+    project: Project
+    claim: Claim
+    truth: dict[str, LabelValue]
+
+    @property
+    def shas(self) -> list[str]:
+        """All image hashes, in order."""
+        return sorted(self.truth)
+
+
+def fill(scene: Scene, name: str, task: TaskType, data: DemoData, finish: FinishMode) -> Filled:
+    """Make a project and take its images in, as the pipeline does."""
+    project = scene.store.projects.create(
+        ProjectSettings(
+            name=name,
+            task=task,
+            source=f"/data/{name}",
+            classes=label_classes(list(data.classes)),
+            instructions=INSTRUCTIONS,
+            finish=finish,
+        )
+    )
+    cycle = scene.store.cycles.ensure(project.id)
+    claim = scene.store.cycles.claim(cycle.id, "00000000-0000-0000-0000-000000000000")
+    answers = read_answers(data.answers, task)
+    truth: dict[str, LabelValue] = {}
+    with step(scene, claim, "ingest", data.images):
+        for path in sorted(p for p in data.source.rglob("*") if p.is_file()):
+            take_in(scene, claim, path, path.relative_to(data.source).as_posix(), answers, truth)
+    for title in ("upload", "register", "embed"):
+        with step(scene, claim, title, len(truth)):
+            pass
+    number = scene.store.datasets.next_version(claim)
+    scene.store.datasets.add(claim, dataset_version(project, number, len(truth)))
+    return Filled(project, claim, truth)
+
+
+def dataset_version(project: Project, number: int, images: int) -> DatasetVersion:
+    """Return the record of a registered version."""
+    prefix = names.dataset(project.id, number)
+    return DatasetVersion(
+        id=f"d-{project.id}",
+        project_id=project.id,
+        number=number,
+        images=images,
+        size=images * 52_000,
+        manifest=f"{prefix}/manifest.jsonl",
+        sha256="0" * 64,
+        uri=f"file:///home/you/.tenfold/blobs/{prefix}",
+        created_at=now(),
+    )
+
+
+def take_in(
+    scene: Scene,
+    claim: Claim,
+    path: Path,
+    relative: str,
+    answers: Any,
+    truth: dict[str, LabelValue],
+) -> None:
+    """Take one file in, or set it aside."""
+    raw = path.read_bytes()
+    found = probe(raw, relative, 120_000_000)
+    if isinstance(found, Quarantined):
+        scene.store.images.add(claim, [], {}, [found])
+        return
+    value = answers.get(relative)
+    if value is None:
+        return
+    blob = names.image(found.sha256, found.media_type)
+    scene.blobs.put(blob, raw, media_type=found.media_type)
+    image = Image(
+        sha256=found.sha256,
+        width=found.width,
+        height=found.height,
+        size=len(raw),
+        media_type=found.media_type,
+        orientation=found.orientation,
+        blob=blob,
+    )
+    entry = SourceEntry(path=relative, size=len(raw), mark="1")
+    scene.store.images.add(claim, [image], {image.sha256: [entry]}, [])
+    truth[image.sha256] = value
+
+
+@contextmanager
+def step(scene: Scene, claim: Claim, name: str, total: int) -> Iterator[None]:
+    """Run a step of the pipeline."""
+    scene.store.cycles.begin_step(claim, name, name, total)
+    yield
+    scene.store.cycles.progress(claim, name, total, total)
+    scene.store.cycles.finish_step(claim, name)
+
+
+def answer_all(scene: Scene, filled: Filled, people: list[Person], leave: int = 0) -> None:
+    """Let people answer the open round, all but a few images."""
+    for turn in range(10_000):
+        person = people[turn % len(people)]
+        current = scene.store.rounds.current(filled.claim.cycle_id)
+        if current is None or current.missing <= leave:
+            return
+        for item in scene.store.labeling.lease(filled.project.id, person.id, 1):
+            key = f"answer-{item.round_id}-{item.sha256[:24]}"
+            sent = Answer(
+                key=key,
+                round_id=item.round_id,
+                sha256=item.sha256,
+                value=filled.truth[item.sha256],
+                seconds=scene.dice.uniform(1.1, 3.2),
+                actions=1,
+            )
+            scene.store.labeling.submit(person.id, sent)
+            scene.store.labeling.release(filled.project.id, person.id)
+
+
+def propose(scene: Scene, filled: Filled, truth: LabelValue, sure: float) -> LabelValue:
+    """Return the truth, or, where the model is not sure, now and then something else."""
+    wrong = scene.dice.random() > sure
+    if isinstance(truth, ClassLabel):
+        label = scene.dice.choice(filled.project.class_names) if wrong else truth.label
+        return ClassLabel(label=label)
+    if isinstance(truth, Boxes):
+        boxes = [jittered(scene, box) for box in truth.boxes]
+        return Boxes(boxes=tuple(boxes[1:] if wrong and len(boxes) > 1 else boxes))
+    return truth
+
+
+def jittered(scene: Scene, box: Box) -> Box:
+    """Return a box as a detector finds it."""
+    width, height = box.xmax - box.xmin, box.ymax - box.ymin
+    moved = [scene.dice.gauss(0, 0.02) for _ in range(4)]
+    return Box(
+        label=box.label,
+        xmin=max(0.0, box.xmin + moved[0] * width),
+        ymin=max(0.0, box.ymin + moved[1] * height),
+        xmax=box.xmax - abs(moved[2]) * width,
+        ymax=box.ymax - abs(moved[3]) * height,
+        score=round(scene.dice.uniform(0.5, 0.99), 3),
+    )
+
+
+def train(scene: Scene, filled: Filled, tags: int, accuracy: float) -> ModelVersion:
+    """Store a model version and its pre-labels for every image without a label."""
+    number = scene.store.models.next_number(filled.project.id)
+    model = ModelVersion(
+        id=f"{filled.project.id[:8]}-m{number}",
+        project_id=filled.project.id,
+        cycle_id=filled.claim.cycle_id,
+        number=number,
+        task=filled.project.task,
+        classes=filled.project.class_names,
+        snapshot_id=f"s{number}",
+        trained_on=tags,
+        blob=f"projects/{filled.project.id}/jobs/train-{number}/out",
+        metrics={"accuracy": accuracy},
+        seconds=8.0,
+        created_at=now(),
+    )
+    with step(scene, filled.claim, f"train {number}", tags):
+        scene.store.models.add(filled.claim, model)
+    version = scene.store.datasets.latest(filled.project.id)
+    left = scene.store.images.unfinished(filled.project.id, version.number if version else 1)
+    with step(scene, filled.claim, f"pre-label {number}", len(left)):
+        scene.store.models.add_prelabels(filled.claim, model.id, proposals(scene, filled, left))
+    return model
+
+
+def proposals(scene: Scene, filled: Filled, shas: list[str]) -> list[Prelabel]:
+    """Return a pre-label for each image; those of low confidence are often wrong."""
+    made = []
+    for sha in shas:
+        sure = scene.dice.betavariate(9, 1.1)
+        value = propose(scene, filled, filled.truth[sha], sure)
+        made.append(Prelabel(sha256=sha, value=value, confidence=round(sure, 4)))
+    return made
+
+
+def open_manual(scene: Scene, filled: Filled, size: int, key: str, reason: str) -> Round:
+    """Open a manual round of a sample."""
+    pool = scene.store.images.pool(filled.project.id, 1)
+    shas = scene.dice.sample(pool, size)
+    return scene.store.rounds.open(filled.claim, RoundKind.MANUAL, shas, key=key, reason=reason)
+
+
+FIRST = "Typical and different images, to learn the classes."
+UNSURE = "About 60 images are beyond what the model can get certified; the most telling are tagged."
+
+
+def first_round(scene: Scene, data: DemoData) -> Filled:
+    """A project whose first round is half done."""
+    filled = fill(scene, "garden-photos", TaskType.CLASSIFICATION, data, FinishMode.CERTIFIED)
+    open_manual(scene, filled, 60, "round-1", FIRST)
+    answer_all(scene, filled, [scene.person("Mira"), scene.person("Jonas")], leave=23)
+    return filled
+
+
+def checking(scene: Scene, data: DemoData) -> Filled:
+    """A project whose proposals are checked."""
+    filled = fill(scene, "nature-check", TaskType.CLASSIFICATION, data, FinishMode.REVIEW)
+    first = open_manual(scene, filled, 40, "round-1", FIRST)
+    answer_all(scene, filled, [scene.person("Mira")])
+    scene.store.rounds.approve(first.id, "Mira", ApprovedVia.PAGE)
+    model = train(scene, filled, 40, 0.83)
+    pool = scene.store.images.pool(filled.project.id, 1)
+    scene.store.rounds.open(
+        filled.claim,
+        RoundKind.REVIEW,
+        pool[:120],
+        key="round-2",
+        model_version=model.id,
+        needs_approval=False,
+        reason="The model's proposals, for a person to check.",
+    )
+    return filled
+
+
+def boxes(scene: Scene, data: DemoData) -> Filled:
+    """A project whose proposed boxes are checked."""
+    filled = fill(scene, "street-things", TaskType.BOXES, data, FinishMode.REVIEW)
+    first = open_manual(scene, filled, 30, "round-1", FIRST)
+    answer_all(scene, filled, [scene.person("Jonas")])
+    scene.store.rounds.approve(first.id, "Jonas", ApprovedVia.CLI)
+    model = train(scene, filled, 30, 0.71)
+    pool = scene.store.images.pool(filled.project.id, 1)
+    scene.store.rounds.open(
+        filled.claim, RoundKind.REVIEW, pool, key="round-2", model_version=model.id
+    )
+    return filled
+
+
+def certified(scene: Scene, data: DemoData) -> Filled:
+    """A project with two models, an audit and a certificate."""
+    filled = fill(scene, "orchard-survey", TaskType.CLASSIFICATION, data, FinishMode.CERTIFIED)
+    crew = [scene.person("Mira"), scene.person("Jonas"), scene.person("Aiyana Whitehorse")]
+    for number, (size, score) in enumerate(((40, 0.74), (30, 0.86)), start=1):
+        asked = open_manual(scene, filled, size, f"round-{number}", UNSURE if number > 1 else FIRST)
+        answer_all(scene, filled, crew)
+        scene.store.rounds.approve(asked.id, "Mira", ApprovedVia.PAGE, note="Classes are clear.")
+        model = train(scene, filled, 40 + 30 * (number - 1), score)
+    pool = scene.store.images.pool(filled.project.id, 1)
+    audit = scene.store.rounds.open_audit(
+        filled.claim,
+        model.id,
+        50,
+        key="round-3",
+        seed=7,
+        pool=pool,
+        reason="Drawn at random and tagged blind, to measure how often the model is wrong.",
+    )
+    answer_all(scene, filled, crew)
+    scene.store.rounds.approve(audit.id, "Aiyana Whitehorse", ApprovedVia.PAGE)
+    certify(scene, filled, audit, model)
+    rest = scene.store.images.pool(filled.project.id, 1)
+    scene.store.rounds.open(
+        filled.claim, RoundKind.MANUAL, rest, key="round-4", reason="What no certificate covers."
+    )
+    return filled
+
+
+def certify(scene: Scene, filled: Filled, audit: Round, model: ModelVersion) -> None:
+    """Accept the surest labels under a certificate."""
+    rest = scene.store.images.pool(filled.project.id, 1)
+    sure = {p.sha256: p.confidence for p in scene.store.models.prelabels(model.id)}
+    order = sorted(rest, key=lambda sha: -sure.get(sha, 0.0))[: int(0.8 * len(rest))]
+    images = len(filled.truth)
+    certificate = Certificate(
+        id=f"c-{filled.project.id}",
+        project_id=filled.project.id,
+        cycle_id=filled.claim.cycle_id,
+        round_id=audit.id,
+        inputs=CertificateInputs(
+            images=images,
+            pool=len(rest) + audit.size,
+            error=0.05,
+            confidence=0.95,
+            wrong_allowed=images // 20,
+            audited=audit.size,
+            errors_tolerated=0,
+            audit_errors=2,
+            seed=7,
+            model_version=model.id,
+            snapshot_id="s2",
+        ),
+        accepted=len(order),
+        by_people=images - len(rest),
+        least_confidence=0.61,
+        statement=f"At most 5 % of the {images} labels are wrong, 95 % sure; "
+        f"{images - len(rest) + len(order)} of {images} are covered so far.",
+        pool_sha256="0" * 64,
+        created_at=now(),
+    )
+    scene.store.certificates.accept(filled.claim, certificate, order)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: where, how large, in which light, and what is done before."""
+
+    name: str
+    path: str
+    size: tuple[int, int] = (1280, 800)
+    dark: bool = False
+    keys: tuple[str, ...] = ()
+    full: bool = False
+    wait: str = "main"
+
+
+PHONE = (390, 844)
+
+SHOTS = (
+    Shot("projects", "/projects"),
+    Shot("dashboard", "/projects/orchard-survey", full=True),
+    Shot("dashboard-dark", "/projects/orchard-survey", dark=True),
+    Shot("label-one", "/projects/garden-photos/label", wait=".stage-canvas img", keys=("1", "2")),
+    Shot("label-phone", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
+    Shot("label-check", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
+    Shot("label-boxes", "/projects/street-things/label", wait=".shape-lines polygon"),
+    Shot("data", "/projects/orchard-survey/data"),
+    Shot("new-project", "/new-project"),
+)
+
+
+def take(browser: Any, link: str, page_address: str, shot: Shot, to: Path) -> None:
+    """Open a page, press keys, and save what is seen."""
+    width, height = shot.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if shot.dark else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(link)
+    page.goto(page_address + shot.path)
+    page.wait_for_selector(shot.wait)
+    page.wait_for_load_state("networkidle")
+    for key in shot.keys:
+        page.keyboard.press(key)
+        time.sleep(0.4)
+    time.sleep(0.3)
+    save(page.screenshot(full_page=shot.full), to / f"{shot.name}.png")
+    context.close()
+
+
+def save(png: bytes, path: Path) -> None:
+    """Save a picture with a palette, small enough for a repository."""
+    picture = Picture.open(BytesIO(png)).convert("RGB")
+    for colors in (256, 128, 64):
+        small = picture.quantize(colors, dither=Picture.Dither.FLOYDSTEINBERG)
+        out = BytesIO()
+        small.save(out, "PNG", optimize=True)
+        if out.tell() <= LARGEST:
+            break
+    path.write_bytes(out.getvalue())
+
+
+@contextmanager
+def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]:
+    """Serve the page on a free port; yield its address."""
+    app = create_app(settings, store, blobs)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Start the system's Chromium, or Playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    system = Path("/usr/bin/chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(system) if system.exists() else None,
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"],
+        )
+        yield browser
+        browser.close()
+
+
+def build(scene: Scene, classes: DemoData, things: DemoData) -> None:
+    """Put all projects in place."""
+    certified(scene, classes)
+    first_round(scene, classes)
+    checking(scene, classes)
+    boxes(scene, things)
+
+
+def main() -> None:
+    """Make the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--to", type=Path, default=Path("docs/images"))
+    parser.add_argument("--data", type=Path, help="where the demo's images are kept")
+    parser.add_argument("--only", default="", help="pictures whose name contains this")
+    chosen = parser.parse_args()
+    chosen.to.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="tenfold-screenshots-") as home:
+        settings = Settings(home=Path(home), port=0, lease_seconds=600)
+        store, blobs = open_store(settings.store_url), open_blobs(settings)
+        data = chosen.data or Path(home)
+        classes = prepare("classification", IMAGES, data, cache=chosen.data)
+        things = prepare("boxes", 120, data, cache=chosen.data)
+        build(Scene(store, blobs), classes, things)
+        with serving(settings, store, blobs) as address, chromium() as browser:
+            link = sign_in_link(settings, address)
+            for shot in SHOTS:
+                if chosen.only in shot.name:
+                    take(browser, link, address, shot, chosen.to)
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
