@@ -1,0 +1,88 @@
+"""Over many certificates the share of broken ones is at most δ, whoever places the errors."""
+
+import numpy as np
+import pytest
+
+from models.label import ClassLabel
+from models.prelabel import Prelabel
+from tenfold.learning.audit_simulation import Design, place_errors, simulate
+from tenfold.learning.certificate import errors_tolerated, one_look, wrong_allowed
+
+DELTA = 0.05
+DRAWS = 1500
+DESIGNS = (
+    Design(images=400, pool=360, error=0.05, confidence=0.95, audited=50),
+    Design(images=400, pool=360, error=0.05, confidence=0.95, audited=110),
+)
+PLACES = ("first", "last", "blocks", "random", "spread", "rising")
+
+
+def least_to_break(design: Design) -> int:
+    """Return K + 1 + x_c: the fewest errors that can break a certificate."""
+    tolerated = errors_tolerated(
+        design.images, design.pool, design.error, design.confidence, design.audited
+    )
+    assert tolerated is not None
+    return wrong_allowed(design.images, design.error) + 1 + tolerated
+
+
+def sure_bound(draws: int) -> float:
+    return DELTA + 3.5 * (DELTA * (1 - DELTA) / draws) ** 0.5
+
+
+def outcomes(rule=errors_tolerated):
+    """Yield the share broken for every design, place and number of errors."""
+    for number, design in enumerate(DESIGNS):
+        least = least_to_break(design)
+        # An adversary that knows the rule: just enough errors, some more, or everything wrong.
+        for wrong in (least, 2 * least, design.pool):
+            for place in PLACES:
+                marks = place_errors(place, design, wrong, DRAWS, seed=number)
+                yield simulate(design, marks, seed=wrong + number, rule=rule).broken
+
+
+def test_certificates_are_broken_no_more_often_than_they_say():
+    broken = list(outcomes())
+    assert len(broken) * DRAWS >= 20_000
+    assert max(broken) <= sure_bound(DRAWS)
+    assert np.mean(broken) <= sure_bound(len(broken) * DRAWS)
+
+
+def test_the_bound_is_nearly_reached_so_that_it_is_not_met_by_idleness():
+    assert max(outcomes()) > 0.7 * DELTA
+
+
+@pytest.mark.parametrize("more", [1, 3])
+def test_a_rule_that_tolerates_more_errors_is_caught(more):
+    def generous(images, pool, error, confidence, audited):
+        return errors_tolerated(images, pool, error, confidence, audited) + more
+
+    assert max(outcomes(generous)) > sure_bound(DRAWS)
+
+
+def test_an_audit_chosen_instead_of_drawn_is_caught():
+    design = DESIGNS[0]
+    wrong = place_errors("last", design, 40, 1, seed=0)[0]
+    order = [
+        Prelabel(sha256=f"{i:064x}", value=ClassLabel(label="a"), confidence=1 - i / 1000)
+        for i in range(design.pool)
+    ]
+    surest = {order[i].sha256: bool(wrong[i]) for i in range(design.audited)}
+    look = one_look(order, surest, design.images, design.error, design.confidence)
+    assert len(set(look.accepted) & {order[i].sha256 for i in np.flatnonzero(wrong)}) > 20
+
+
+def test_the_simulation_accepts_what_the_certificate_accepts():
+    design, rng = DESIGNS[1], np.random.default_rng(1)
+    for seed in range(40):
+        wrong = place_errors("random", design, 30, 1, seed)
+        outcome = simulate(design, wrong, seed)
+        keys = np.random.default_rng(seed).random(wrong.shape, dtype=np.float32)
+        drawn = np.argpartition(keys, design.audited - 1, axis=1)[0, : design.audited]
+        order = [
+            Prelabel(sha256=f"{i:064x}", value=ClassLabel(label="a"), confidence=1 - i / 1000)
+            for i in range(design.pool)
+        ]
+        audit = {order[i].sha256: bool(wrong[0, i]) for i in rng.permutation(drawn)}
+        look = one_look(order, audit, design.images, design.error, design.confidence)
+        assert outcome.looked_at == pytest.approx(1 - len(look.accepted) / design.images)
