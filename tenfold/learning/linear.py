@@ -80,6 +80,12 @@ def fit_head(points: Array, labels: Labels, classes: int, strength: float) -> He
     return Head(weights, bias, seen)
 
 
+def fit_binary(points: Array, having: NDArray[np.bool_], strength: float) -> tuple[Array, float]:
+    """Return weights (D,) and bias of the log odds that a class is there; both sides are seen."""
+    head = fit_head(points, having.astype(np.intp), 2, strength)
+    return head.weights[1] - head.weights[0], float(head.bias[1] - head.bias[0])
+
+
 def principal_axes(points: Array) -> Array:
     """Return the orthonormal axes (r, D) that the points (n, D) extend along most, r ≤ 256.
 
