@@ -107,17 +107,29 @@ def _view(row: AnyRow, paths: tuple[str, ...], *, blind: bool) -> ImageView:
 
 def _conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.state == "excluded":
-        found.append(images.c.excluded.is_(True))
-    elif wanted.state is not None:
-        found.append(images.c.state == wanted.state)
+    if wanted.state is not None:
+        found.append(_in_state(wanted.state))
     if wanted.by is not None:
         found.append(images.c.final_by == wanted.by)
+    if wanted.by is FinalKind.ACCEPTED:
+        found.append(~_audited_now())
     if wanted.round_id is not None:
         found.append(_in_round(wanted.round_id))
     if wanted.path_contains:
         found.append(_path_contains(wanted.path_contains))
     return found + _label_conditions(wanted) + _confidence_conditions(wanted)
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    """Whether an image is shown in a state: in an open audit, none is shown as accepted."""
+    shown = images.c.state == state
+    if state == "excluded":
+        return images.c.excluded.is_(True)
+    if state == "accepted":
+        return and_(shown, ~_audited_now())
+    if state == "pre-labeled":
+        return or_(shown, and_(images.c.state == "accepted", _audited_now()))
+    return shown
 
 
 def _label_conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:

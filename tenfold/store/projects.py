@@ -77,7 +77,7 @@ class Projects:
         with self._db.read() as connection:
             return project_of(connection, project_id)
 
-    def update(self, name: str, **changes: object) -> Project:
+    def update(self, name: str, /, **changes: object) -> Project:
         """Change settings; another list of classes gets a new version.
 
         Raises:

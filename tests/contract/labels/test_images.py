@@ -1,0 +1,259 @@
+import pytest
+
+from models.annotation import SkipReason
+from models.dataset import DatasetVersion
+from models.image import Quarantine, Quarantined, SourceEntry
+from models.label import ClassLabel
+from models.person import Role
+from models.record import now
+from tenfold.errors import InvalidAnswerError, NotFoundError
+from tenfold.store import ImageFilter
+
+
+def _entry(path, mark="m"):
+    return SourceEntry(path=path, mark=mark)
+
+
+def _aside(path, reason=Quarantine.BROKEN):
+    return Quarantined(path=path, reason=reason, detail="cut off")
+
+
+def test_adding_a_batch_again_changes_nothing(world):
+    images, project_id = world.store.images, world.project.id
+    before = images.counts(project_id), world.tallies()
+    one = world.image(0)
+    report = images.add(world.claim, [one], {one.sha256: [_entry("0.png", "m1")]}, [])
+    assert (report.new, report.duplicates, report.quarantined) == (0, 0, 0)
+    assert (images.counts(project_id), world.tallies()) == before
+    assert world.tallies() == world.recount()
+
+
+def test_copies_are_folded_into_one_image_with_all_its_paths(world):
+    images, one = world.store.images, world.image("new")
+    entries = {one.sha256: [_entry("b/copy.png"), _entry("a/first.png")]}
+    report = images.add(world.claim, [one], entries, [])
+    assert (report.new, report.duplicates) == (1, 1)
+    assert images.get(world.project.id, one.sha256).paths == ("a/first.png", "b/copy.png")
+    counts = images.counts(world.project.id)
+    assert (counts.images, counts.duplicates) == (21, 1)
+    images.mark_gone(world.claim, ["a/first.png"])
+    assert images.get(world.project.id, one.sha256).paths == ("b/copy.png",)
+    assert images.counts(world.project.id).duplicates == 0
+    assert world.tallies() == world.recount()
+
+
+def test_marks_and_hashes_tell_what_is_known(world):
+    found = world.store.images.marks(world.project.id, ["0.png", "1.png", "unknown.png"])
+    assert found == {"0.png": "m1", "1.png": "m1"}
+    hashes = world.store.images.hashes(world.project.id, ["0.png", "unknown.png"])
+    assert hashes == {"0.png": world.sha(0)}
+    world.store.images.mark_gone(world.claim, ["0.png"])
+    assert world.store.images.marks(world.project.id, ["0.png"]) == {}
+    assert "0.png" not in set(world.store.images.all_paths(world.project.id))
+
+
+def test_a_path_that_holds_other_bytes_now_leaves_its_image(world):
+    new = world.image("other")
+    world.store.images.add(world.claim, [new], {new.sha256: [_entry("0.png", "m2")]}, [])
+    hashes = [one.sha256 for one in world.store.images.iterate(world.project.id)]
+    assert world.sha(0) not in hashes
+    assert new.sha256 in hashes
+    assert world.store.images.counts(world.project.id).images == 20
+    assert world.tallies() == world.recount()
+
+
+def test_what_is_set_aside_is_listed_by_path_and_counted_once(world):
+    images = world.store.images
+    aside = [_aside("b.png"), _aside("a.png", Quarantine.EMPTY)]
+    assert images.add(world.claim, [], {}, aside).quarantined == 2
+    assert images.add(world.claim, [], {}, aside).quarantined == 0
+    found = images.quarantined(world.project.id)
+    assert [(q.path, q.reason) for q in found] == [
+        ("a.png", Quarantine.EMPTY),
+        ("b.png", Quarantine.BROKEN),
+    ]
+    assert [q.path for q in images.quarantined(world.project.id, after="a.png")] == ["b.png"]
+    assert images.counts(world.project.id).quarantined == 2
+
+
+def test_a_mended_file_leaves_the_quarantine_and_a_broken_one_its_image(world):
+    images, one = world.store.images, world.image("mended")
+    images.add(world.claim, [], {}, [_aside("x.png"), _aside("0.png")])
+    assert world.sha(0) not in [i.sha256 for i in images.iterate(world.project.id)]
+    images.add(world.claim, [one], {one.sha256: [_entry("x.png")]}, [])
+    assert [q.path for q in images.quarantined(world.project.id)] == ["0.png"]
+    assert world.tallies() == world.recount()
+
+
+def test_images_are_iterated_in_the_order_of_their_hashes_whatever_the_batch(world):
+    for batch in (1, 7, 20, 1000):
+        found = [i.sha256 for i in world.store.images.iterate(world.project.id, batch=batch)]
+        assert found == world.shas
+
+
+def test_a_version_keeps_its_images_when_others_come_and_go(world):
+    images, datasets, project_id = world.store.images, world.store.datasets, world.project.id
+    assert datasets.next_version(world.claim) == 1
+    world.add("a", "b")
+    images.mark_gone(world.claim, ["0.png"])
+    assert datasets.next_version(world.claim) == 2
+    assert datasets.next_version(world.claim) == 2
+    first = [i.sha256 for i in images.iterate(project_id, version=1)]
+    second = [i.sha256 for i in images.iterate(project_id, version=2)]
+    assert first == world.shas
+    expected = sorted({*world.shas, world.sha("a"), world.sha("b")} - {world.sha(0)})
+    assert second == expected
+    assert (images.count(project_id, 1), images.count(project_id, 2)) == (20, 21)
+    assert images.count(project_id) == 21
+
+
+def test_an_image_that_comes_back_is_in_the_versions_before_and_after(world):
+    images, datasets, project_id = world.store.images, world.store.datasets, world.project.id
+    images.mark_gone(world.claim, ["0.png"])
+    assert datasets.next_version(world.claim) == 2
+    world.add(0)
+    assert datasets.next_version(world.claim) == 3
+    has = [
+        world.sha(0) in [i.sha256 for i in images.iterate(project_id, version=v)] for v in (1, 2, 3)
+    ]
+    assert has == [True, False, True]
+    assert world.tallies() == world.recount()
+
+
+def test_the_cycle_stays_on_its_version_when_a_later_one_is_made(world):
+    assert world.store.cycles.current(world.project.id).dataset_version == 1
+    world.add("later")
+    assert world.store.datasets.next_version(world.claim) == 2
+    assert world.store.cycles.current(world.project.id).dataset_version == 1
+
+
+def test_a_label_outlives_its_image(world):
+    opened = world.open(world.shas[:1])
+    world.answer(opened.id, world.shas[0], "dog")
+    path = world.store.images.get(world.project.id, world.shas[0]).paths[0]
+    world.store.images.mark_gone(world.claim, [path])
+    assert world.tallies() == world.recount()
+    assert world.store.progress.of(world.project).by_class["dog"]["people"] == 0
+    back = world.image(int(path.split(".")[0]))
+    world.store.images.add(world.claim, [back], {back.sha256: [_entry(path)]}, [])
+    assert world.final(back.sha256) == ("dog", "person")
+    assert world.tallies() == world.recount()
+
+
+def test_dataset_versions_are_kept_as_they_were_added(world):
+    def version(uri):
+        return DatasetVersion(
+            id="v1",
+            project_id=world.project.id,
+            number=1,
+            images=20,
+            size=1,
+            manifest="m",
+            sha256=world.sha("m"),
+            uri=uri,
+            created_at=now(),
+        )
+
+    datasets = world.store.datasets
+    assert datasets.latest(world.project.id) is None
+    first = version("first")
+    datasets.add(world.claim, first)
+    datasets.add(world.claim, version("second"))
+    assert datasets.get(world.project.id, 1) == first == datasets.latest(world.project.id)
+    with pytest.raises(NotFoundError):
+        datasets.get(world.project.id, 2)
+
+
+def test_the_pool_has_no_human_word_on_it_and_unfinished_no_label(world):
+    shas, project_id, claim = world.shas, world.project.id, world.claim
+    model = world.model()
+    opened = world.open(shas[:4])
+    world.answer(opened.id, shas[0], "cat")
+    world.answer(opened.id, shas[1], SkipReason.UNSURE)
+    world.answer(opened.id, shas[2], SkipReason.UNREADABLE)
+    world.store.labeling.import_labels(claim, [(shas[4], ClassLabel(label="cow"))])
+    world.store.certificates.accept(claim, world.certificate(model, opened.id), [shas[5]])
+    assert world.store.images.pool(project_id, 1) == [shas[3], *shas[5:]]
+    assert world.store.images.unfinished(project_id, 1) == [shas[1], shas[3], *shas[6:]]
+
+
+def test_imported_labels_are_kept_once_and_give_way_to_people(world):
+    labels = [(sha, ClassLabel(label="cow")) for sha in world.shas[:3]]
+    assert world.store.labeling.import_labels(world.claim, labels) == 3
+    assert world.store.labeling.import_labels(world.claim, labels) == 0
+    assert world.final(world.shas[0]) == ("cow", "imported")
+    assert world.by_state() == {"imported": 3, "unlabeled": 17}
+    changed = [(world.shas[0], ClassLabel(label="dog"))]
+    assert world.store.labeling.import_labels(world.claim, changed) == 1
+    assert world.final(world.shas[0]) == ("dog", "imported")
+    opened = world.open(world.shas[:1])
+    world.answer(opened.id, world.shas[0], "cat")
+    assert world.final(world.shas[0]) == ("cat", "person")
+    with pytest.raises(InvalidAnswerError):
+        world.store.labeling.import_labels(
+            world.claim, [(world.shas[1], ClassLabel(label="unicorn"))]
+        )
+    assert world.tallies() == world.recount()
+
+
+def _hashes(world, **wanted):
+    found = world.store.images.page(world.project.id, ImageFilter(**wanted), limit=50)
+    return [view.image.sha256 for view in found]
+
+
+def test_the_data_view_goes_page_by_page(world):
+    seen, after = [], None
+    while page := world.store.images.page(world.project.id, None, after, 7):
+        seen += [view.image.sha256 for view in page]
+        after = seen[-1]
+    assert seen == world.shas
+
+
+def test_the_data_view_is_filtered_by_all_that_is_given(world):
+    shas = world.shas
+    model = world.model(shas=shas[:10])
+    opened = world.open(shas[:4])
+    world.answer(opened.id, shas[0], "dog")
+    world.answer(opened.id, shas[1], SkipReason.UNREADABLE)
+    world.store.certificates.accept(world.claim, world.certificate(model, opened.id), [shas[5]])
+    assert _hashes(world, state="manual") == [shas[0]]
+    assert _hashes(world, state="excluded") == _hashes(world, state="skipped") == [shas[1]]
+    assert _hashes(world, state="pre-labeled") == [shas[i] for i in (2, 3, 4, 6, 7, 8, 9)]
+    assert _hashes(world, state="unlabeled") == shas[10:]
+    assert _hashes(world, by="accepted") == [shas[5]]
+    assert _hashes(world, label="dog") == [shas[0]]
+    assert _hashes(world, label="cat") == shas[1:10]
+    assert _hashes(world, label="Cat") == []
+    assert _hashes(world, label="class") == _hashes(world, label="label") == []
+    assert _hashes(world, round_id=opened.id) == shas[:4]
+    assert _hashes(world, least_confidence=0.895) == shas[:6]
+    assert _hashes(world, most_confidence=0.895, least_confidence=0.894) == shas[5:7]
+    path = world.store.images.get(world.project.id, shas[7]).paths[0]
+    assert shas[7] in _hashes(world, path_contains=path)
+    assert _hashes(world, path_contains="%") == []
+    assert _hashes(world, quarantined=True) == []
+
+
+def test_a_view_shows_label_proposal_and_skips(world):
+    world.model()
+    opened = world.open(world.shas[:2])
+    world.answer(opened.id, world.shas[0], SkipReason.UNSURE)
+    view = world.store.images.view(world.project.id, world.shas[0])
+    assert (view.state, view.value, view.skips) == ("skipped", None, 1)
+    assert view.prelabel == ClassLabel(label="cat")
+    assert view.confidence == pytest.approx(0.9)
+    assert world.store.images.view(world.project.id, world.sha("none")) is None
+
+
+def test_two_projects_keep_their_labels_of_the_same_image_apart(world):
+    store = world.store
+    other = store.projects.create(world.settings("other"))
+    claim = store.cycles.claim(store.cycles.ensure(other.id).id, "run-9")
+    one = world.image(0)
+    store.images.add(claim, [one], {one.sha256: [_entry("0.png")]}, [])
+    store.labeling.correct(
+        world.person("rev", Role.REVIEWER).id, other.id, one.sha256, ClassLabel(label="dog")
+    )
+    assert world.final(one.sha256) == (None, None)
+    assert store.labeling.history(world.project.id, one.sha256) == []
+    assert store.images.view(other.id, one.sha256).value == ClassLabel(label="dog")
