@@ -14,7 +14,7 @@ class Classification:
 
     task = TaskType.CLASSIFICATION
     editor = "classes"
-    formats = ("csv", "jsonl")
+    formats = ("csv", "jsonl", "coco")
 
     def check(self, value: Value, classes: Sequence[str], width: int, height: int) -> Value:
         """Return the value.

@@ -14,7 +14,7 @@ class Multilabel:
 
     task = TaskType.MULTILABEL
     editor = "classes"
-    formats = ("csv", "jsonl")
+    formats = ("csv", "jsonl", "coco")
 
     def check(self, value: Value, classes: Sequence[str], width: int, height: int) -> Value:
         """Return the value, its classes sorted and without repeats.

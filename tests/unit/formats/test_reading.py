@@ -74,7 +74,10 @@ def test_several_labels_an_image_are_a_set_unless_one_is_wanted(tmp_path):
         ("name,label\na,b\n", r"labels\.csv:1: no column says where the images are"),
         ("path,label\n,cat\n", r"labels\.csv:2: the row names no image"),
         ('path,label\na,"cat\n', r"labels\.csv:2: unexpected end"),
-        ("path,label,xmin,ymin,xmax,ymax\na,b,1,1,2,2\na,b,1,1,x,2\n", r"csv:3: a side .* no number"),
+        (
+            "path,label,xmin,ymin,xmax,ymax\na,b,1,1,2,2\na,b,1,1,x,2\n",
+            r"csv:3: a side .* no number",
+        ),
         ("path,label,xmin,ymin,xmax,ymax\na,b,5,1,5,2\n", r"csv:2: .*xmin < xmax"),
         ("path,label,xmin,ymin,xmax,ymax\na,b,1,1,nan,2\n", r"csv:2: .*finite"),
     ],
@@ -284,7 +287,11 @@ def test_automl_json_lines_of_every_kind(tmp_path):
         ({"image_url": "a", "label": 5}, r"jsonl:2: label is neither"),
         ({"image_url": "a", "label": []}, r"jsonl:2: an empty list"),
         (
-            {"image_url": "a", "image_details": {"width": 1, "height": 1}, "label": [{"label": "x"}]},
+            {
+                "image_url": "a",
+                "image_details": {"width": 1, "height": 1},
+                "label": [{"label": "x"}],
+            },
             r"jsonl:2: a box needs the numbers topX",
         ),
     ],
@@ -378,7 +385,9 @@ def test_formats_are_told_apart(tmp_path):
 
 
 def test_answers_are_found_by_longer_and_shorter_paths(tmp_path):
-    path = csv(tmp_path, "path,label\nimages/x/a.jpg,cat\nb.jpg,dog\nimages/y/c.jpg,cat\nc.jpg,dog\n")
+    path = csv(
+        tmp_path, "path,label\nimages/x/a.jpg,cat\nb.jpg,dog\nimages/y/c.jpg,cat\nc.jpg,dog\n"
+    )
     answers = read_answers(path, TaskType.CLASSIFICATION)
     assert answers.get("images/x/a.jpg") == answers.get("x/a.jpg") == ClassLabel(label="cat")
     assert answers.get("photos/b.jpg") == ClassLabel(label="dog")

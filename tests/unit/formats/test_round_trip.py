@@ -251,7 +251,9 @@ def test_pycocotools_fills_the_mask_that_was_drawn(tmp_path):
     from pycocotools.coco import COCO
 
     square = Polygon(label="a", points=((10, 20), (30, 20), (30, 50), (10, 50)))
-    row = ExportRow(image=dataset_row(100, 80), value=Polygons(polygons=(square,)), by=FinalKind.PERSON)
+    row = ExportRow(
+        image=dataset_row(100, 80), value=Polygons(polygons=(square,)), by=FinalKind.PERSON
+    )
     (file,) = write("coco", [row], ["a"], tmp_path)
     coco = COCO(str(file))
     mask = coco.annToMask(coco.loadAnns(coco.getAnnIds())[0])

@@ -1,0 +1,304 @@
+"""Final labels from a real store and blob folder, into folders and zip files."""
+
+import csv
+import hashlib
+import io
+import json
+import tracemalloc
+from zipfile import ZipFile
+
+import pytest
+from PIL import Image as Picture
+
+from models.annotation import Answer
+from models.image import Image, SourceEntry
+from models.label import Box, Boxes, ClassLabel, TaskType
+from models.person import Role
+from models.prelabel import ModelVersion, Prelabel
+from models.project import ProjectSettings, label_classes
+from models.record import now
+from models.round import RoundKind
+from tenfold.blobs.opening import open_blobs_at
+from tenfold.errors import ConflictError, FormatError
+from tenfold.formats import HOLDS, read
+from tenfold.formats.export import export_project, export_stream
+from tenfold.settings import Settings
+from tenfold.store import open_store
+from tenfold.task_types import task_kind
+
+
+def jpeg(shade, orientation=1):
+    picture = Picture.new("RGB", (60, 40), (shade, 0, 0))
+    picture.paste((0, 255, 0), (0, 0, 20, 20))
+    exif = Picture.Exif()
+    exif[0x0112] = orientation
+    out = io.BytesIO()
+    picture.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+class Place:
+    """A store, a blob folder and a project with labels."""
+
+    def __init__(self, folder, task=TaskType.CLASSIFICATION):
+        self.store = open_store(f"sqlite:///{folder / 'labels.db'}", lease_seconds=60)
+        self.blobs = open_blobs_at(str(folder / "blobs"), Settings(home=folder))
+        self.project = self.store.projects.create(
+            ProjectSettings(
+                name="p", task=task, source="/nowhere", classes=label_classes(["cat", 'd"o,g'])
+            )
+        )
+        cycle = self.store.cycles.ensure(self.project.id)
+        self.claim = self.store.cycles.claim(cycle.id, "run")
+        self.person = self.store.people.ensure("Änne", Role.LABELER)
+
+    def add(self, path, data, orientation=1, columns=None, more_paths=()):
+        sha = hashlib.sha256(data).hexdigest()
+        sides = (40, 60) if orientation > 4 else (60, 40)
+        image = Image(
+            sha256=sha,
+            width=sides[0],
+            height=sides[1],
+            size=len(data),
+            media_type="image/jpeg",
+            orientation=orientation,
+            blob=f"images/{sha}.jpg",
+            columns=columns or {},
+            paths=(path,),
+        )
+        entries = [
+            SourceEntry(path=one, mark="m", columns=columns or {}) for one in (path, *more_paths)
+        ]
+        self.store.images.add(self.claim, [image], {sha: entries}, [])
+        self.blobs.put(image.blob, data)
+        return sha
+
+    def add_many(self, numbers):
+        shas = [hashlib.sha256(b"%d" % i).hexdigest() for i in numbers]
+        images = [
+            Image(
+                sha256=sha, width=9, height=9, size=9, media_type="image/jpeg", blob=f"images/{sha}"
+            )
+            for sha in shas
+        ]
+        entries = {sha: [SourceEntry(path=f"{sha}.jpg")] for sha in shas}
+        self.store.images.add(self.claim, images, entries, [])
+        return shas
+
+    def say(self, sha, value):
+        self.store.labeling.correct(self.person.id, self.project.id, sha, value)
+
+    def export(self, name, to, **options):
+        return export_project(self.store, self.blobs, self.project, name, to, **options)
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = Place(tmp_path)
+    yield place
+    place.store.close()
+
+
+@pytest.fixture
+def shaped(tmp_path):
+    place = Place(tmp_path, TaskType.BOXES)
+    sha = place.add("sub/side ways.jpg", jpeg(9, orientation=6), orientation=6)
+    place.say(sha, Boxes(boxes=(Box(label="cat", xmin=20, ymin=0, xmax=40, ymax=20),)))
+    other = place.add("b.jpg", jpeg(99))
+    place.say(other, Boxes())
+    place.add("unlabeled.jpg", jpeg(120))
+    yield place
+    place.store.close()
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_label_says_whose_word_it_is(place, tmp_path):
+    by_hand = place.add("a.jpg", jpeg(1), columns={"site": "Ulm"}, more_paths=("copy/a.jpg",))
+    imported = place.add("b.jpg", jpeg(60))
+    place.add("c.jpg", jpeg(150))
+    place.say(by_hand, ClassLabel(label='d"o,g'))
+    place.store.labeling.import_labels(place.claim, [(imported, ClassLabel(label="cat"))])
+
+    seen = []
+    report = place.export("csv", tmp_path / "out", progress=lambda *at: seen.append(at))
+
+    rows = {row["path"]: row for row in rows_of(tmp_path / "out" / "labels.csv")}
+    assert set(rows) == {"a.jpg", "b.jpg"}
+    a = rows["a.jpg"]
+    assert (a["label"], a["annotator"], a["site"]) == ('d"o,g', "Änne", "Ulm")
+    assert a["sha256"] == by_hand
+    assert a["url"].endswith(f"{by_hand}.jpg")
+    assert json.loads(a["source_paths"]) == ["a.jpg", "copy/a.jpg"]
+    assert (rows["b.jpg"]["by"], rows["b.jpg"]["annotator"]) == ("imported", "")
+    assert (report.labels, report.unlabeled, report.sideways) == (2, 1, 0)
+    assert sum(report.by.values()) == 2
+    assert seen[-1][1] == 3
+    assert {row.path: row.value for row in read(tmp_path / "out" / "labels.csv")} == {
+        "a.jpg": ClassLabel(label='d"o,g'),
+        "b.jpg": ClassLabel(label="cat"),
+    }
+
+
+def test_a_reviewed_label_carries_model_version_and_confidence(place, tmp_path):
+    shas = [place.add(f"{i}.jpg", jpeg(40 * i)) for i in range(4)]
+    model = ModelVersion(
+        id="m1",
+        project_id=place.project.id,
+        cycle_id=place.claim.cycle_id,
+        number=1,
+        task=TaskType.CLASSIFICATION,
+        classes=place.project.class_names,
+        snapshot_id="s",
+        trained_on=1,
+        blob="m",
+        created_at=now(),
+    )
+    place.store.models.add(place.claim, model)
+    proposed = [
+        Prelabel(sha256=sha, value=ClassLabel(label="cat"), confidence=0.5 + i / 10)
+        for i, sha in enumerate(shas)
+    ]
+    place.store.models.add_prelabels(place.claim, "m1", proposed)
+    place.say(shas[0], ClassLabel(label="cat"))
+    place.store.rounds.open(
+        place.claim, RoundKind.REVIEW, shas[1:3], key="r", model_version="m1", needs_approval=False
+    )
+    for item in place.store.labeling.lease(place.project.id, place.person.id, count=2):
+        answer = Answer(
+            key=f"key-{item.sha256[:10]}", round_id=item.round_id, sha256=item.sha256,
+            value=item.prelabel,
+        )  # fmt: skip
+        place.store.labeling.submit(place.person.id, answer)
+
+    place.export("jsonl", tmp_path / "out")
+
+    lines = [json.loads(x) for x in (tmp_path / "out" / "labels.jsonl").read_text().splitlines()]
+    found = {line["sha256"]: (line["by"], line.get("confidence")) for line in lines}
+    assert found[shas[1]] == ("reviewed", 0.6)
+    assert found[shas[2]] == ("reviewed", 0.7)
+    assert found[shas[0]][1] is None
+    assert all(line["annotator"] == "Änne" for line in lines)
+    human = place.export("csv", tmp_path / "human", include="human")
+    assert human.labels == 3
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "able"),
+    [
+        (TaskType.CLASSIFICATION, "yolo", "These can: coco, csv, jsonl."),
+        (TaskType.CLASSIFICATION, "xls", "no format 'xls'"),
+        (TaskType.POLYGONS, "csv", "These can: coco, yolo, jsonl."),
+    ],
+)
+def test_a_format_that_cannot_hold_the_labels_is_refused_before_anything_is_written(
+    tmp_path, task, name, able
+):
+    place = Place(tmp_path, task)
+    with pytest.raises(FormatError, match=able):
+        place.export(name, tmp_path / "out")
+    with pytest.raises(FormatError, match=able):
+        export_stream(place.store, place.blobs, place.project, name)
+    assert not (tmp_path / "out").exists()
+    place.store.close()
+
+
+@pytest.mark.parametrize("task", list(TaskType))
+def test_task_types_offer_just_the_formats_that_hold_their_labels(task):
+    assert set(task_kind(task).formats) == {name for name, tasks in HOLDS.items() if task in tasks}
+
+
+def test_images_that_exif_turns_are_mentioned_unless_copied_upright(shaped, tmp_path):
+    assert "upright copies" in shaped.export("coco", tmp_path / "a").note
+    report = shaped.export("coco", tmp_path / "b", upright_copies=True)
+    assert (report.sideways, report.note) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["coco", "csv", "jsonl", "voc", "yolo"])
+def test_upright_copies_are_where_the_labels_say_and_fit_the_boxes(shaped, tmp_path, name):
+    out = tmp_path / "out"
+    shaped.export(name, out, upright_copies=True)
+    path = {"coco": out / "labels.json", "csv": out / "labels.csv"}.get(name, out)
+    rows = {row.path.rsplit("/", 1)[-1]: row for row in read(path, name)}
+    row = rows["side ways.jpg"]
+    with Picture.open(out / row.path) as picture:
+        assert picture.size == (row.width, row.height) == (40, 60)
+        assert picture.getexif().get(0x0112, 1) == 1
+        (box,) = row.value.boxes
+        x, y = (box.xmin + box.xmax) / 2, (box.ymin + box.ymax) / 2
+        assert picture.getpixel((int(x), int(y)))[1] > 200, "the green corner is in the box"
+    assert rows["b.jpg"].value == Boxes()
+    assert (out / rows["b.jpg"].path).read_bytes() == jpeg(99)
+
+
+def test_the_zip_file_holds_the_same_bytes_and_is_the_same_each_time(shaped, tmp_path):
+    for name in ("coco", "csv", "jsonl", "voc", "yolo"):
+        out = tmp_path / name
+        shaped.export(name, out, upright_copies=True)
+
+        def stream(name=name):
+            return export_stream(
+                shaped.store, shaped.blobs, shaped.project, name, upright_copies=True
+            )
+
+        packed = b"".join(stream())
+        assert packed == b"".join(stream())
+        with ZipFile(io.BytesIO(packed)) as archive:
+            assert archive.testzip() is None
+            inside = {entry: archive.read(entry) for entry in archive.namelist()}
+        inside.pop("README.txt")
+        files = {p.relative_to(out).as_posix(): p for p in out.rglob("*") if p.is_file()}
+        assert inside == {entry: path.read_bytes() for entry, path in files.items()}
+
+
+def test_the_first_bytes_of_a_zip_file_come_before_any_label_is_read(shaped, monkeypatch):
+    def fail(*_args, **_options):
+        raise AssertionError("labels were read")
+        yield
+
+    monkeypatch.setattr(shaped.store.snapshots, "final_labels", fail)
+    stream = export_stream(shaped.store, shaped.blobs, shaped.project, "voc")
+    assert next(stream).startswith(b"PK")
+
+
+def test_many_files_are_not_mixed_with_those_of_an_older_export(shaped, tmp_path):
+    for name in ("voc", "yolo"):
+        shaped.export(name, tmp_path / name)
+        with pytest.raises(ConflictError, match="is there already"):
+            shaped.export(name, tmp_path / name)
+    shaped.export("csv", tmp_path / "c")
+    shaped.export("csv", tmp_path / "c")
+
+
+def test_a_failed_export_leaves_no_half_file_and_keeps_the_older_one(place, tmp_path, monkeypatch):
+    place.say(place.add("a.jpg", jpeg(1)), ClassLabel(label="cat"))
+    place.export("csv", tmp_path / "out")
+    before = (tmp_path / "out" / "labels.csv").read_bytes()
+
+    def fail(_name):
+        raise OSError("gone")
+
+    monkeypatch.setattr(place.blobs, "url", fail)
+    with pytest.raises(OSError, match="gone"):
+        place.export("csv", tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["labels.csv"]
+    assert (tmp_path / "out" / "labels.csv").read_bytes() == before
+
+
+def test_memory_does_not_grow_with_the_images(tmp_path):
+    place = Place(tmp_path)
+    peaks = []
+    for numbers in (range(2200), range(2200, 6600)):
+        shas = place.add_many(numbers)
+        labels = [(sha, ClassLabel(label="cat")) for sha in shas]
+        place.store.labeling.import_labels(place.claim, labels)
+        tracemalloc.start()
+        for _ in export_stream(place.store, place.blobs, place.project, "coco"):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    place.store.close()
+    assert peaks[1] < peaks[0] * 1.5, peaks
