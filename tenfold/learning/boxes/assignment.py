@@ -69,10 +69,9 @@ def _chosen(grid: Grid, boxes: Tensor, iou: Tensor) -> Tensor:
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     distance = torch.cdist(grid.centers, middles)
     candidate = torch.zeros_like(iou, dtype=torch.bool)
-    for stride in grid.strides.unique():
+    for stride in sorted(set(grid.strides.tolist())):
         level = torch.nonzero(grid.strides == stride)[:, 0]
-        count = min(NEAREST, len(level))
-        nearest = distance[level].topk(count, dim=0, largest=False).indices
+        nearest = distance[level].topk(min(NEAREST, len(level)), dim=0, largest=False).indices
         candidate.scatter_(0, level[nearest], value=True)
     count = candidate.sum(dim=0)
     mean = (iou * candidate).sum(dim=0) / count
@@ -90,4 +89,5 @@ def _inside(centers: Tensor, boxes: Tensor) -> Tensor:
     """Whether center (L) lies in box (T): (L, T)."""
     low = centers[:, None] - boxes[None, :, :2]
     high = boxes[None, :, 2:] - centers[:, None]
-    return torch.cat([low, high], dim=2).amin(dim=2) > 0
+    inside: Tensor = torch.cat([low, high], dim=2).amin(dim=2) > 0
+    return inside

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.label import Box
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
-from tenfold.learning.boxes.deciding import Measured, measure, new_is_worse
+from tenfold.learning.boxes.deciding import measure, new_is_worse
+from tenfold.learning.boxes.exam import Exam
 from tenfold.learning.boxes.files import Card, load_head, read_card
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.boxes.proposing import Detector
@@ -17,13 +17,7 @@ LEAST_COMPARED = 5
 
 
 def previous_if_better(
-    previous: Path,
-    held_out: Sequence[Tagged],
-    new: Measured,
-    classes: Sequence[str],
-    *,
-    blobs: BlobStore,
-    frozen: Frozen,
+    previous: Path, exam: Exam, classes: Sequence[str], blobs: BlobStore, frozen: Frozen
 ) -> Card | None:
     """Return the previous model's card if the new one needs more corrections, beyond chance.
 
@@ -35,14 +29,19 @@ def previous_if_better(
         head = load_head(previous, card, frozen, "measured")
     except ModelError:
         return None
-    unseen = [
-        place for place, tag in enumerate(held_out)
-        if tag.draw < HELD_OUT or tag.row.sha256 in card.held_out
-    ]  # fmt: skip
-    if tuple(classes) != card.classes or len(unseen) < LEAST_COMPARED:
+    places = _unseen(exam.held_out, card)
+    if tuple(classes) != card.classes or len(places) < LEAST_COMPARED:
         return None
-    tags = [held_out[place] for place in unseen]
+    tags = [exam.held_out[place] for place in places]
     found = Detector(frozen, head, card.side).candidates([tag.row for tag in tags], blobs)
-    candidates: list[list[Box]] = [one.named(card.classes) for one in found]
+    candidates = [one.named(card.classes) for one in found]
     old = measure(candidates, [tag.truth.boxes for tag in tags], card.threshold)
-    return card if new_is_worse(new.corrections[unseen], old.corrections) else None
+    return card if new_is_worse(exam.result.corrections[places], old.corrections) else None
+
+
+def _unseen(held_out: Sequence[Tagged], card: Card) -> list[int]:
+    return [
+        place
+        for place, tag in enumerate(held_out)
+        if tag.draw < HELD_OUT or tag.row.sha256 in card.held_out
+    ]

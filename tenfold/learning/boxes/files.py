@@ -65,7 +65,7 @@ def load_head(folder: Path, card: Card, frozen: Frozen, which: str) -> DetectorH
         head.load_state_dict(weights[which])
     except (OSError, KeyError, RuntimeError) as error:
         raise ModelError(f"The weights in {folder} don't fit: {error}", "Train again.") from None
-    return head.to(frozen.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload,no-any-return]
+    return head.to(frozen.device).to(memory_format=torch.channels_last).eval()
 
 
 def new_head(frozen: Frozen, classes: int) -> DetectorHead:

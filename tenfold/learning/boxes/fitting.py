@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from models.networks.detector import DetectorHead, sides_to_xyxy
+from tenfold.learning.backbone import half_precision
 from tenfold.learning.boxes.assignment import Grid
 from tenfold.learning.boxes.bank import Bank
 from tenfold.learning.boxes.losses import detection_loss
@@ -38,12 +40,13 @@ class Fitting:
     """A head, its averaged copy and its optimizer; can be saved and taken up again."""
 
     def __init__(self, head: DetectorHead, grid: Grid, device: str) -> None:
-        self.head = head.to(device, memory_format=torch.channels_last)
-        self.average = AveragedModel(self.head, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE))
+        self.head = head.to(device).to(memory_format=torch.channels_last)
+        self.average = AveragedModel(self.head, multi_avg_fn=_average())
         self.device = device
         self._centers = grid.centers.to(device)
         self._optimizer = AdamW(_groups(self.head), lr=RATE)
-        self._scaler = torch.amp.GradScaler(device, enabled=device == "cuda")
+        self._half = half_precision(device)
+        self._scaler = torch.amp.GradScaler(device, enabled=self._half is torch.float16)
 
     def run(
         self,
@@ -65,12 +68,12 @@ class Fitting:
         maps = [store[chosen.to(store.device)].float() for store in bank.maps]
         label = bank.label[chosen].to(self.device, torch.int64)
         target = bank.box[chosen].to(self.device, torch.float32)
-        with torch.autocast(self.device, torch.float16, enabled=self.device == "cuda"):
+        with torch.autocast(self.device, self._half, enabled=self._half is not None):
             logits, sides = self.head(maps)
         boxes = sides_to_xyxy(self._centers, sides.float())
         loss = detection_loss(logits.float(), boxes, label, target)
         self._optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(loss).backward()
+        self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self._optimizer)
         torch.nn.utils.clip_grad_norm_(self.head.parameters(), CLIP)
         self._scaler.step(self._optimizer)
@@ -79,8 +82,7 @@ class Fitting:
 
     def averaged(self) -> DetectorHead:
         """Return the averaged head, ready to predict."""
-        module: DetectorHead = self.average.module
-        return module.eval()
+        return cast("DetectorHead", self.average.module).eval()
 
     def save(self, path: Path, phase: str, step: int) -> None:
         """Write a checkpoint, whole or not at all."""
@@ -117,6 +119,10 @@ def batches(
             waiting = np.concatenate([waiting, rng.permutation(np.asarray(places))])
         yield waiting[:size]
         waiting = waiting[size:]
+
+
+def _average() -> Callable[..., Any]:
+    return cast("Callable[..., Any]", get_ema_multi_avg_fn(AVERAGE))  # type: ignore[no-untyped-call]
 
 
 def _curve(step: int, steps: int) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.networks.efficientnet_lite import MAP_CHANNELS, STRIDES
-from tenfold.learning.backbone import DEFAULT, load_backbone
+from tenfold.learning.backbone import DEFAULT, half_precision, load_backbone
 
 
 class Frozen:
@@ -23,6 +23,7 @@ class Frozen:
 
     def __init__(self, device: str) -> None:
         self.device = device
+        self.half = half_precision(device)
         self._backbone = load_backbone(self.name, device)
 
     def maps(self, squares: NDArray[np.uint8]) -> list[Tensor]:

@@ -13,7 +13,7 @@ from tenfold.learning.boxes.bank import MOST_VERSIONS, Bank, Entry, Filler, capa
 from tenfold.learning.boxes.files import new_head
 from tenfold.learning.boxes.fitting import Fitting, Phase, batches
 from tenfold.learning.boxes.frozen import Frozen
-from tenfold.learning.boxes.tags import Split, Tagged
+from tenfold.learning.boxes.tags import Tagged, held_out
 from tenfold.learning.port import Report, TrainingInputs
 
 CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
@@ -32,6 +32,7 @@ class Learner:
         tags: Sequence[Tagged],
         frozen: Frozen,
         side: int,
+        *,
         out: Path,
         report: Report,
     ) -> None:
@@ -47,14 +48,15 @@ class Learner:
         self._fitting = Fitting(head, grid(side, frozen.strides), frozen.device)
         self._at = self._resume()
 
-    def learn_most(self, parts: Split) -> DetectorHead:
+    def learn_most(self) -> DetectorHead:
         """Return the head that has seen all but the held-out images."""
         path = self._out / MEASURED
         if path.exists():
             head = copy.deepcopy(self._fitting.averaged())
             head.load_state_dict(torch.load(path, weights_only=True))
             return head
-        self._learn(self._most, parts.taught, 0)
+        measuring = set(held_out(self._tags))
+        self._learn(self._most, [i for i in range(len(self._tags)) if i not in measuring], 0)
         head = copy.deepcopy(self._fitting.averaged())
         fresh = path.with_suffix(".new")
         torch.save(head.state_dict(), fresh)

@@ -36,18 +36,22 @@ class Placement:
 
     def to_input(self, boxes: Floats) -> Floats:
         """Move boxes (N, 4) from image to input pixels."""
-        if self.mirrored:
-            boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [self.width, 0, self.width, 0]
-        moved = boxes * self.scale + [self.x, self.y, self.x, self.y]
+        upright = self._mirror(boxes) if self.mirrored else boxes
+        moved = upright * self.scale + [self.x, self.y, self.x, self.y]
         return np.asarray(moved, dtype=np.float32)
 
     def to_image(self, boxes: Floats) -> Floats:
         """Move boxes (N, 4) from input to image pixels, clipped to the image."""
         moved = (boxes - [self.x, self.y, self.x, self.y]) / self.scale
-        if self.mirrored:
-            moved = moved[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [self.width, 0, self.width, 0]
+        upright = self._mirror(moved) if self.mirrored else moved
         limit = [self.width, self.height, self.width, self.height]
-        return np.asarray(np.clip(moved, 0, limit), dtype=np.float32)
+        return np.asarray(np.clip(upright, 0, limit), dtype=np.float32)
+
+    def _mirror(self, boxes: NDArray[np.floating]) -> Floats:
+        return np.asarray(
+            boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [self.width, 0, self.width, 0],
+            dtype=np.float32,
+        )
 
 
 def decode(data: bytes, side: int) -> Image.Image:

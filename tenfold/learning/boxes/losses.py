@@ -31,7 +31,8 @@ def detection_loss(logits: Tensor, boxes: Tensor, label: Tensor, target: Tensor)
     focal = _quality_focal(logits, quality) * (label != IGNORED)[..., None]
     normalizer = max(len(image), 1)
     misplaced = generalized_box_iou_loss(found, wanted, reduction="none")
-    return (focal.sum() + BOX_WEIGHT * misplaced.sum()) / normalizer
+    total: Tensor = (focal.sum() + BOX_WEIGHT * misplaced.sum()) / normalizer
+    return total
 
 
 def _quality_focal(logits: Tensor, quality: Tensor) -> Tensor:

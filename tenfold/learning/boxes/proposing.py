@@ -83,12 +83,9 @@ class Detector:
 
     def _batch(self, batch: Sequence[Prepared]) -> list[Candidates]:
         maps = self.frozen.maps(np.stack([square for square, _ in batch]))
-        device = self.frozen.device
-        with (
-            torch.inference_mode(),
-            torch.autocast(device, torch.float16, enabled=device == "cuda"),
-        ):
-            logits, sides = self.head([one.float() for one in maps])
+        device, half = self.frozen.device, self.frozen.half
+        with torch.inference_mode(), torch.autocast(device, half, enabled=half is not None):
+            logits, sides = self.head(maps)
         centers = grid(self.side, self.frozen.strides).centers.to(device)
         boxes = sides_to_xyxy(centers, sides.float()).cpu()
         scores = logits.float().sigmoid().cpu()

@@ -42,14 +42,6 @@ class Tagged:
         return int(self.row.sha256[:12], 16) / 16**12
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Which images measure (indices), and which teach the model that is measured."""
-
-    held_out: tuple[int, ...]
-    taught: tuple[int, ...]
-
-
 def read_tags(
     rows: Iterable[DatasetRow], labels: Iterable[SnapshotRow], classes: Sequence[str]
 ) -> list[Tagged]:
@@ -85,16 +77,15 @@ def _tagged(row: DatasetRow, truth: Boxes, classes: Sequence[str]) -> Tagged:
     )
 
 
-def split(tags: Sequence[Tagged]) -> Split:
-    """Hold out a fifth of the images, by their hashes: once held out, always held out.
+def held_out(tags: Sequence[Tagged]) -> tuple[int, ...]:
+    """Return the images that measure the model, by their hashes: once held out, always held out.
 
     A model version can so be compared with an earlier one on images that neither has learned.
     Where chance leaves too few, the next in line are held out, too.
     """
     order = sorted(range(len(tags)), key=lambda index: tags[index].draw)
     least = max(round(len(tags) * HELD_OUT / 2), 1)
-    count = max(sum(tag.draw < HELD_OUT for tag in tags), least)
-    return Split(tuple(order[:count]), tuple(sorted(order[count:])))
+    return tuple(order[: max(sum(tag.draw < HELD_OUT for tag in tags), least)])
 
 
 def input_side(tags: Sequence[Tagged]) -> int:
