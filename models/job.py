@@ -58,7 +58,7 @@ class PrelabelJob(Record):
     model: str
     """Prefix of the model's files."""
     out: str
-    """Prefix of the shards: `shard-00000.jsonl`, ... of `Prelabel` lines; `done.json` comes last."""
+    """Prefix of the shards: `shard-00000.jsonl`, ... of `Prelabel` lines; `done.json` is last."""
 
 
 Job = Annotated[EmbedJob | TrainJob | PrelabelJob, Field(discriminator="kind")]

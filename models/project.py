@@ -57,9 +57,7 @@ def _distinct(classes: tuple[LabelClass, ...]) -> tuple[LabelClass, ...]:
     return classes
 
 
-LabelClasses = Annotated[
-    tuple[LabelClass, ...], Field(min_length=1), AfterValidator(_distinct)
-]
+LabelClasses = Annotated[tuple[LabelClass, ...], Field(min_length=1), AfterValidator(_distinct)]
 
 
 def label_classes(names: list[str]) -> tuple[LabelClass, ...]:
@@ -102,7 +100,7 @@ class ProjectSettings(Record):
 
     @model_validator(mode="after")
     def _single_class_needs_two(self) -> Self:
-        if self.task is TaskType.CLASSIFICATION and len(self.classes) < 2:
+        if self.task is TaskType.CLASSIFICATION and len(self.classes) == 1:
             raise ValueError("classification needs at least two label classes")
         return self
 

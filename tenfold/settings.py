@@ -31,14 +31,14 @@ class Settings(BaseSettings):
     )
     blobs: str = Field(
         default="",
-        description="blob store: a directory, or az://CONTAINER[/PREFIX]; empty: a directory in home",
+        description="a directory, or az://CONTAINER[/PREFIX]; empty: a directory in home",
     )
     blob_connection_string: SecretStr | None = Field(
         default=None, description="connection string of the storage account"
     )
     blob_account_url: str = Field(
         default="",
-        description="https://ACCOUNT.blob.core.windows.net, with a SAS, or signed in by Azure identity",
+        description="https://ACCOUNT.blob.core.windows.net, with a SAS or by Azure identity",
     )
     host: str = Field(default="127.0.0.1", description="address that the page listens on")
     port: int = Field(default=8420, ge=0, le=65535, description="port of the page; 0: any free one")
@@ -86,6 +86,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take arguments first, then variables, then tenfold.toml."""
+        del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 

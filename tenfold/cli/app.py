@@ -29,7 +29,7 @@ app.command("person")(people.person)
 app.command("doctor")(doctor.doctor)
 
 
-def _version(value: bool) -> None:  # noqa: FBT001  # typer calls it so
+def _version(value: bool) -> None:  # typer calls it so
     if value:
         from tenfold import __version__
 

@@ -1,5 +1,6 @@
 """`tenfold demo`: the whole pipeline on data from packages."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -57,7 +58,7 @@ def demo(
         err().print("[dim]Look at it with [/]tenfold up[dim], then open the page.[/]")
 
 
-def _counter(what: str):  # type: ignore[no-untyped-def]
+def _counter(what: str) -> Callable[[int, int], None]:
     """Return a callback that shows a progress bar on the terminal."""
     from rich.progress import Progress
 

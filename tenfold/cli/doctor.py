@@ -98,7 +98,9 @@ def _device() -> tuple[bool, str, str]:
     from tenfold.settings import get_settings
 
     device = choose_device(get_settings().device)
-    named = torch.cuda.get_device_name(0) if device == "cuda" else f"{torch.get_num_threads()} threads"
+    named = (
+        torch.cuda.get_device_name(0) if device == "cuda" else f"{torch.get_num_threads()} threads"
+    )
     return True, f"{device} ({named}), torch {torch.__version__}", ""
 
 

@@ -1,7 +1,7 @@
 """Following a project's flow run to its end, with simulated labelers where answers are given."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,8 @@ def follow(wanted: Follow) -> RunReport:
     project = ctx.store.projects.get(wanted.name)
     answers = read_answers(wanted.answers, project.task) if wanted.answers else None
     if wanted.refresh or not _is_complete(ctx, project):
-        links = services.up(get_settings(), note)
+        quiet = services.status(get_settings()) is not None
+        links = services.up(get_settings(), _silent if quiet else note)
         orchestration.work_on(project.name)
         if answers is None:
             print_links(links)
@@ -72,6 +73,10 @@ def follow(wanted: Follow) -> RunReport:
         wanted.report.write_text(report.model_dump_json(indent=1))
     show_report(report)
     return report
+
+
+def _silent(_: str) -> None:
+    """Take what nobody needs to read."""
 
 
 @contextmanager
@@ -104,7 +109,7 @@ def _until_complete(
     started, asked = time.monotonic(), 0.0
     approve = _approver(ctx, page) if crew else None
     with Live(console=err(), refresh_per_second=2, transient=True) as live:
-        while not _is_complete(ctx, project) or wanted.refresh and not asked:
+        while not _is_complete(ctx, project) or (wanted.refresh and not asked):
             if wanted.timeout and time.monotonic() - started > wanted.timeout:
                 raise ServiceError(
                     f"{project.name} was not complete after {wanted.timeout:.0f} s.",
@@ -142,7 +147,7 @@ def _check_run(ctx: Context, project: Project) -> None:
         orchestration.work_on(project.name)
 
 
-def _approver(ctx: Context, page: str):  # type: ignore[no-untyped-def]
+def _approver(ctx: Context, page: str) -> Callable[[Progress], None]:
     """Return what approves answered rounds through the page, as a reviewer would."""
     import httpx
 

@@ -14,9 +14,7 @@ def run(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="CSV; simulated labelers answer from it."),
     ] = None,
-    labelers: Annotated[
-        int, typer.Option(min=1, max=64, help="How many simulated labelers.")
-    ] = 1,
+    labelers: Annotated[int, typer.Option(min=1, max=64, help="How many simulated labelers.")] = 1,
     labeler_error: Annotated[
         float, typer.Option(min=0, max=1, help="Chance that a simulated answer is wrong.")
     ] = 0.0,
@@ -78,5 +76,5 @@ def resume(
         rest="return" if rest else "refuse",
     )
     note(f"Round {current.number} ({current.kind.value}) is approved by {approval.by}.")
-    if not orchestration.round_answered(project.name):
+    if not orchestration.wake(project.name):
         note("The flow run did not answer; it goes on by itself once Prefect is up again.")

@@ -99,11 +99,15 @@ def show_report(report: RunReport) -> None:
     err().print(rounds)
     human = report.human
     lines = [
-        f"images      {report.images} ({report.quarantined} files set aside, "
-        f"{report.duplicates} exact copies, {report.excluded} without a label)",
-        f"people      {human.share:.1%} of the images: {human.manual} tagged, "
-        f"{human.audit} audited blind, {human.review} checked; about "
-        f"{human.seconds_estimated / 60:.0f} minutes",
+        (
+            f"images      {report.images} ({report.quarantined} files set aside, "
+            f"{report.duplicates} exact copies, {report.excluded} without a label)"
+        ),
+        (
+            f"people      {human.share:.1%} of the images: {human.manual} tagged, "
+            f"{human.audit} audited blind, {human.review} checked; about "
+            f"{human.seconds_estimated / 60:.0f} minutes"
+        ),
         f"machine     {report.accepted} labels accepted unseen",
     ]
     if report.wrong is not None:

@@ -8,6 +8,9 @@ from models.project import FinishMode
 MOST_MANUAL_ROUNDS = 24
 """After as many manual rounds an audit is drawn, whatever the model promises."""
 
+MOST_UNTAUGHT_ROUNDS = 3
+"""After as many manual rounds without a model, people label the rest."""
+
 GROWTH = 0.5
 """A further round asks for at least this share of what is tagged already, so that the number of
 rounds, and of trainings, grows with the logarithm of the images."""
@@ -91,7 +94,7 @@ def _without_model(standing: Standing) -> Decision:
     if standing.manual_rounds == 0:
         size = min(standing.first_size, standing.pool)
         return Decision(Next.FIRST, size, "Typical and different images, to learn the classes.")
-    if standing.manual_rounds < 3:
+    if standing.manual_rounds < MOST_UNTAUGHT_ROUNDS:
         size = min(standing.first_size, standing.pool)
         return Decision(Next.FIRST, size, "The tags so far don't suffice to train a model.")
     return _everything(standing, "No model could be trained, so people label the rest.")

@@ -1,25 +1,13 @@
 """Coordinates of an image whose EXIF orientation isn't 1: from the stored frame to the upright."""
 
-from collections.abc import Callable
-
 from models.image import Image
 from models.label import Box, Boxes, ClassLabel, LabelSet, Polygon, Polygons
 
 Value = ClassLabel | LabelSet | Boxes | Polygons
 Point = tuple[float, float]
 
-UPRIGHT: dict[int, Callable[[float, float, float, float], Point]] = {
-    1: lambda x, y, w, h: (x, y),
-    2: lambda x, y, w, h: (w - x, y),
-    3: lambda x, y, w, h: (w - x, h - y),
-    4: lambda x, y, w, h: (x, h - y),
-    5: lambda x, y, w, h: (y, x),
-    6: lambda x, y, w, h: (w - y, x),
-    7: lambda x, y, w, h: (w - y, h - x),
-    8: lambda x, y, w, h: (y, h - x),
-}
-"""By EXIF orientation (CIPA DC-008, tag 0x0112): a stored point (x, y) in the upright frame of
-width w and height h."""
+SWAPPED, RIGHT_TO_LEFT, UPSIDE_DOWN = (5, 6, 7, 8), (2, 3, 6, 7), (3, 4, 7, 8)
+"""EXIF orientations (CIPA DC-008, tag 0x0112) that exchange the axes, then mirror x, then y."""
 
 
 def to_upright(value: Value, image: Image) -> Value:
@@ -34,7 +22,11 @@ def to_upright(value: Value, image: Image) -> Value:
 
 
 def _turn(point: Point, image: Image) -> Point:
-    return UPRIGHT[image.orientation](*point, image.width, image.height)
+    x, y = reversed(point) if image.orientation in SWAPPED else point
+    return (
+        image.width - x if image.orientation in RIGHT_TO_LEFT else x,
+        image.height - y if image.orientation in UPSIDE_DOWN else y,
+    )
 
 
 def _box(box: Box, image: Image) -> Box:

@@ -7,14 +7,14 @@ from itertools import islice
 from typing import TypeVar
 
 from models.cycle import Claim
-from models.image import Image, Quarantine, Quarantined, SourceEntry
+from models.image import Image, Quarantined, SourceEntry
 from models.label import Boxes, Polygons
 from models.project import Frame
 from models.record import Record
 from tenfold.blobs import names
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.frames import Value, to_upright
-from tenfold.sources import Source, open_source
+from tenfold.sources import Source, open_source, read
 from tenfold.sources.prepare import Prepared, prepare
 
 Report = Callable[[int, int], None]
@@ -111,11 +111,9 @@ def _take_in(
 
 
 def _prepare(ctx: Context, source: Source, entry: SourceEntry) -> Image | Quarantined:
-    try:
-        with source.open(entry) as stream:
-            data = stream.read()
-    except FileNotFoundError:
-        return Quarantined(path=entry.path, reason=Quarantine.MISSING, detail="no such file")
+    data = read(source, entry)
+    if isinstance(data, Quarantined):
+        return data
     prepared = prepare(data, entry.path, ctx.settings)
     if isinstance(prepared, Quarantined):
         return prepared

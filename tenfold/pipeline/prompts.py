@@ -46,8 +46,10 @@ def round_prompt(ctx: Context, round_id: str, page_url: str, problem: str = "") 
     lines = [
         f"### {title(asked)}",
         f"{asked.answered} of {asked.size} are answered. {asked.reason}",
-        f"**[Open the page]({label_link(project.name, page_url)})** and tag; then approve there, "
-        f"with `tenfold resume {project.name}`, or with this form.",
+        (
+            f"**[Open the page]({label_link(project.name, page_url)})** and tag; then approve there, "
+            f"with `tenfold resume {project.name}`, or with this form."
+        ),
         _form_note(project),
         afterwards(asked),
     ]

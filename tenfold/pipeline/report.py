@@ -102,7 +102,9 @@ def claim(
     if certificate is not None:
         return f"{certificate.statement} Every delivered label is a person's."
     if project.finish_mode is FinishMode.REVIEW:
-        return "Every delivered label was checked by a person; how often people err is not measured."
+        return (
+            "Every delivered label was checked by a person; how often people err is not measured."
+        )
     return "Every delivered label is a person's; how often people err is not measured."
 
 

@@ -99,7 +99,7 @@ def _standing(ctx: Context, view: View) -> Standing:
         has_model=view.model is not None,
         audited=bool(audits),
         looked_again=any(r.reason.startswith("Somebody was not sure") for r in view.rounds),
-        first_size=first_size(ctx, view.project, view.tagged + len(view.pool)),
+        first_size=first_size(view.project, view.tagged + len(view.pool)),
         tail=_tail(view),
     )
 
@@ -112,7 +112,7 @@ def _tail(view: View) -> int:
     return int(estimate.tail(ordered, allowed))
 
 
-def first_size(ctx: Context, project: Project, images: int) -> int:
+def first_size(project: Project, images: int) -> int:
     """Return how many images the first round asks for.
 
     About five a class, ten at least, and for boxes more: a detector needs to see many things.

@@ -1,7 +1,7 @@
 """Step 2, upload: every image into the blob container under its hash, once."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from models.cycle import Claim
 from models.image import SourceEntry
@@ -69,7 +69,7 @@ def _items(ctx: Context, project_id: str, source: Source) -> Iterator[Item]:
             )
 
 
-def _loader(source: Source, sha256: str, paths: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _loader(source: Source, sha256: str, paths: tuple[str, ...]) -> Callable[[], bytes]:
     def load() -> bytes:
         for path in paths:
             try:

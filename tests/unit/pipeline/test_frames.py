@@ -56,7 +56,8 @@ def test_a_polygon_turns_as_the_box_around_it(orientation: int) -> None:
     outline = Polygon(label="thing", points=((4, 2), (9, 2), (9, 5), (4, 5)))
     turned = to_upright(Polygons(polygons=(outline,)), image)
     around = to_upright(Boxes(boxes=(STORED,)), image)
-    assert isinstance(turned, Polygons) and isinstance(around, Boxes)
+    assert isinstance(turned, Polygons)
+    assert isinstance(around, Boxes)
     xs, ys = zip(*turned.polygons[0].points, strict=True)
     box = around.boxes[0]
     assert (min(xs), min(ys), max(xs), max(ys)) == (box.xmin, box.ymin, box.xmax, box.ymax)
