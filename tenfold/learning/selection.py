@@ -21,6 +21,8 @@ DIMENSIONS = 64
 """Principal components that clusters are found in."""
 CLUSTERED = 20_000
 """At most so many images are clustered; of more, a seeded sample."""
+STARTS = 3
+"""Of k-means; the best is taken."""
 UNSURE_FACTOR = 5
 """A further round is chosen among so many times its size of the least sure images."""
 NEAR_DUPLICATE = 0.97
@@ -80,18 +82,20 @@ def next_round(
     wanted = min(size, len(candidates))
     if wanted == 0:
         return []
-    least_sure = np.argsort(confidence, kind="stable")[: UNSURE_FACTOR * wanted]
+    sure = np.asarray(confidence, dtype=np.float64)
+    limit = np.sort(sure)[min(UNSURE_FACTOR * wanted, len(sure)) - 1]
+    least_sure = np.flatnonzero(sure <= limit)
     points = compress(features, seed)
     pool = np.asarray(candidates)[least_sure]
-    weights = 1.0 - np.asarray(confidence, dtype=np.float64)[least_sure] + 1e-3
+    weights = 1.0 - sure[least_sure] + 1e-3
     ranked = [int(pool[i]) for i in central(points[pool], weights, wanted, seed)]
     chosen = spread(points, ranked, wanted, taken=[int(i) for i in tagged])
-    everyone = np.asarray(candidates)[np.argsort(confidence, kind="stable")]
+    everyone = np.asarray(candidates)[np.argsort(sure, kind="stable")]
     return fill(chosen, (int(i) for i in everyone), wanted)
 
 
 def compress(features: Features, seed: int) -> NDArray[np.float64]:
-    """Center, reduce to principal components and scale to length 1: (N, ≤ 64)."""
+    """Scale to length 1, center and reduce to principal components: (N, ≤ 64)."""
     rng = np.random.default_rng(seed)
     points = _unit(np.asarray(features, dtype=np.float64))
     sample = points
@@ -102,7 +106,8 @@ def compress(features: Features, seed: int) -> NDArray[np.float64]:
     _, vectors = np.linalg.eigh(centered.T @ centered)
     keep = min(DIMENSIONS, len(sample))
     axes = vectors[:, ::-1][:, :keep]
-    return _unit((points - mean) @ axes)
+    reduced: NDArray[np.float64] = (points - mean) @ axes
+    return reduced
 
 
 def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,7 +131,9 @@ def central(
     some = np.arange(len(points))
     if len(points) > CLUSTERED:
         some = np.sort(rng.choice(len(points), CLUSTERED, replace=False))
-    means = KMeans(n_clusters=min(clusters, len(some)), n_init=1, random_state=seed, max_iter=50)
+    means = KMeans(
+        n_clusters=min(clusters, len(some)), n_init=STARTS, random_state=seed, max_iter=50
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than clusters
         means.fit(points[some], sample_weight=weights[some])
@@ -144,15 +151,17 @@ def spread(
     points: NDArray[np.float64], ranked: Iterable[int], wanted: int, taken: Iterable[int]
 ) -> list[int]:
     """Walk down a ranking and leave out near-duplicates of what was taken before."""
-    kept = [points[i] for i in taken]
+    directions, before = _unit(points), list(taken)
+    kept = np.empty((len(before) + wanted, points.shape[1]))
+    kept[: len(before)] = directions[before]
     chosen: list[int] = []
     for i in ranked:
         if len(chosen) == wanted:
             break
-        if kept and float(np.max(np.asarray(kept) @ points[i])) >= NEAR_DUPLICATE:
-            continue
-        chosen.append(i)
-        kept.append(points[i])
+        present = len(before) + len(chosen)
+        if not present or float((kept[:present] @ directions[i]).max()) < NEAR_DUPLICATE:
+            kept[present] = directions[i]
+            chosen.append(i)
     return chosen
 
 

@@ -1,11 +1,14 @@
 """Over many certificates the share of broken ones is at most δ, whoever places the errors."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
 from models.label import ClassLabel
 from models.prelabel import Prelabel
-from tenfold.learning.audit_simulation import Design, place_errors, simulate
+from tenfold.learning.audit_simulation import Design, Rule, place_errors, simulate
 from tenfold.learning.certificate import errors_tolerated, one_look, wrong_allowed
 
 DELTA = 0.05
@@ -30,7 +33,7 @@ def sure_bound(draws: int) -> float:
     return DELTA + 3.5 * (DELTA * (1 - DELTA) / draws) ** 0.5
 
 
-def outcomes(rule=errors_tolerated):
+def outcomes(rule: Rule = errors_tolerated) -> Iterator[float]:
     """Yield the share broken for every design, place and number of errors."""
     for number, design in enumerate(DESIGNS):
         least = least_to_break(design)
@@ -41,26 +44,27 @@ def outcomes(rule=errors_tolerated):
                 yield simulate(design, marks, seed=wrong + number, rule=rule).broken
 
 
-def test_certificates_are_broken_no_more_often_than_they_say():
+def test_certificates_are_broken_no_more_often_than_they_say() -> None:
     broken = list(outcomes())
     assert len(broken) * DRAWS >= 20_000
     assert max(broken) <= sure_bound(DRAWS)
     assert np.mean(broken) <= sure_bound(len(broken) * DRAWS)
 
 
-def test_the_bound_is_nearly_reached_so_that_it_is_not_met_by_idleness():
+def test_the_bound_is_nearly_reached_so_that_it_is_not_met_by_idleness() -> None:
     assert max(outcomes()) > 0.7 * DELTA
 
 
 @pytest.mark.parametrize("more", [1, 3])
-def test_a_rule_that_tolerates_more_errors_is_caught(more):
-    def generous(images, pool, error, confidence, audited):
-        return errors_tolerated(images, pool, error, confidence, audited) + more
+def test_a_rule_that_tolerates_more_errors_is_caught(more: int) -> None:
+    def generous(*design: Any) -> int | None:
+        tolerated = errors_tolerated(*design)
+        return None if tolerated is None else tolerated + more
 
     assert max(outcomes(generous)) > sure_bound(DRAWS)
 
 
-def test_an_audit_chosen_instead_of_drawn_is_caught():
+def test_an_audit_chosen_instead_of_drawn_is_caught() -> None:
     design = DESIGNS[0]
     wrong = place_errors("last", design, 40, 1, seed=0)[0]
     order = [
@@ -72,7 +76,7 @@ def test_an_audit_chosen_instead_of_drawn_is_caught():
     assert len(set(look.accepted) & {order[i].sha256 for i in np.flatnonzero(wrong)}) > 20
 
 
-def test_the_simulation_accepts_what_the_certificate_accepts():
+def test_the_simulation_accepts_what_the_certificate_accepts() -> None:
     design, rng = DESIGNS[1], np.random.default_rng(1)
     for seed in range(40):
         wrong = place_errors("random", design, 30, 1, seed)

@@ -1,0 +1,94 @@
+"""First what is typical and different, then what the model is unsure of; never the same twice."""
+
+import numpy as np
+import pytest
+
+from tenfold.learning.estimate import tail
+from tenfold.learning.selection import first_round, first_round_size, next_round
+
+
+def blobs(clusters: int, each: int, seed: int = 0, spread: float = 0.15) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    centers = rng.normal(size=(clusters, 32))
+    points = np.repeat(centers, each, axis=0) + spread * rng.normal(size=(clusters * each, 32))
+    return points.astype(np.float32)
+
+
+def test_the_first_round_meets_every_cluster() -> None:
+    features = blobs(clusters=12, each=30)
+    chosen = first_round(features, n_classes=2, size=12, seed=0)
+    assert {i // 30 for i in chosen} == set(range(12))
+
+
+def test_large_clusters_come_first() -> None:
+    features = np.concatenate([blobs(1, 5, 1), blobs(1, 200, 2), blobs(1, 20, 3)])
+    chosen = first_round(features, n_classes=2, size=3, seed=0)
+    assert [np.searchsorted([5, 205, 225], i, side="right") for i in chosen] == [1, 2, 0]
+
+
+def test_copies_are_not_chosen_twice() -> None:
+    distinct = blobs(clusters=15, each=1)
+    features = np.repeat(distinct, 20, axis=0)
+    features += 1e-3 * np.random.default_rng(0).normal(size=features.shape).astype(np.float32)
+    chosen = first_round(features, n_classes=10, size=None, seed=0)
+    assert len({i // 20 for i in chosen}) == len(chosen)
+
+
+def test_a_size_that_was_asked_for_is_given_even_among_copies() -> None:
+    features = np.repeat(blobs(clusters=3, each=1), 10, axis=0)
+    chosen = first_round(features, n_classes=2, size=8, seed=0)
+    assert len(chosen) == len(set(chosen)) == 8
+    assert {i // 10 for i in chosen[:3]} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("images", "classes", "size"),
+    [(2000, 2, 10), (2000, 6, 30), (5000, 60, 100), (60, 10, 15), (20, 10, 10), (4, 2, 4)],
+)
+def test_the_size_of_a_first_round_follows_the_classes(
+    images: int, classes: int, size: int
+) -> None:
+    assert first_round_size(images, classes) == size
+
+
+def test_a_further_round_takes_unsure_images_that_differ() -> None:
+    features = blobs(clusters=10, each=20)
+    confidence = np.full(200, 0.99)
+    confidence[40:100] = 0.4  # clusters 2, 3 and 4
+    tagged = np.array([0, 20])
+    candidates = np.setdiff1d(np.arange(200), tagged)
+    chosen = next_round(features, tagged, candidates, confidence[candidates], 6, seed=0)
+    assert len(set(chosen)) == 6
+    assert {i // 20 for i in chosen} == {2, 3, 4}
+
+
+def test_a_further_round_avoids_copies_of_what_is_tagged() -> None:
+    features = blobs(clusters=8, each=1)
+    features = np.concatenate([features, features + 1e-4])
+    chosen = next_round(features, np.arange(4), np.arange(4, 16), np.full(12, 0.5), 4, seed=0)
+    assert {i % 8 for i in chosen} == {4, 5, 6, 7}
+
+
+def test_a_further_round_never_comes_back_with_less_than_there_is() -> None:
+    features = np.repeat(blobs(1, 1), 6, axis=0)
+    chosen = next_round(features, np.arange(2), np.arange(2, 6), np.full(4, 0.5), 10, seed=0)
+    assert sorted(chosen) == [2, 3, 4, 5]
+
+
+def test_the_same_seed_gives_the_same_choice() -> None:
+    features = blobs(clusters=9, each=40, spread=0.5)
+    assert first_round(features, 3, 20, seed=4) == first_round(features, 3, 20, seed=4)
+
+
+def test_no_candidates_no_choice() -> None:
+    features = blobs(2, 2)
+    nothing = np.array([], dtype=np.intp)
+    assert first_round(features[:0], 2, None, 0) == []
+    assert next_round(features, np.arange(4), nothing, np.array([]), 5, 0) == []
+
+
+def test_the_tail_lies_behind_the_budget() -> None:
+    assert tail([0.9] * 10, wrong_allowed=0) == 10
+    assert tail([1.0, 1.0, 0.5, 0.5, 0.5], wrong_allowed=1) == 1
+    assert tail([0.99] * 10, wrong_allowed=5) == 0
+    assert tail([], wrong_allowed=1) == 0
