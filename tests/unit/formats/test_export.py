@@ -5,6 +5,9 @@ import hashlib
 import io
 import json
 import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -21,13 +24,15 @@ from models.round import RoundKind
 from tenfold.blobs.opening import open_blobs_at
 from tenfold.errors import ConflictError, FormatError
 from tenfold.formats import HOLDS, read
-from tenfold.formats.export import export_project, export_stream
+from tenfold.formats.export import ExportReport, export_project, export_stream
 from tenfold.settings import Settings
 from tenfold.store import open_store
 from tenfold.task_types import task_kind
 
+Columns = dict[str, str] | None
 
-def jpeg(shade, orientation=1):
+
+def jpeg(shade: int, orientation: int = 1) -> bytes:
     picture = Picture.new("RGB", (60, 40), (shade, 0, 0))
     picture.paste((0, 255, 0), (0, 0, 20, 20))
     exif = Picture.Exif()
@@ -40,7 +45,7 @@ def jpeg(shade, orientation=1):
 class Place:
     """A store, a blob folder and a project with labels."""
 
-    def __init__(self, folder, task=TaskType.CLASSIFICATION):
+    def __init__(self, folder: Path, task: TaskType = TaskType.CLASSIFICATION) -> None:
         self.store = open_store(f"sqlite:///{folder / 'labels.db'}", lease_seconds=60)
         self.blobs = open_blobs_at(str(folder / "blobs"), Settings(home=folder))
         self.project = self.store.projects.create(
@@ -52,7 +57,14 @@ class Place:
         self.claim = self.store.cycles.claim(cycle.id, "run")
         self.person = self.store.people.ensure("Änne", Role.LABELER)
 
-    def add(self, path, data, orientation=1, columns=None, more_paths=()):
+    def add(
+        self,
+        path: str,
+        data: bytes,
+        orientation: int = 1,
+        columns: Columns = None,
+        more_paths: tuple[str, ...] = (),
+    ) -> str:
         sha = hashlib.sha256(data).hexdigest()
         sides = (40, 60) if orientation > 4 else (60, 40)
         image = Image(
@@ -73,7 +85,7 @@ class Place:
         self.blobs.put(image.blob, data)
         return sha
 
-    def add_many(self, numbers):
+    def add_many(self, numbers: range) -> list[str]:
         shas = [hashlib.sha256(b"%d" % i).hexdigest() for i in numbers]
         images = [
             Image(
@@ -85,22 +97,22 @@ class Place:
         self.store.images.add(self.claim, images, entries, [])
         return shas
 
-    def say(self, sha, value):
+    def say(self, sha: str, value: Any) -> None:
         self.store.labeling.correct(self.person.id, self.project.id, sha, value)
 
-    def export(self, name, to, **options):
+    def export(self, name: str, to: Path, **options: Any) -> ExportReport:
         return export_project(self.store, self.blobs, self.project, name, to, **options)
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(tmp_path: Path) -> Iterator[Place]:
     place = Place(tmp_path)
     yield place
     place.store.close()
 
 
 @pytest.fixture
-def shaped(tmp_path):
+def shaped(tmp_path: Path) -> Iterator[Place]:
     place = Place(tmp_path, TaskType.BOXES)
     sha = place.add("sub/side ways.jpg", jpeg(9, orientation=6), orientation=6)
     place.say(sha, Boxes(boxes=(Box(label="cat", xmin=20, ymin=0, xmax=40, ymax=20),)))
@@ -111,12 +123,12 @@ def shaped(tmp_path):
     place.store.close()
 
 
-def rows_of(path):
+def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def test_every_label_says_whose_word_it_is(place, tmp_path):
+def test_every_label_says_whose_word_it_is(place: Place, tmp_path: Path) -> None:
     by_hand = place.add("a.jpg", jpeg(1), columns={"site": "Ulm"}, more_paths=("copy/a.jpg",))
     imported = place.add("b.jpg", jpeg(60))
     place.add("c.jpg", jpeg(150))
@@ -143,7 +155,9 @@ def test_every_label_says_whose_word_it_is(place, tmp_path):
     }
 
 
-def test_a_reviewed_label_carries_model_version_and_confidence(place, tmp_path):
+def test_a_reviewed_label_carries_model_version_and_confidence(
+    place: Place, tmp_path: Path
+) -> None:
     shas = [place.add(f"{i}.jpg", jpeg(40 * i)) for i in range(4)]
     model = ModelVersion(
         id="m1",
@@ -162,8 +176,8 @@ def test_a_reviewed_label_carries_model_version_and_confidence(place, tmp_path):
         Prelabel(sha256=sha, value=ClassLabel(label="cat"), confidence=0.5 + i / 10)
         for i, sha in enumerate(shas)
     ]
-    place.store.models.add_prelabels(place.claim, "m1", proposed)
     place.say(shas[0], ClassLabel(label="cat"))
+    place.store.models.add_prelabels(place.claim, "m1", proposed)
     place.store.rounds.open(
         place.claim, RoundKind.REVIEW, shas[1:3], key="r", model_version="m1", needs_approval=False
     )
@@ -195,8 +209,8 @@ def test_a_reviewed_label_carries_model_version_and_confidence(place, tmp_path):
     ],
 )
 def test_a_format_that_cannot_hold_the_labels_is_refused_before_anything_is_written(
-    tmp_path, task, name, able
-):
+    tmp_path: Path, task: TaskType, name: str, able: str
+) -> None:
     place = Place(tmp_path, task)
     with pytest.raises(FormatError, match=able):
         place.export(name, tmp_path / "out")
@@ -207,18 +221,22 @@ def test_a_format_that_cannot_hold_the_labels_is_refused_before_anything_is_writ
 
 
 @pytest.mark.parametrize("task", list(TaskType))
-def test_task_types_offer_just_the_formats_that_hold_their_labels(task):
+def test_task_types_offer_just_the_formats_that_hold_their_labels(task: TaskType) -> None:
     assert set(task_kind(task).formats) == {name for name, tasks in HOLDS.items() if task in tasks}
 
 
-def test_images_that_exif_turns_are_mentioned_unless_copied_upright(shaped, tmp_path):
+def test_images_that_exif_turns_are_mentioned_unless_copied_upright(
+    shaped: Place, tmp_path: Path
+) -> None:
     assert "upright copies" in shaped.export("coco", tmp_path / "a").note
     report = shaped.export("coco", tmp_path / "b", upright_copies=True)
     assert (report.sideways, report.note) == (1, "")
 
 
 @pytest.mark.parametrize("name", ["coco", "csv", "jsonl", "voc", "yolo"])
-def test_upright_copies_are_where_the_labels_say_and_fit_the_boxes(shaped, tmp_path, name):
+def test_upright_copies_are_where_the_labels_say_and_fit_the_boxes(
+    shaped: Place, tmp_path: Path, name: str
+) -> None:
     out = tmp_path / "out"
     shaped.export(name, out, upright_copies=True)
     path = {"coco": out / "labels.json", "csv": out / "labels.csv"}.get(name, out)
@@ -234,12 +252,14 @@ def test_upright_copies_are_where_the_labels_say_and_fit_the_boxes(shaped, tmp_p
     assert (out / rows["b.jpg"].path).read_bytes() == jpeg(99)
 
 
-def test_the_zip_file_holds_the_same_bytes_and_is_the_same_each_time(shaped, tmp_path):
+def test_the_zip_file_holds_the_same_bytes_and_is_the_same_each_time(
+    shaped: Place, tmp_path: Path
+) -> None:
     for name in ("coco", "csv", "jsonl", "voc", "yolo"):
         out = tmp_path / name
         shaped.export(name, out, upright_copies=True)
 
-        def stream(name=name):
+        def stream(name: str = name) -> Iterator[bytes]:
             return export_stream(
                 shaped.store, shaped.blobs, shaped.project, name, upright_copies=True
             )
@@ -254,8 +274,10 @@ def test_the_zip_file_holds_the_same_bytes_and_is_the_same_each_time(shaped, tmp
         assert inside == {entry: path.read_bytes() for entry, path in files.items()}
 
 
-def test_the_first_bytes_of_a_zip_file_come_before_any_label_is_read(shaped, monkeypatch):
-    def fail(*_args, **_options):
+def test_the_first_bytes_of_a_zip_file_come_before_any_label_is_read(
+    shaped: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_options: object) -> Iterator[None]:
         raise AssertionError("labels were read")
         yield
 
@@ -264,7 +286,9 @@ def test_the_first_bytes_of_a_zip_file_come_before_any_label_is_read(shaped, mon
     assert next(stream).startswith(b"PK")
 
 
-def test_many_files_are_not_mixed_with_those_of_an_older_export(shaped, tmp_path):
+def test_many_files_are_not_mixed_with_those_of_an_older_export(
+    shaped: Place, tmp_path: Path
+) -> None:
     for name in ("voc", "yolo"):
         shaped.export(name, tmp_path / name)
         with pytest.raises(ConflictError, match="is there already"):
@@ -273,12 +297,14 @@ def test_many_files_are_not_mixed_with_those_of_an_older_export(shaped, tmp_path
     shaped.export("csv", tmp_path / "c")
 
 
-def test_a_failed_export_leaves_no_half_file_and_keeps_the_older_one(place, tmp_path, monkeypatch):
+def test_a_failed_export_leaves_no_half_file_and_keeps_the_older_one(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place.say(place.add("a.jpg", jpeg(1)), ClassLabel(label="cat"))
     place.export("csv", tmp_path / "out")
     before = (tmp_path / "out" / "labels.csv").read_bytes()
 
-    def fail(_name):
+    def fail(_name: str) -> str:
         raise OSError("gone")
 
     monkeypatch.setattr(place.blobs, "url", fail)
@@ -288,7 +314,7 @@ def test_a_failed_export_leaves_no_half_file_and_keeps_the_older_one(place, tmp_
     assert (tmp_path / "out" / "labels.csv").read_bytes() == before
 
 
-def test_memory_does_not_grow_with_the_images(tmp_path):
+def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
     place = Place(tmp_path)
     peaks = []
     for numbers in (range(2200), range(2200, 6600)):

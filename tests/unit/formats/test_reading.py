@@ -1,26 +1,28 @@
 """Files that people bring: tolerant where it is clear what is meant, exact where it isn't."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
-from tenfold.formats import detect, read, read_answers, sniff
+from tenfold.formats import LabeledPath, detect, read, read_answers, sniff
 
 
-def rows(path, **options):
+def rows(path: Path, **options: Any) -> list[LabeledPath]:
     return list(read(path, **options))
 
 
-def csv(tmp_path, text, name="labels.csv", encoding="utf-8"):
+def csv(tmp_path: Path, text: str, name: str = "labels.csv", encoding: str = "utf-8") -> Path:
     path = tmp_path / name
     path.write_bytes(text.encode(encoding))
     return path
 
 
-def test_csv_with_class_boxes_and_further_columns(tmp_path):
+def test_csv_with_class_boxes_and_further_columns(tmp_path: Path) -> None:
     path = csv(tmp_path, "path,label,xmin,ymin,xmax,ymax,site\na.jpg,cat,1,2,3.5,4,Ulm\n")
     (row,) = rows(path)
     (box,) = row.value.boxes
@@ -28,7 +30,7 @@ def test_csv_with_class_boxes_and_further_columns(tmp_path):
     assert row.columns == {"site": "Ulm"}
 
 
-def test_rows_of_one_image_may_lie_anywhere(tmp_path):
+def test_rows_of_one_image_may_lie_anywhere(tmp_path: Path) -> None:
     text = "path,label,xmin,ymin,xmax,ymax\nb,x,0,0,1,1\na,x,0,0,1,1\nb,y,0,0,2,2\n"
     found = rows(csv(tmp_path, text))
     assert [row.path for row in found] == ["b", "a"]
@@ -45,19 +47,19 @@ def test_rows_of_one_image_may_lie_anywhere(tmp_path):
         "path, label\na.jpg, cat\n\n",
     ],
 )
-def test_usual_kinds_of_csv_mean_the_same(tmp_path, text):
+def test_usual_kinds_of_csv_mean_the_same(tmp_path: Path, text: str) -> None:
     assert [(row.path, row.value) for row in rows(csv(tmp_path, text))] == [
         ("a.jpg", ClassLabel(label="cat"))
     ]
 
 
-def test_an_empty_label_says_nothing(tmp_path):
+def test_an_empty_label_says_nothing(tmp_path: Path) -> None:
     path = csv(tmp_path, "path,label\na.jpg,\nb.jpg,cat\n")
     assert [row.value for row in rows(path)] == [None, ClassLabel(label="cat")]
-    assert [row.value for row in rows(path, task=TaskType.MULTILABEL)][0] is None
+    assert rows(path, task=TaskType.MULTILABEL)[0].value is None
 
 
-def test_several_labels_an_image_are_a_set_unless_one_is_wanted(tmp_path):
+def test_several_labels_an_image_are_a_set_unless_one_is_wanted(tmp_path: Path) -> None:
     path = csv(tmp_path, "path,label\na.jpg,cat\na.jpg,dog\nb.jpg,cat\n")
     assert [row.value for row in rows(path)] == [
         LabelSet(labels=("cat", "dog")),
@@ -82,17 +84,17 @@ def test_several_labels_an_image_are_a_set_unless_one_is_wanted(tmp_path):
         ("path,label,xmin,ymin,xmax,ymax\na,b,1,1,nan,2\n", r"csv:2: .*finite"),
     ],
 )
-def test_a_wrong_csv_is_refused_with_its_line(tmp_path, text, message):
+def test_a_wrong_csv_is_refused_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         rows(csv(tmp_path, text))
 
 
-def test_a_csv_that_is_not_utf8_is_refused(tmp_path):
+def test_a_csv_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="UTF-8"):
         rows(csv(tmp_path, "path,label\na,Käse\n", encoding="latin-1"))
 
 
-def test_one_bad_label_need_not_stop_the_others(tmp_path):
+def test_one_bad_label_need_not_stop_the_others(tmp_path: Path) -> None:
     path = csv(tmp_path, "path,label,xmin,ymin,xmax,ymax\na,x,5,1,5,2\nb,x,0,0,1,1\n")
     bad = []
     found = rows(path, on_bad=lambda path, error: bad.append((path, str(error))))
@@ -120,13 +122,13 @@ AZURE_COCO = {
 }
 
 
-def write_json(tmp_path, content, name="labels.json"):
+def write_json(tmp_path: Path, content: Any, name: str = "labels.json") -> Path:
     path = tmp_path / name
     path.write_text(json.dumps(content, indent=1))
     return path
 
 
-def test_azure_coco_is_relative_and_takes_sizes_from_the_images(tmp_path):
+def test_azure_coco_is_relative_and_takes_sizes_from_the_images(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     Image.new("RGB", (200, 100)).save(tmp_path / "sub" / "a.jpg")
     (row,) = rows(write_json(tmp_path, AZURE_COCO))
@@ -135,7 +137,7 @@ def test_azure_coco_is_relative_and_takes_sizes_from_the_images(tmp_path):
     assert (row.path, row.width, row.height) == ("sub/a.jpg", 200, 100)
 
 
-def test_relative_boxes_of_a_sideways_image_are_in_its_upright_frame(tmp_path):
+def test_relative_boxes_of_a_sideways_image_are_in_its_upright_frame(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -144,13 +146,13 @@ def test_relative_boxes_of_a_sideways_image_are_in_its_upright_frame(tmp_path):
     assert (row.width, row.height) == (200, 100)
 
 
-def test_relative_boxes_without_a_size_are_refused_with_the_line(tmp_path):
+def test_relative_boxes_without_a_size_are_refused_with_the_line(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"labels\.json:3: the size of this image is unknown"):
         rows(write_json(tmp_path, AZURE_COCO))
     assert rows(write_json(tmp_path, AZURE_COCO), size_of=lambda _path: (10, 10))[0].width == 10
 
 
-def test_coco_in_pixels_where_one_box_is_small_stays_in_pixels(tmp_path):
+def test_coco_in_pixels_where_one_box_is_small_stays_in_pixels(tmp_path: Path) -> None:
     content = {
         "images": [{"id": 7, "width": 50, "height": 40, "file_name": "a.jpg"}],
         "annotations": [
@@ -163,7 +165,7 @@ def test_coco_in_pixels_where_one_box_is_small_stays_in_pixels(tmp_path):
     assert [(b.xmin, b.xmax, b.crowd) for b in row.value.boxes] == [(0, 1, True), (2, 12, False)]
 
 
-def test_coco_without_boxes_holds_classes_of_images(tmp_path):
+def test_coco_without_boxes_holds_classes_of_images(tmp_path: Path) -> None:
     content = {
         "images": [{"id": i, "width": 5, "height": 5, "file_name": f"{i}.jpg"} for i in range(3)],
         "annotations": [{"image_id": i, "category_id": 1} for i in (0, 2)],
@@ -177,7 +179,7 @@ def test_coco_without_boxes_holds_classes_of_images(tmp_path):
     assert rows(path)[0].value == LabelSet(labels=("x", "y"))
 
 
-def test_outlines_of_coco_can_be_taken_as_boxes(tmp_path):
+def test_outlines_of_coco_can_be_taken_as_boxes(tmp_path: Path) -> None:
     content = {
         "images": [{"id": 0, "width": 50, "height": 50, "file_name": "a.jpg"}],
         "annotations": [
@@ -209,20 +211,22 @@ def test_outlines_of_coco_can_be_taken_as_boxes(tmp_path):
         ('{"annotations": []}', "no list of images"),
         ('{"images": [', "json:1: "),
         (
-            '{"images": [{"id": 1, "file_name": "a"}],\n"annotations": [\n'
-            '{"image_id": 1, "category_id": 9}]}',
+            (
+                '{"images": [{"id": 1, "file_name": "a"}],\n"annotations": [\n'
+                '{"image_id": 1, "category_id": 9}]}'
+            ),
             r"json:3: category 9 isn't among",
         ),
     ],
 )
-def test_a_wrong_coco_is_refused_with_its_line(tmp_path, text, message):
+def test_a_wrong_coco_is_refused_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "labels.json"
     path.write_text(text)
     with pytest.raises(FormatError, match=message):
         rows(path)
 
 
-def test_a_coco_file_larger_than_the_reading_window_is_read_whole(tmp_path):
+def test_a_coco_file_larger_than_the_reading_window_is_read_whole(tmp_path: Path) -> None:
     n = 5000
     content = {
         "images": [
@@ -241,13 +245,13 @@ def test_a_coco_file_larger_than_the_reading_window_is_read_whole(tmp_path):
     assert all(row.value.boxes[0].ymax == 2 + i % 7 for i, row in enumerate(found))
 
 
-def jsonl(tmp_path, *lines):
+def jsonl(tmp_path: Path, *lines: Any) -> Path:
     path = tmp_path / "labels.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines))
     return path
 
 
-def test_automl_json_lines_of_every_kind(tmp_path):
+def test_automl_json_lines_of_every_kind(tmp_path: Path) -> None:
     box = {"label": "x", "topX": 0.1, "topY": 0.2, "bottomX": 0.5, "bottomY": 0.6, "isCrowd": 0}
     details = {"format": "jpg", "width": "400px", "height": "200px"}
     url = "azureml://subscriptions/S/resourcegroups/R/workspaces/W/datastores/D/paths/sub/a.jpg"
@@ -296,7 +300,9 @@ def test_automl_json_lines_of_every_kind(tmp_path):
         ),
     ],
 )
-def test_a_wrong_json_line_is_refused_with_its_number(tmp_path, line, message):
+def test_a_wrong_json_line_is_refused_with_its_number(
+    tmp_path: Path, line: Any, message: str
+) -> None:
     with pytest.raises(FormatError, match=message):
         rows(jsonl(tmp_path, {"image_url": "a", "label": "x"}, line))
 
@@ -308,7 +314,7 @@ VOC = """<annotation><folder>f</folder><filename>a.jpg</filename>
 </annotation>"""
 
 
-def test_voc_counts_from_one_and_includes_both_ends(tmp_path):
+def test_voc_counts_from_one_and_includes_both_ends(tmp_path: Path) -> None:
     (tmp_path / "Annotations").mkdir()
     (tmp_path / "JPEGImages").mkdir()
     (tmp_path / "Annotations" / "a.xml").write_text(VOC)
@@ -330,13 +336,13 @@ def test_voc_counts_from_one_and_includes_both_ends(tmp_path):
         ('<!DOCTYPE a [<!ENTITY b "c">]>' + VOC, "entities are not read"),
     ],
 )
-def test_a_wrong_voc_file_is_refused_with_its_name(tmp_path, text, message):
+def test_a_wrong_voc_file_is_refused_with_its_name(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.xml").write_text(text)
     with pytest.raises(FormatError, match=message):
         rows(tmp_path)
 
 
-def yolo(tmp_path, text, names="[cat, dog]"):
+def yolo(tmp_path: Path, text: str, names: str = "[cat, dog]") -> Path:
     (tmp_path / "data.yaml").write_text(f"path: .\nnames: {names}\n")
     for folder in ("images", "labels"):
         (tmp_path / folder / "train").mkdir(parents=True)
@@ -346,7 +352,7 @@ def yolo(tmp_path, text, names="[cat, dog]"):
     return tmp_path
 
 
-def test_yolo_boxes_and_images_without_a_text_file(tmp_path):
+def test_yolo_boxes_and_images_without_a_text_file(tmp_path: Path) -> None:
     a, b = rows(yolo(tmp_path, "1 0.5 0.5 0.2 0.4\n"))
     (box,) = a.value.boxes
     assert (a.path, box.label) == ("images/train/a.png", "dog")
@@ -354,7 +360,7 @@ def test_yolo_boxes_and_images_without_a_text_file(tmp_path):
     assert b.value is None
 
 
-def test_yolo_outlines_and_numbered_names(tmp_path):
+def test_yolo_outlines_and_numbered_names(tmp_path: Path) -> None:
     a, _ = rows(yolo(tmp_path, "0 0 0 1 0 1 1\n", names="{0: cat, 1: 007}"))
     assert a.value.polygons[0].points == ((0, 0), (100, 0), (100, 50))
 
@@ -367,12 +373,14 @@ def test_yolo_outlines_and_numbered_names(tmp_path):
         ("0 0 0\n", r"a\.txt:1: a box needs four numbers"),
     ],
 )
-def test_a_wrong_yolo_file_is_refused_with_its_line(tmp_path, text, message):
+def test_a_wrong_yolo_file_is_refused_with_its_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(FormatError, match=message):
         rows(yolo(tmp_path, text))
 
 
-def test_formats_are_told_apart(tmp_path):
+def test_formats_are_told_apart(tmp_path: Path) -> None:
     assert detect(csv(tmp_path, "path,label\n")) == "csv"
     assert sniff(tmp_path) is None
     (tmp_path / "a.bin").write_bytes(b"")
@@ -384,7 +392,7 @@ def test_formats_are_told_apart(tmp_path):
         rows(tmp_path / "a.bin", format="xls")
 
 
-def test_answers_are_found_by_longer_and_shorter_paths(tmp_path):
+def test_answers_are_found_by_longer_and_shorter_paths(tmp_path: Path) -> None:
     path = csv(
         tmp_path, "path,label\nimages/x/a.jpg,cat\nb.jpg,dog\nimages/y/c.jpg,cat\nc.jpg,dog\n"
     )
@@ -398,7 +406,7 @@ def test_answers_are_found_by_longer_and_shorter_paths(tmp_path):
     assert answers.classes == ("cat", "dog")
 
 
-def test_an_image_without_a_row_has_no_boxes(tmp_path):
+def test_an_image_without_a_row_has_no_boxes(tmp_path: Path) -> None:
     path = csv(tmp_path, "path,label,xmin,ymin,xmax,ymax\na.jpg,x,0,0,1,1\nb.jpg,,,,,\n")
     answers = read_answers(path, "boxes")
     assert answers.get("b.jpg") == answers.get("z.jpg") == Boxes()

@@ -2,17 +2,23 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
 from models.annotation import FinalKind
 from models.dataset import DatasetRow
 from models.label import Box, Boxes, ClassLabel, LabelSet, Polygon, Polygons, TaskType
 from tenfold.formats import HOLDS, ExportRow, read, write
+
+Shape = Box | Polygon
+Value = ClassLabel | LabelSet | Boxes | Polygons
 
 CAN_HOLD = [(name, task) for name, tasks in HOLDS.items() for task in sorted(tasks)]
 KEEPS_MARKS = {"csv", "jsonl", "coco", "voc"}
@@ -54,7 +60,7 @@ columns = st.dictionaries(
 
 
 @st.composite
-def boxes(draw, labels, width, height):
+def boxes(draw: DrawFn, labels: list[str], width: int, height: int) -> Box:
     sides = [
         sorted(draw(st.lists(st.floats(0, side), min_size=2, max_size=2, unique=True)))
         for side in (width, height)
@@ -75,7 +81,7 @@ def boxes(draw, labels, width, height):
 
 
 @st.composite
-def polygons(draw, labels, width, height):
+def polygons(draw: DrawFn, labels: list[str], width: int, height: int) -> Polygon:
     point = st.tuples(st.floats(0, width), st.floats(0, height))
     return Polygon(
         label=draw(st.sampled_from(labels)),
@@ -86,7 +92,7 @@ def polygons(draw, labels, width, height):
 
 
 @st.composite
-def values(draw, task, labels, width, height):
+def values(draw: DrawFn, task: TaskType, labels: list[str], width: int, height: int) -> Value:
     match task:
         case TaskType.CLASSIFICATION:
             return ClassLabel(label=draw(st.sampled_from(labels)))
@@ -99,7 +105,7 @@ def values(draw, task, labels, width, height):
 
 
 @st.composite
-def exports(draw, task):
+def exports(draw: DrawFn, task: TaskType) -> tuple[list[str], list[ExportRow]]:
     labels = draw(st.lists(class_name, min_size=2, max_size=6, unique=True))
     paths = draw(st.lists(image_path, max_size=5, unique=True))
     rows = []
@@ -128,13 +134,13 @@ def exports(draw, task):
     return labels, rows
 
 
-def numbers(shape):
+def numbers(shape: Shape) -> list[float]:
     if isinstance(shape, Box):
         return [shape.xmin, shape.ymin, shape.xmax, shape.ymax]
     return [part for point in shape.points for part in point]
 
 
-def same(read_value, written, *, marks):
+def same(read_value: Any, written: Any, *, marks: bool) -> bool:
     """Whether two values are the same, shapes to a part in 1e9 of the numbers' size."""
     if isinstance(written, ClassLabel | LabelSet):
         return read_value == written
@@ -154,17 +160,19 @@ def same(read_value, written, *, marks):
 
 
 @pytest.fixture
-def fresh(tmp_path):
+def fresh(tmp_path: Path) -> Callable[[], Path]:
     """A new folder each time it is called: hypothesis runs many examples in one test."""
     count = iter(range(10**6))
     return lambda: tmp_path / str(next(count))
 
 
 @pytest.mark.parametrize(("name", "task"), CAN_HOLD)
-def test_labels_come_back_as_they_were_written(name, task, fresh):
+def test_labels_come_back_as_they_were_written(
+    name: str, task: TaskType, fresh: Callable[[], Path]
+) -> None:
     @SETTINGS
     @given(exports(task))
-    def check(export):
+    def check(export: tuple[list[str], list[ExportRow]]) -> None:
         labels, rows = export
         folder = fresh()
         top = write(name, rows, labels, folder, task)
@@ -181,15 +189,17 @@ def test_labels_come_back_as_they_were_written(name, task, fresh):
 
 
 @pytest.mark.parametrize(("name", "task"), CAN_HOLD)
-def test_without_a_task_the_file_itself_says_what_it_holds(name, task, fresh):
+def test_without_a_task_the_file_itself_says_what_it_holds(
+    name: str, task: TaskType, fresh: Callable[[], Path]
+) -> None:
     @SETTINGS
     @given(exports(task))
-    def check(export):
+    def check(export: tuple[list[str], list[ExportRow]]) -> None:
         labels, rows = export
         folder = fresh()
         write(name, rows, labels, folder, task)
         path = folder / {"csv": "labels.csv", "coco": "labels.json"}.get(name, "")
-        said = name == "coco" or (name == "jsonl")
+        said = name in {"coco", "jsonl"}
         for row in read(path):
             wanted = next(r.value for r in rows if r.name == row.path)
             if said or getattr(wanted, "boxes", getattr(wanted, "polygons", None)):
@@ -199,10 +209,12 @@ def test_without_a_task_the_file_itself_says_what_it_holds(name, task, fresh):
 
 
 @pytest.mark.parametrize(("name", "task"), CAN_HOLD)
-def test_the_same_rows_give_the_same_bytes(name, task, fresh):
+def test_the_same_rows_give_the_same_bytes(
+    name: str, task: TaskType, fresh: Callable[[], Path]
+) -> None:
     @settings(SETTINGS, max_examples=10)
     @given(exports(task))
-    def check(export):
+    def check(export: tuple[list[str], list[ExportRow]]) -> None:
         labels, rows = export
         one, other = fresh(), fresh()
         write(name, rows, labels, one, task)
@@ -216,13 +228,13 @@ def test_the_same_rows_give_the_same_bytes(name, task, fresh):
 
 
 @pytest.mark.parametrize("task", [TaskType.BOXES, TaskType.POLYGONS])
-def test_pycocotools_reads_the_same_shapes(task, fresh):
+def test_pycocotools_reads_the_same_shapes(task: TaskType, fresh: Callable[[], Path]) -> None:
     pytest.importorskip("pycocotools")
     from pycocotools.coco import COCO
 
     @SETTINGS
     @given(exports(task))
-    def check(export):
+    def check(export: tuple[list[str], list[ExportRow]]) -> None:
         labels, rows = export
         (file,) = write("coco", rows, labels, fresh(), task)
         coco = COCO(str(file))
@@ -246,7 +258,7 @@ def test_pycocotools_reads_the_same_shapes(task, fresh):
 
 # pycocotools 2.0.11 doesn't know numpy 2's copy keyword yet.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_pycocotools_fills_the_mask_that_was_drawn(tmp_path):
+def test_pycocotools_fills_the_mask_that_was_drawn(tmp_path: Path) -> None:
     pytest.importorskip("pycocotools")
     from pycocotools.coco import COCO
 
@@ -262,7 +274,7 @@ def test_pycocotools_fills_the_mask_that_was_drawn(tmp_path):
     assert mask[20:50, 10:30].all()
 
 
-def dataset_row(width, height, path="a.jpg", i=0):
+def dataset_row(width: int, height: int, path: str = "a.jpg", i: int = 0) -> DatasetRow:
     return DatasetRow(
         sha256=f"{i:064x}",
         image_url="file:///a.jpg",
@@ -275,7 +287,7 @@ def dataset_row(width, height, path="a.jpg", i=0):
     )
 
 
-def test_torchvision_reads_voc(tmp_path):
+def test_torchvision_reads_voc(tmp_path: Path) -> None:
     from PIL import Image
 
     VOCDetection = pytest.importorskip("torchvision.datasets").VOCDetection  # noqa: N806
@@ -303,7 +315,9 @@ def test_torchvision_reads_voc(tmp_path):
     assert second["bndbox"] == {"xmin": "5.5", "ymin": "7", "xmax": "7", "ymax": "80"}
 
 
-def test_two_images_whose_names_differ_by_suffix_or_case_keep_their_own_labels(tmp_path):
+def test_two_images_whose_names_differ_by_suffix_or_case_keep_their_own_labels(
+    tmp_path: Path,
+) -> None:
     paths = ["x/a.jpg", "x/a.png", "X/A.jpg"]
     rows = [
         ExportRow(
@@ -319,7 +333,7 @@ def test_two_images_whose_names_differ_by_suffix_or_case_keep_their_own_labels(t
         assert found == pytest.approx({"x/a.jpg": 0, "x/a.png": 1, "X/A.jpg": 2})
 
 
-def test_mltable_names_the_json_lines(tmp_path):
+def test_mltable_names_the_json_lines(tmp_path: Path) -> None:
     yaml = pytest.importorskip("yaml")
     row = ExportRow(image=dataset_row(10, 10), value=ClassLabel(label="a"), by=FinalKind.PERSON)
     write("jsonl", [row], ["a"], tmp_path)
@@ -331,7 +345,7 @@ def test_mltable_names_the_json_lines(tmp_path):
     assert [r.path for r in read(tmp_path / "MLTable")] == ["a.jpg"]
 
 
-def test_a_path_with_a_suffix_means_the_file(tmp_path):
+def test_a_path_with_a_suffix_means_the_file(tmp_path: Path) -> None:
     row = ExportRow(image=dataset_row(10, 10), value=ClassLabel(label="a"), by=FinalKind.PERSON)
     for name, file in (("csv", "mine.csv"), ("coco", "mine.json"), ("jsonl", "mine.jsonl")):
         write(name, [row], ["a"], tmp_path / file)
