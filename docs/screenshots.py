@@ -25,7 +25,7 @@ from models.annotation import Answer
 from models.certificate import Certificate, CertificateInputs
 from models.cycle import Claim
 from models.dataset import DatasetVersion
-from models.image import Image, Quarantine, Quarantined, SourceEntry
+from models.image import Image, Quarantined, SourceEntry
 from models.label import Box, Boxes, ClassLabel, LabelValue, TaskType
 from models.person import Person, Role
 from models.prelabel import ModelVersion, Prelabel

@@ -1,6 +1,6 @@
 """What the page works on: stores, settings and the two secrets of this machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from tenfold.blobs.port import BlobStore
 from tenfold.settings import Settings
 from tenfold.store import Store
+from tenfold.web.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Web:
     """Signs the session cookies."""
     machine_token: str
     """Signs this machine's user in, in the local profile."""
+    throttle: Throttle = field(default_factory=lambda: Throttle(tries=8, seconds=60))
+    """Slows down who guesses passwords."""
 
 
 def web_of(request: Request) -> Web:

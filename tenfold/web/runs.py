@@ -35,11 +35,16 @@ def wake(project_name: str) -> None:
         log.warning("The run of %s was not woken; it will be later: %s", project_name, error)
 
 
+def goes_on_by_itself(web: Web, round_id: str) -> bool:
+    """Whether a round is answered and waits for nobody's approval."""
+    found = web.store.rounds.get(round_id)
+    return found.state is RoundState.ANSWERED and not found.needs_approval and not found.backlog
+
+
 def wake_if_answered(web: Web, project_name: str, round_id: str) -> None:
     """Wake the flow run where this was the last answer of a round that needs no approval."""
     try:
-        found = web.store.rounds.get(round_id)
-        if found.state is not RoundState.ANSWERED or found.needs_approval or found.backlog:
+        if not goes_on_by_itself(web, round_id):
             return
         from tenfold import orchestration
 

@@ -11,10 +11,8 @@ from tenfold.errors import ForbiddenError
 from tenfold.web import session
 from tenfold.web.access import SignedIn, same_origin
 from tenfold.web.context import Web, WebContext
-from tenfold.web.throttle import Throttle
 
 router = APIRouter(tags=["session"])
-throttle = Throttle(tries=8, seconds=60)
 
 
 class Credentials(Record):
@@ -33,7 +31,7 @@ def check_password(web: Web, request: Request, name: str, password: str) -> Pers
     """
     if "origin" in request.headers and not same_origin(request):
         raise ForbiddenError("This request comes from another site.")
-    with throttle.attempt(name):
+    with web.throttle.attempt(name):
         return web.store.people.sign_in(name, password)
 
 

@@ -12,6 +12,7 @@ from tenfold.task_types import task_kind
 from tenfold.web.access import AsReviewer
 from tenfold.web.api.images import Hash, image_filter
 from tenfold.web.context import WebContext
+from tenfold.web.disagreements import disagreements
 from tenfold.web.labels import describe, overlay
 from tenfold.web.pages.label import start_values
 from tenfold.web.pages.rendering import render
@@ -124,6 +125,22 @@ def quarantine_page(
         files=shown,
         more=_query(request, after=shown[-1].path) if len(found) > ON_A_PAGE else None,
         after=after,
+        tab="data",
+    )
+
+
+@router.get("/projects/{name}/disagreements")
+def disagreements_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
+    """Show where people and the model disagree, the surest proposals first."""
+    return render(
+        request,
+        "disagreements.html",
+        person=member.person,
+        member=member,
+        project=member.project,
+        images=disagreements(web.store, member.project),
+        overlay=overlay,
+        describe=describe,
         tab="data",
     )
 

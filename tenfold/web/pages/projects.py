@@ -25,8 +25,10 @@ TASK_TEXTS = {
 FINISH_TEXTS = {
     FinishMode.CERTIFIED: (
         "Certified",
-        "A blind audit measures the model; its labels are accepted as far as that allows. "
-        + "People do the rest.",
+        (
+            "A blind audit measures the model; its labels are accepted as far as that allows. "
+            "People do the rest."
+        ),
     ),
     FinishMode.REVIEW: ("Reviewed", "A person checks every label that the model proposes."),
     FinishMode.MANUAL: ("By hand", "People label every image; no model is trained."),

@@ -1,0 +1,238 @@
+"""A page on a label store in SQLite, with a project of small painted images."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image as Picture
+from PIL import ImageDraw
+
+from models.cycle import Claim
+from models.dataset import DatasetVersion
+from models.image import Image, SourceEntry
+from models.label import ClassLabel, LabelValue, TaskType
+from models.person import Person, Role
+from models.prelabel import ModelVersion, Prelabel
+from models.project import FinishMode, Project, ProjectSettings, label_classes
+from models.record import now
+from models.round import Round, RoundKind
+from tenfold.blobs import BlobStore, names, open_blobs
+from tenfold.settings import Settings
+from tenfold.store import Store, open_store
+from tenfold.web import runs
+from tenfold.web.app import create_app
+from tenfold.web.context import Web
+from tenfold.web.secret import machine_token
+
+from .client import Client, client_of
+
+ORIGIN = "http://testserver"
+WIDTH, HEIGHT = 240, 160
+
+
+def painted(number: int) -> bytes:
+    """Return a JPEG that no other number gives."""
+    picture = Picture.new("RGB", (WIDTH, HEIGHT), (40 + 5 * number % 200, 90, 160))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((20 + number, 30, 110 + number, 120), fill=(230, 210, 40))
+    draw.text((8, 8), f"image {number}", fill="white")
+    out = BytesIO()
+    picture.save(out, "JPEG")
+    return out.getvalue()
+
+
+@dataclass
+class Desk:
+    """A project, what the pipeline may do with it, and its page."""
+
+    store: Store
+    blobs: BlobStore
+    settings: Settings
+    project: Project
+    claim: Claim
+    shas: list[str]
+
+    def open(self, kind: RoundKind = RoundKind.MANUAL, shas: list[str] | None = None) -> Round:
+        """Open a round of some images, or of all."""
+        model = self.model().id if kind is RoundKind.REVIEW else None
+        key = f"{kind}-{len(self.store.rounds.list(self.claim.cycle_id))}"
+        chosen = self.shas if shas is None else shas
+        return self.store.rounds.open(self.claim, kind, chosen, key=key, model_version=model)
+
+    def audit(self, n: int) -> Round:
+        """Train a model, pre-label everything and draw an audit."""
+        model = self.model()
+        return self.store.rounds.open_audit(
+            self.claim, model.id, n, key="audit", seed=3, pool=self.shas
+        )
+
+    def model(self, value: LabelValue | None = None) -> ModelVersion:
+        """Store a model version that proposes the same for every image."""
+        number = self.store.models.next_number(self.project.id)
+        model = ModelVersion(
+            id=f"model-{number}",
+            project_id=self.project.id,
+            cycle_id=self.claim.cycle_id,
+            number=number,
+            task=self.project.task,
+            classes=self.project.class_names,
+            snapshot_id="s",
+            trained_on=2,
+            blob="m",
+            created_at=now(),
+        )
+        self.store.models.add(self.claim, model)
+        proposed = value or ClassLabel(label="cat")
+        self.store.models.add_prelabels(
+            self.claim,
+            model.id,
+            [Prelabel(sha256=sha, value=proposed, confidence=0.9) for sha in self.shas],
+        )
+        return model
+
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", port=0)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    settings.home_dir.mkdir(parents=True)
+    opened = open_store(settings.store_url, lease_seconds=60)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the projects whose run was to be started or woken; no Prefect is asked."""
+    names_: list[str] = []
+
+    def work_on(name: str) -> str:
+        names_.append(name)
+        return "run-1"
+
+    def answered(web: Web, name: str, round_id: str) -> None:
+        if runs.goes_on_by_itself(web, round_id):
+            names_.append(name)
+
+    monkeypatch.setattr(runs, "work_on", work_on)
+    monkeypatch.setattr(runs, "wake_if_answered", answered)
+    monkeypatch.setattr(runs, "run_url", lambda run: f"http://prefect/{run}" if run else None)
+    return names_
+
+
+@pytest.fixture
+def make_desk(settings: Settings, store: Store, woken: list[str]) -> MakeDesk:
+    blobs = open_blobs(settings)
+
+    def make(
+        task: TaskType = TaskType.CLASSIFICATION,
+        images: int = 6,
+        name: str = "pets",
+        **changes: object,
+    ) -> Desk:
+        fields = {
+            "name": name,
+            "task": task,
+            "source": "/data",
+            "classes": label_classes(["cat", "dog", "bird"]),
+            "finish": FinishMode.CERTIFIED,
+            "keep_busy": False,
+            **changes,
+        }
+        project = store.projects.create(ProjectSettings.model_validate(fields))
+        claim = store.cycles.claim(store.cycles.ensure(project.id).id, "run-0")
+        shas = sorted(_take_in(store, blobs, claim, number) for number in range(images))
+        number = store.datasets.next_version(claim)
+        store.datasets.add(claim, _version(project, number, images))
+        return Desk(store, blobs, settings, project, claim, shas)
+
+    return make
+
+
+def _take_in(store: Store, blobs: BlobStore, claim: Claim, number: int) -> str:
+    raw = painted(number)
+    sha = hashlib.sha256(raw).hexdigest()
+    blob = names.image(sha, "image/jpeg")
+    blobs.put(blob, raw, media_type="image/jpeg")
+    image = Image(
+        sha256=sha, width=WIDTH, height=HEIGHT, size=len(raw), media_type="image/jpeg", blob=blob
+    )
+    entry = SourceEntry(path=f"photos/{number:03d}.jpg", mark="1")
+    store.images.add(claim, [image], {sha: [entry]}, [])
+    return sha
+
+
+def _version(project: Project, number: int, images: int) -> DatasetVersion:
+    return DatasetVersion(
+        id="d1",
+        project_id=project.id,
+        number=number,
+        images=images,
+        size=1,
+        manifest="m",
+        sha256="0" * 64,
+        uri="file:///d",
+        created_at=now(),
+    )
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    return make_desk()
+
+
+@pytest.fixture
+def anyone(desk: Desk) -> Iterator[Client]:
+    """A client that is not signed in."""
+    app = create_app(desk.settings, desk.store, desk.blobs)
+    with client_of(app) as client:
+        yield client
+
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def sign_in(desk: Desk, anyone: Client) -> SignIn:
+    """Return a client with somebody's personal token."""
+
+    def make(role: Role, name: str = "") -> Client:
+        person = desk.store.people.ensure(name or role.value, role)
+        _, secret = desk.store.people.new_token(person.id, "test")
+        return anyone.beside(authorization=f"Bearer {secret}")
+
+    return make
+
+
+@pytest.fixture
+def labeler(sign_in: SignIn) -> Client:
+    return sign_in(Role.LABELER)
+
+
+@pytest.fixture
+def reviewer(sign_in: SignIn) -> Client:
+    return sign_in(Role.REVIEWER)
+
+
+@pytest.fixture
+def admin(sign_in: SignIn) -> Client:
+    return sign_in(Role.ADMIN)
+
+
+@pytest.fixture
+def local_token(desk: Desk) -> str:
+    return machine_token(desk.settings)
+
+
+@pytest.fixture
+def person(desk: Desk) -> Person:
+    return desk.store.people.create("mira", Role.LABELER, "correct horse battery")

@@ -1,0 +1,490 @@
+"""The label page in Chromium, on a real server."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from models.annotation import Annotation
+from models.label import Box, Boxes, ClassLabel, TaskType
+from models.round import RoundKind
+from tenfold.web import vendor
+from tenfold.web.app import create_app
+from tenfold.web.link import sign_in_link
+
+from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SYSTEM = Path("/usr/bin/chromium")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """The page's server, which can be stopped and started again on its port."""
+
+    desk: Desk
+    port: int = field(default_factory=free_port)
+    _server: uvicorn.Server | None = None
+    _thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        app = create_app(self.desk.settings, self.desk.store, self.desk.blobs)
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._server.force_exit = True
+            self._thread.join(20)
+            self._server = None
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = str(SYSTEM) if SYSTEM.exists() else None
+        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+Visit = Callable[..., Page]
+
+
+@dataclass
+class Looks:
+    """A page that is watched for complaints."""
+
+    page: Page
+    server: Server
+    complaints: list[str]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[[Desk, str], Looks]]:
+    opened: list[tuple[Any, Server]] = []
+
+    def make(desk: Desk, path: str) -> Looks:
+        server = Server(desk)
+        server.start()
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        opened.append((context, server))
+        page = context.new_page()
+        complaints: list[str] = []
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                complaints.append(message.text)
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(sign_in_link(desk.settings, server.address))
+        page.goto(server.address + path)
+        return Looks(page, server, complaints)
+
+    yield make
+    for context, server in opened:
+        context.close()
+        server.stop()
+
+
+def answers(desk: Desk) -> list[Annotation]:
+    """Return what the person at the page has said, oldest first."""
+    [person] = [p for p in desk.store.people.list() if p.role.value == "admin"]
+    return list(reversed(desk.store.labeling.mine(desk.project.id, person.id, 100)))
+
+
+def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it did not come to be in time"
+        time.sleep(0.05)
+
+
+def shown_image(page: Page) -> str:
+    page.wait_for_selector(".stage-canvas img")
+    source = page.locator(".stage-canvas img").first.get_attribute("src") or ""
+    return source.split("/images/")[1].split("/")[0]
+
+
+def test_digits_tag_image_after_image_and_undo_goes_back(
+    desk: Desk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    first = shown_image(page)
+    page.keyboard.press("2")
+    page.wait_for_function(
+        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=first
+    )
+    second = shown_image(page)
+    page.keyboard.press("1")
+    eventually(lambda: len(answers(desk)) == 2)
+    assert [a.value for a in answers(desk)] == [ClassLabel(label="dog"), ClassLabel(label="cat")]
+    expect(page.locator("#saved")).to_have_text("✓ Saved")
+    page.wait_for_function(
+        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=second
+    )
+    page.keyboard.press("z")
+    page.wait_for_function(
+        "sha => document.querySelector('.stage-canvas img').src.includes(sha)", arg=second
+    )
+    page.keyboard.press("3")
+    eventually(lambda: ClassLabel(label="bird") in [a.value for a in answers(desk)])
+    final = desk.store.images.view(desk.project.id, second)
+    assert final is not None
+    assert final.value == ClassLabel(label="bird")
+    assert looks.complaints == []
+
+
+def test_the_next_image_is_there_within_a_tenth_of_a_second(
+    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk = make_desk(images=12)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.wait_for_load_state("networkidle")
+    times = page.evaluate(
+        """async () => {
+          const times = [];
+          for (let turn = 0; turn < 6; turn += 1) {
+            const before = document.querySelector('.stage-canvas img').src;
+            const began = performance.now();
+            const press = {key: '1', code: 'Digit1', bubbles: true};
+            document.body.dispatchEvent(new KeyboardEvent('keydown', press));
+            while (document.querySelector('.stage-canvas img').src === before) {
+              await new Promise((done) => requestAnimationFrame(done));
+              if (performance.now() - began > 3000) throw new Error('no next image');
+            }
+            times.push(performance.now() - began);
+          }
+          return times;
+        }"""
+    )
+    assert sorted(times)[len(times) // 2] < 100, times
+
+
+def test_a_reload_returns_to_the_same_image(
+    desk: Desk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.keyboard.press("1")
+    eventually(lambda: len(answers(desk)) == 1)
+    before = shown_image(page)
+    page.reload()
+    assert shown_image(page) == before
+    page.keyboard.press("z")
+    done = answers(desk)[0].sha256
+    page.wait_for_function(
+        "sha => document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=done
+    )
+
+
+def test_a_grid_of_proposals_is_checked_with_letters_and_enter(
+    desk: Desk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk.open(RoundKind.REVIEW)
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    expect(page.locator(".gtile.proposed")).to_have_count(6)
+    page.keyboard.press("b")
+    page.keyboard.press("e")
+    expect(page.locator(".gtile.wrong")).to_have_count(2)
+    page.keyboard.press("2")
+    expect(page.locator(".gtile.answered")).to_have_count(2)
+    page.keyboard.press("d")
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 5)
+    said = sorted(a.value.label for a in answers(desk) if isinstance(a.value, ClassLabel))
+    assert said == ["cat", "cat", "cat", "dog", "dog"]
+    assert "proposal" in page.locator("#ask").inner_text()
+    shown_image(page)
+    page.keyboard.press("3")
+    eventually(lambda: len(answers(desk)) == 6)
+    assert answers(desk)[-1].value == ClassLabel(label="bird")
+    expect(page.locator("#finished")).to_be_visible()
+    assert looks.complaints == []
+
+
+def test_several_images_are_tagged_in_a_grid(
+    desk: Desk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.select_option("#sizes", "4")
+    expect(page.locator(".gtile")).to_have_count(4)
+    page.keyboard.type("1231")
+    expect(page.locator(".gtile.answered")).to_have_count(4)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 4)
+    said = [a.value.label for a in answers(desk) if isinstance(a.value, ClassLabel)]
+    assert said == ["cat", "dog", "bird", "cat"]
+
+
+def test_skipping_needs_a_reason(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.keyboard.press("s")
+    expect(page.locator("#skipping")).to_be_visible()
+    page.keyboard.press("2")
+    eventually(lambda: len(answers(desk)) == 1)
+    assert answers(desk)[0].skip == "unreadable"
+
+
+def test_sets_of_classes_are_toggled_and_sent(
+    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    for key in ("3", "1", "2", "2", "Enter"):
+        page.keyboard.press(key)
+    eventually(lambda: len(answers(desk)) == 1)
+    assert answers(desk)[0].value.model_dump()["labels"] == ("bird", "cat")  # type: ignore[union-attr]
+
+
+needs_canvas = pytest.mark.skipif(
+    not (vendor.REPOSITORY / "node_modules" / "@annotorious").exists(),
+    reason="npm has installed no drawing canvas",
+)
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag on the image; places are shares of its width and height."""
+    frame = page.locator(".stage-canvas").bounding_box()
+    assert frame is not None
+    points = [
+        (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in (start, end)
+    ]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    page.mouse.move(*points[1], steps=8)
+    page.mouse.up()
+
+
+@needs_canvas
+def test_boxes_are_drawn_with_the_mouse_in_pixels_of_the_image(
+    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    page.wait_for_selector(".a9s-annotationlayer")
+    page.keyboard.press("2")
+    drag(page, (0.25, 0.25), (0.5, 0.75))
+    expect(page.locator(".object")).to_have_count(1)
+    drag(page, (0.6, 0.2), (0.9, 0.5))
+    expect(page.locator(".object")).to_have_count(2)
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 1)
+    value = answers(desk)[0].value
+    assert isinstance(value, Boxes)
+    first, second = value.boxes
+    assert (first.label, second.label) == ("dog", "bird")
+    assert first.xmin == pytest.approx(0.25 * WIDTH, abs=2)
+    assert first.ymin == pytest.approx(0.25 * HEIGHT, abs=2)
+    assert first.xmax == pytest.approx(0.5 * WIDTH, abs=2)
+    assert first.ymax == pytest.approx(0.75 * HEIGHT, abs=2)
+    assert looks.complaints == []
+
+
+PROPOSED = Boxes(boxes=(Box(label="cat", xmin=20.5, ymin=30.25, xmax=110, ymax=120, score=0.8),))
+
+
+@needs_canvas
+def test_proposed_boxes_are_dashed_until_touched_and_accepted_unchanged(
+    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    model = desk.model(PROPOSED)
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    dashed = page.locator(".shape-lines polygon.proposed:not(.under)")
+    expect(dashed).to_have_count(1)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 1)
+    expected = PROPOSED.boxes[0].model_copy(update={"score": None})
+    assert answers(desk)[0].value == Boxes(boxes=(expected,))
+    expect(dashed).to_have_count(1)
+    page.keyboard.press(".")
+    page.keyboard.press("ArrowRight")
+    expect(dashed).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(dashed).to_have_count(1)
+    page.keyboard.press(".")
+    page.keyboard.press("Delete")
+    expect(page.locator(".object")).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert len(answers(desk)) == 1
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 2)
+    assert answers(desk)[1].value == Boxes()
+    assert looks.complaints == []
+
+
+def test_answers_outlive_a_dead_server(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    shown_image(page)
+    page.wait_for_load_state("networkidle")
+    looks.server.stop()
+    for _ in range(3):
+        before = shown_image(page)
+        page.keyboard.press("1")
+        page.wait_for_function(
+            "sha => !document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=before
+        )
+    banner = page.locator("#banner")
+    expect(banner).to_contain_text("3 answers are kept in this browser")
+    expect(page.locator("#saved")).to_have_text("3 not sent yet")
+    assert answers(desk) == []
+    looks.server.start()
+    eventually(lambda: len(answers(desk)) == 3, 20)
+    expect(page.locator("#saved")).to_have_text("✓ Saved")
+    expect(banner).to_be_hidden()
+
+
+def test_answers_outlive_a_closed_page(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    shown_image(page)
+    looks.server.stop()
+    page.keyboard.press("2")
+    expect(page.locator("#saved")).to_have_text("1 not sent yet")
+    address = page.url
+    context = page.context
+    page.close()
+    looks.server.start()
+    context.new_page().goto(address)
+    eventually(lambda: len(answers(desk)) == 1)
+    assert answers(desk)[0].value == ClassLabel(label="dog")
+
+
+def test_a_refused_answer_is_kept_and_shown(
+    desk: Desk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    classes = desk.project.classes
+    desk.store.projects.update("pets", classes=classes[:2])
+    page.keyboard.press("3")
+    expect(page.locator("#banner")).to_contain_text("One answer was refused")
+    assert answers(desk) == []
+    desk.store.projects.update("pets", classes=classes)
+    page.get_by_role("button", name="See why").click()
+    expect(page.locator("#refused-list")).to_contain_text("bird")
+    page.get_by_role("button", name="Send again").click()
+    eventually(lambda: len(answers(desk)) == 1)
+
+
+def test_the_end_offers_the_approval(
+    desk: Desk, visit: Callable[[Desk, str], Looks], woken: list[str]
+) -> None:
+    asked = desk.open(shas=desk.shas[:1])
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.keyboard.press("1")
+    expect(page.locator("#finished")).to_contain_text("You have finished all the available tasks")
+    page.get_by_role("button", name="Approve and continue").click()
+    eventually(lambda: desk.store.rounds.approval(asked.id) is not None)
+    eventually(lambda: woken == ["pets"])
+
+
+def test_a_project_is_made_with_the_keyboard(
+    desk: Desk, visit: Callable[[Desk, str], Looks], woken: list[str]
+) -> None:
+    looks = visit(desk, "/new-project")
+    page = looks.page
+    page.get_by_role("textbox", name="Name").fill("Bad Name")
+    page.keyboard.press("Enter")
+    expect(page.locator(".field-problem")).to_contain_text("lower case")
+    page.get_by_role("textbox", name="Name").fill("birds-2")
+    page.keyboard.press("Enter")
+    page.get_by_label("Where are they?").fill("/data/birds")
+    page.keyboard.press("Enter")
+    page.get_by_label("Class 1").fill("robin")
+    page.keyboard.press("Enter")
+    page.keyboard.type("wren")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("What should a labeler know?").fill("**Look** closely")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Create the project").click()
+    page.wait_for_url("**/projects/birds-2")
+    made = desk.store.projects.get("birds-2")
+    assert made.class_names == ("robin", "wren")
+    assert woken == ["birds-2"]
+    assert looks.complaints == []
+
+
+PATHS = (
+    "/projects",
+    "/new-project",
+    "/projects/pets",
+    "/projects/pets/data",
+    "/projects/pets/settings",
+    "/people",
+)
+
+
+def test_no_page_is_wider_than_a_phone(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+    desk.open()
+    looks = visit(desk, "/projects")
+    page = looks.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path in (*PATHS, "/projects/pets/label"):
+        page.goto(looks.server.address + path)
+        with contextlib.suppress(Exception):
+            page.wait_for_load_state("networkidle", timeout=2000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    assert looks.complaints == []
