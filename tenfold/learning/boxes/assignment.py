@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torchvision.ops import box_iou
 
-ANCHOR = 6
+ANCHOR = 4
 """Side of the square that a location stands for, in strides."""
 NEAREST = 9
 """Candidates of each map for each box."""

@@ -42,19 +42,23 @@ def at_least(candidates: Sequence[Box], threshold: float) -> list[Box]:
 
 
 def best_threshold(candidates: Sequence[Sequence[Box]], truth: Sequence[Sequence[Box]]) -> float:
-    """Return the threshold with the fewest corrections, a little smoothed over its neighbors."""
+    """Return the threshold with the fewest corrections, a little smoothed over its neighbors.
+
+    Candidates come best first.
+    """
     if not any(truth):
         return USUAL
-    costs = np.array([_cost(candidates, truth, float(least)) for least in THRESHOLDS])
-    padded = np.concatenate([costs[:1], costs, costs[-1:]])
+    costs = sum(_costs(boxes, true) for boxes, true in zip(candidates, truth, strict=True))
+    padded = np.pad(costs, 1, mode="edge")
     return float(THRESHOLDS[np.convolve(padded, SMOOTH, mode="valid").argmin()])
 
 
-def _cost(
-    candidates: Sequence[Sequence[Box]], truth: Sequence[Sequence[Box]], least: float
-) -> float:
-    pairs = zip(candidates, truth, strict=True)
-    return float(sum(box_corrections(at_least(boxes, least), true) for boxes, true in pairs))
+def _costs(candidates: Sequence[Box], truth: Sequence[Box]) -> NDArray[np.float64]:
+    """Corrections of one image at each threshold; counted once for each number of boxes."""
+    proposed = [at_least(candidates, float(threshold)) for threshold in THRESHOLDS]
+    counts = {len(boxes) for boxes in proposed}
+    costs = {count: box_corrections(candidates[:count], truth) for count in counts}
+    return np.array([costs[len(boxes)] for boxes in proposed], dtype=np.float64)
 
 
 def measure(
