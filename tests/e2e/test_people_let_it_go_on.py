@@ -1,0 +1,98 @@
+"""A suspended run goes on by page, command line, Prefect's form, or what the store says."""
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from models.project import Project
+from models.round import ApprovedVia
+from tenfold import orchestration
+from tests.e2e.conftest import Home, expected_labels, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+Waiting = dict[str, Project]
+
+
+def check_delivered(home: Home, project: Project) -> None:
+    assert home.labels(project) == expected_labels(home.folder / "sources" / project.name)
+
+
+def test_page_approval_resumes_the_run(home: Home, waiting: Waiting) -> None:
+    project = waiting["by-page"]
+    run, asked = home.suspended(project)
+    early = home.page.post(f"/api/rounds/{asked.id}/approve", json={})
+    assert early.status_code == 409
+    assert early.json()["missing"] == 6
+    home.answer(project)
+    home.page.post(f"/api/rounds/{asked.id}/approve", json={"note": "fine"}).raise_for_status()
+    home.completed(run)
+    approval = home.ctx.store.rounds.approval(asked.id)
+    assert approval is not None
+    assert (approval.by, approval.via, approval.note) == ("ann", ApprovedVia.PAGE, "fine")
+    check_delivered(home, project)
+
+
+def test_command_line_approval_resumes_the_run(home: Home, waiting: Waiting) -> None:
+    project = waiting["by-cli"]
+    run, asked = home.suspended(project)
+    refused = home.tenfold("resume", project.name)
+    assert refused.returncode != 0
+    assert "6" in refused.stderr
+    home.answer(project)
+    done = home.tenfold("resume", project.name)
+    assert done.returncode == 0, done.stderr
+    home.completed(run)
+    approval = home.ctx.store.rounds.approval(asked.id)
+    assert approval is not None
+    assert approval.via is ApprovedVia.CLI
+    check_delivered(home, project)
+
+
+@pytest.mark.browser
+def test_prefect_form_asks_again_while_answers_are_missing_then_resumes(
+    home: Home, waiting: Waiting
+) -> None:
+    project = waiting["by-form"]
+    run, asked = home.suspended(project)
+    home.answer(project, leave=2)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        page = browser.new_page()
+        submit_form(page, run, "Bea")
+        until(lambda: home.ctx.store.rounds.get(asked.id).asks == 2, what="a second question")
+        home.suspended(project)
+        assert home.ctx.store.rounds.approval(asked.id) is None
+        page.goto(orchestration.flow_run_url(run))
+        page.get_by_role("button", name="Resume").first.click()
+        page.get_by_text("2 answers are still missing").wait_for()
+        home.answer(project)
+        submit_form(page, run, "Bea")
+        browser.close()
+    home.completed(run)
+    approval = home.ctx.store.rounds.approval(asked.id)
+    assert approval is not None
+    assert (approval.by, approval.via) == ("Bea", ApprovedVia.PREFECT_FORM)
+    check_delivered(home, project)
+
+
+def submit_form(page: Page, run: str, name: str) -> None:
+    """Fill in the form of the Prefect UI as a person would."""
+    page.goto(orchestration.flow_run_url(run))
+    page.get_by_role("button", name="Resume").first.click()
+    form = page.locator(".p-modal__card")
+    form.get_by_label("Your name").fill(name)
+    form.get_by_role("button", name="Submit").click()
+    form.wait_for(state="hidden")
+
+
+def test_tracking_wakes_a_run_whose_approval_nobody_told_it(home: Home, waiting: Waiting) -> None:
+    project = waiting["by-store"]
+    run, asked = home.suspended(project)
+    home.answer(project)
+    home.ctx.store.rounds.approve(asked.id, by="ann", via=ApprovedVia.PAGE)
+    assert orchestration.run_state(run).kind == "suspended"
+    home.track()
+    home.completed(run)
+    check_delivered(home, project)

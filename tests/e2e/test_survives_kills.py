@@ -1,0 +1,104 @@
+"""Killed processes are started again, and nothing is lost or done twice."""
+
+import random
+import time
+from uuid import UUID
+
+import pytest
+
+from models.project import Project
+from models.round import ApprovedVia
+from tenfold import orchestration
+from tenfold.services.processes import ProcessMark
+from tests.e2e.conftest import Home, expected_labels, kill, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(280)]
+
+
+def finish(home: Home, project: Project, run: str) -> None:
+    """Answer and approve what is asked, and check what is delivered."""
+    again, asked = home.suspended(project)
+    assert again == run
+    home.answer(project)
+    home.ctx.store.rounds.approve(asked.id, by="ann", via=ApprovedVia.PAGE)
+    orchestration.wake(project.name)
+    home.completed(run)
+    assert home.labels(project) == expected_labels(home.folder / "sources" / project.name)
+
+
+def crashed(run: str) -> None:
+    """Wait until Prefect has noticed, and the crash has settled."""
+    until(lambda: orchestration.settled(orchestration.run_state(run)), what="a settled crash")
+
+
+def children(run: str) -> list[str]:
+    """Return the names of a run's child runs."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+
+    parent = FlowRunFilterParentFlowRunId(any_=[UUID(run)])
+    with orchestration._client() as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
+        return [each.name for each in runs]
+
+
+def test_a_killed_parent_goes_on_and_embeds_nothing_twice(home: Home) -> None:
+    project = home.project("killed")
+    run = orchestration.work_on(project.name)
+    until(lambda: children(run), what="a child run")
+    process = home.process_of_run(run)
+    assert process is not None
+    kill(process)
+    crashed(run)
+    home.track()
+    finish(home, project, run)
+    assert children(run) == ["embed-killed-a1"]
+    cycle = home.ctx.store.cycles.current(project.id)
+    assert cycle is not None
+    assert (cycle.number, cycle.restarts) == (1, 1)
+
+
+def test_runs_killed_around_any_commit_deliver_the_same(home: Home) -> None:
+    chance = random.Random(7)
+    points = [f"{chance.randint(1, 12)}:{moment}" for moment in ("before", "after")]
+    projects = {point: home.project(f"kill-{point.replace(':', '-')}") for point in points}
+    runs = {
+        point: start_killed_at(home, point, project.name) for point, project in projects.items()
+    }
+    for point, project in projects.items():
+        until(lambda: orchestration.run_state(runs[point]).kind == "crashed", what="a crash")
+        home.start(orchestration.LABEL_IMAGES, {"project": project.name})
+    for point, project in projects.items():
+        until(lambda: home.run_of(project) not in (None, runs[point]), what="a new owner")
+        finish(home, project, home.run_of(project) or "")
+
+
+def start_killed_at(home: Home, point: str, name: str) -> str:
+    """Start a run whose process ends itself around one of its commits."""
+    env = {"TENFOLD_KILL_AT": point}
+    return home.start(orchestration.LABEL_IMAGES, {"project": name}, env=env)
+
+
+def test_the_supervisor_starts_page_server_and_worker_again(home: Home) -> None:
+    project = home.project("outage")
+    run = orchestration.work_on(project.name)
+    home.suspended(project)
+    before = marks(home)
+    for name in ("page", "prefect-server", "worker-tenfold-cpu"):
+        mark = before[name]
+        assert mark is not None
+        process = mark.find()
+        assert process is not None
+        kill(process)
+    until(lambda: all_new(before, marks(home)), what="three new processes")
+    until(lambda: home.services().ready, what="services that answer")
+    finish(home, project, run)
+
+
+def marks(home: Home) -> dict[str, ProcessMark | None]:
+    return {service.name: service.process for service in home.services().services}
+
+
+def all_new(before: dict[str, ProcessMark | None], after: dict[str, ProcessMark | None]) -> bool:
+    time.sleep(0.1)
+    names = ("page", "prefect-server", "worker-tenfold-cpu")
+    return all(after[name] is not None and after[name] != before[name] for name in names)
