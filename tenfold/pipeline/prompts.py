@@ -47,7 +47,7 @@ def round_prompt(ctx: Context, round_id: str, page_url: str, problem: str = "") 
         f"### {title(asked)}",
         f"{asked.answered} of {asked.size} are answered. {asked.reason}",
         (
-            f"**[Open the page]({label_link(project.name, page_url)})** and tag; then approve there, "
+            f"**[Open the page]({label_link(project.name, page_url)})** and tag. Approve there, "
             f"with `tenfold resume {project.name}`, or with this form."
         ),
         _form_note(project),

@@ -49,7 +49,7 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
     if current is not None:
         return current.id
     view = _look(ctx, claim)
-    decision = decide(_standing(ctx, view))
+    decision = decide(_standing(view))
     if decision is None:
         return None
     return _open(ctx, claim, view, decision).id
@@ -57,7 +57,7 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
 
 def standing_of(ctx: Context, claim: Claim) -> Standing:
     """Return the numbers that the next decision is made from."""
-    return _standing(ctx, _look(ctx, claim))
+    return _standing(_look(ctx, claim))
 
 
 def _look(ctx: Context, claim: Claim) -> View:
@@ -87,7 +87,7 @@ def _look(ctx: Context, claim: Claim) -> View:
     )
 
 
-def _standing(ctx: Context, view: View) -> Standing:
+def _standing(view: View) -> Standing:
     kinds = [r.kind for r in view.rounds]
     audits = [r for r in view.rounds if r.kind is RoundKind.AUDIT]
     return Standing(
