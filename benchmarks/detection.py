@@ -1,0 +1,217 @@
+"""What the detector saves people after a hundred tagged images.
+
+    python benchmarks/detection.py DATA... [--tagged 100] [--tests 300] [--seed 0] [--peer]
+
+DATA is a folder with boxes.csv (path,label,xmin,ymin,xmax,ymax) and the images that it names.
+`--peer` trains torchvision's Faster R-CNN on the same backbone and the same images, too.
+Corrections per true box: boxes to draw, delete, move or rename; drawing all from nothing is 1.
+"""
+
+import argparse
+import csv
+import hashlib
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from models.annotation import FinalKind
+from models.dataset import DatasetRow, SnapshotRow
+from models.job import TrainJob
+from models.label import Box, Boxes, TaskType
+from tenfold.blobs.local import LocalBlobStore
+from tenfold.learning.backbone import DEFAULT, choose_device, use_threads
+from tenfold.learning.boxes.deciding import at_least, best_threshold, measure
+from tenfold.learning.boxes.files import load_head, read_card
+from tenfold.learning.boxes.frozen import Frozen
+from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.scoring import average_precision, class_ap50
+from tenfold.learning.boxes.trainer import BoxTrainer
+from tenfold.learning.port import TrainingInputs
+
+NO_NAMES = {
+    "project_id": "benchmark",
+    "manifest": "",
+    "features": "",
+    "backbone": DEFAULT,
+    "out": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Images with boxes, dealt out in tagged ones and tests."""
+
+    name: str
+    blobs: LocalBlobStore
+    classes: tuple[str, ...]
+    tagged: list[tuple[DatasetRow, Boxes]]
+    tests: list[tuple[DatasetRow, Boxes]]
+
+    @property
+    def truth(self) -> list[tuple[Box, ...]]:
+        """True boxes of the tests."""
+        return [boxes.boxes for _, boxes in self.tests]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One line of the table."""
+
+    ap50: float
+    any_class: float
+    all_right: float
+    corrections: float
+    confidence: float
+    training_seconds: float
+    images_a_second: float
+
+    def line(self, name: str, data: str) -> str:
+        """Return it as a table row."""
+        return (
+            f"| {data} | {name} | {self.ap50:.1%} | {self.any_class:.1%} | {self.all_right:.1%} "
+            f"| {self.corrections:.2f} | {self.confidence:.2f} | {self.training_seconds:.0f} "
+            f"| {self.images_a_second:.1f} |"
+        )
+
+
+def read(folder: Path, blobs: LocalBlobStore, tagged: int, tests: int, seed: int) -> Data:
+    """Read a folder with boxes.csv; deal its images out by the seed."""
+    of_path: dict[str, list[Box]] = defaultdict(list)
+    with (folder / "boxes.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            corners = {name: float(row[name]) for name in ("xmin", "ymin", "xmax", "ymax")}
+            of_path[row["path"]].append(Box(label=row["label"], **corners))
+    paths = np.random.default_rng(seed).permutation(sorted(of_path)).tolist()[: tagged + tests]
+    images = [(_row(folder, path, blobs), Boxes(boxes=tuple(of_path[path]))) for path in paths]
+    classes = sorted({box.label for boxes in of_path.values() for box in boxes})
+    return Data(folder.name, blobs, tuple(classes), images[:tagged], images[tagged:])
+
+
+def _row(folder: Path, path: str, blobs: LocalBlobStore) -> DatasetRow:
+    data = (folder / path).read_bytes()
+    blobs.put(f"{folder.name}/{path}", data)
+    with Image.open(folder / path) as image:
+        width, height = image.size
+    return DatasetRow(
+        sha256=hashlib.sha256(data).hexdigest(),
+        image_url="",
+        blob=f"{folder.name}/{path}",
+        width=width,
+        height=height,
+        size=len(data),
+        media_type="",
+        paths=(path,),
+    )
+
+
+def training_inputs(data: Data, seed: int, device: str) -> TrainingInputs:
+    """Return what a trainer gets for the tagged images."""
+    job = TrainJob(task=TaskType.BOXES, classes=data.classes, snapshot="", seed=seed, **NO_NAMES)
+    labels = [
+        SnapshotRow(sha256=row.sha256, value=boxes, by=FinalKind.PERSON, annotation_id=1)
+        for row, boxes in data.tagged
+    ]
+    return TrainingInputs(job, [row for row, _ in data.tagged], labels, data.blobs, device)
+
+
+def tenfold_figures(data: Data, seed: int, device: str, folder: Path) -> Figures:
+    """Train and measure tenfold's detector as the pipeline uses it."""
+    started = time.monotonic()
+    BoxTrainer().train(training_inputs(data, seed, device), folder, lambda *_: None)
+    trained = time.monotonic()
+    card, frozen = read_card(folder), Frozen(device)
+    detector = Detector(frozen, load_head(folder, card, frozen, "delivered"), card.side)
+    found = detector.candidates([row for row, _ in data.tests], data.blobs)
+    candidates = [one.named(card.classes) for one in found]
+    done = time.monotonic()
+    confidence = [card.confidence.of(boxes, card.threshold) for boxes in candidates]
+    return figures(
+        data, candidates, card.threshold, (trained - started, done - trained), confidence
+    )
+
+
+def figures(
+    data: Data,
+    candidates: Sequence[Sequence[Box]],
+    threshold: float,
+    seconds: tuple[float, float],
+    confidence: Sequence[float],
+) -> Figures:
+    """Compare candidates with the tests' true boxes."""
+    each = class_ap50(candidates, data.truth, data.classes)
+    result = measure(candidates, data.truth, threshold)
+    return Figures(
+        ap50=float(np.mean(list(each.values()))),
+        any_class=average_precision(candidates, data.truth),
+        all_right=result.all_right,
+        corrections=result.per_box,
+        confidence=_ranking(np.array(confidence), result.right),
+        training_seconds=seconds[0],
+        images_a_second=len(data.tests) / seconds[1],
+    )
+
+
+def _ranking(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Chance that an image that is all right has more confidence than one that isn't."""
+    good, bad = confidence[right], confidence[~right]
+    if not (len(good) and len(bad)):
+        return float("nan")
+    above = (good[:, None] > bad).mean() + (good[:, None] == bad).mean() / 2
+    return float(above)
+
+
+def peer_figures(data: Data, seed: int, device: str) -> Figures:
+    """Train and measure Faster R-CNN; its threshold by a fifth of the tagged images."""
+    from faster_rcnn import Peer
+
+    started = time.monotonic()
+    inputs = training_inputs(data, seed, device)
+    held_out = data.tagged[: len(data.tagged) // 5]
+    judge = Peer(inputs, data.tagged[len(held_out) :])
+    found = judge.candidates([row for row, _ in held_out])
+    threshold = best_threshold(found, [boxes.boxes for _, boxes in held_out])
+    peer = Peer(inputs, data.tagged)
+    trained = time.monotonic()
+    candidates = peer.candidates([row for row, _ in data.tests])
+    done = time.monotonic()
+    sure = [min((box.score or 0 for box in at_least(c, threshold)), default=1) for c in candidates]
+    return figures(data, candidates, threshold, (trained - started, done - trained), sure)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="+", type=Path)
+    parser.add_argument("--tagged", type=int, default=100)
+    parser.add_argument("--tests", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--peer", action="store_true")
+    asked = parser.parse_args()
+    use_threads(asked.threads)
+    device = choose_device(asked.device)
+    print(
+        "| set | detector | AP50 | any class | all right | corrections/box | ranking "
+        "| training s | images/s |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    for folder in asked.data:
+        with tempfile.TemporaryDirectory() as scratch:
+            blobs = LocalBlobStore(Path(scratch) / "blobs")
+            data = read(folder, blobs, asked.tagged, asked.tests, asked.seed)
+            out = Path(scratch) / "model"
+            out.mkdir()
+            found = tenfold_figures(data, asked.seed, device, out)
+            print(found.line("tenfold", data.name), flush=True)
+            if asked.peer:
+                print(peer_figures(data, asked.seed, device).line("Faster R-CNN", data.name))
+
+
+if __name__ == "__main__":
+    main()
