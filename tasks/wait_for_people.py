@@ -89,7 +89,11 @@ def take_answer(ctx: Context, round_id: str, answer: RoundForm) -> str:
             rest="return" if answer.what_next == RETURN_REST else "refuse",
         )
     except RoundNotFinishedError as error:
-        return f"{error.missing} answers are still missing."
+        return (
+            "1 answer is still missing."
+            if error.missing == 1
+            else (f"{error.missing} answers are still missing.")
+        )
     except ConflictError as error:
         return str(error)
     return ""

@@ -65,11 +65,16 @@ def test_runs_killed_around_any_commit_deliver_the_same(home: Home) -> None:
         point: start_killed_at(home, point, project.name) for point, project in projects.items()
     }
     for point, project in projects.items():
-        until(lambda: orchestration.run_state(runs[point]).kind == "crashed", what="a crash")
-        home.start(orchestration.LABEL_IMAGES, {"project": project.name})
-    for point, project in projects.items():
-        until(lambda: home.run_of(project) not in (None, runs[point]), what="a new owner")
+        replace_crashed(home, runs[point], project)
+    for project in projects.values():
         finish(home, project, home.run_of(project) or "")
+
+
+def replace_crashed(home: Home, run: str, project: Project) -> None:
+    """Have another run take over from one that died."""
+    until(lambda: orchestration.run_state(run).kind == "crashed", what="a crash")
+    home.start(orchestration.LABEL_IMAGES, {"project": project.name})
+    until(lambda: home.run_of(project) not in (None, run), what="a new owner")
 
 
 def start_killed_at(home: Home, point: str, name: str) -> str:
