@@ -57,11 +57,11 @@ class ClassModel:
     def _lonely(self, features: NDArray[np.floating]) -> Array:
         """Return confidences while a single class has tags: what n equal tags let one expect.
 
-        Rule of succession for C classes, less for images far from the middle of all.
+        Rule of succession for C classes, less for images that resemble the tagged ones less.
         """
         tags, classes = len(self.tags), len(self.classes)
-        near = unit(np.asarray(features, dtype=np.float64)) @ self.headed.space.center
-        closeness = np.clip(near / max(float(np.max(near, initial=0.0)), 1e-9), 0.0, 1.0)
+        direction = self.headed.head.weights[self.headed.head.seen][0]
+        closeness = (1.0 + self.headed.space.enter(features) @ direction) / 2.0
         return closeness * (tags + 1) / (tags + classes)
 
 

@@ -58,6 +58,8 @@ class Head:
 def fit_head(points: Array, labels: Labels, classes: int, strength: float) -> Head:
     """Fit multinomial logistic regression with an L2 penalty.
 
+    With tags of one class alone, its weights are the direction of their mean.
+
     Args:
         points: (n, D).
         labels: (n,) class numbers below `classes`; at least one tag.
@@ -77,6 +79,8 @@ def fit_head(points: Array, labels: Labels, classes: int, strength: float) -> He
         if len(found) == 1:  # one row stands for two classes
             found, intercept = np.vstack([-found, found]) / 2, np.tile(intercept / 2, 2) * [-1, 1]
         weights[model.classes_], bias[model.classes_] = found, intercept
+    else:
+        weights[labels[0]] = unit(points.mean(axis=0, keepdims=True))[0]
     return Head(weights, bias, seen)
 
 

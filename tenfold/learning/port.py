@@ -52,8 +52,6 @@ class Trainer(Protocol):
         """
         ...
 
-    def prelabel(
-        self, model: Path, inputs: PrelabelInputs, report: Report
-    ) -> Iterator[Prelabel]:
+    def prelabel(self, model: Path, inputs: PrelabelInputs, report: Report) -> Iterator[Prelabel]:
         """Yield one pre-label an image of `inputs.rows`, in their order, with its confidence."""
         ...
