@@ -8,7 +8,8 @@ from models.cycle import Claim
 from models.report import RunReport
 from tasks.steps import HOUR, artifact_key, step
 from tenfold.pipeline.complete import complete
-from tenfold.pipeline.context import open_context
+from tenfold.pipeline.context import Context, open_context
+from tenfold.pipeline.pictures import TITLES, stored_pictures
 from tenfold.services.environment import page_url
 
 
@@ -18,9 +19,10 @@ def complete_project(claim: Claim) -> None:
     ctx = open_context()
     report = complete(ctx, claim)
     get_run_logger().info("%s is complete. %s", report.project, report.claim)
-    page = f"{page_url(ctx.settings)}/projects/{report.project}"
+    base = page_url(ctx.settings)
     create_markdown_artifact(
-        markdown=report_markdown(report, page),
+        markdown=report_markdown(report, f"{base}/projects/{report.project}")
+        + pictures_markdown(ctx, claim, base),
         key=artifact_key("report", report.project),
         description=report.claim,
     )
@@ -29,6 +31,14 @@ def complete_project(claim: Claim) -> None:
         resource={"prefect.resource.id": f"tenfold.project.{claim.project_id}"},
         payload={"project": report.project, "images": report.images, "claim": report.claim},
     )
+
+
+def pictures_markdown(ctx: Context, claim: Claim, page: str) -> str:
+    """Embed the report's pictures; they are shown to who is signed in on the page."""
+    project, cycle = ctx.project(claim), ctx.store.cycles.current(claim.project_id)
+    stored = stored_pictures(ctx, project, cycle.number) if cycle else []
+    base = f"{page}/api/projects/{project.name}/report/pictures"
+    return "".join(f"\n\n![{TITLES[name]}]({base}/{name})" for name in stored)
 
 
 def report_markdown(report: RunReport, page: str) -> str:

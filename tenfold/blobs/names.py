@@ -43,3 +43,8 @@ def job(project_id: str, job_id: str) -> str:
 def report(project_id: str, cycle_number: int) -> str:
     """Prefix of a cycle's report and exports."""
     return f"projects/{project_id}/reports/c{cycle_number:04d}"
+
+
+def picture(project_id: str, cycle_number: int, name: str) -> str:
+    """A picture of a cycle's report, PNG."""
+    return f"{report(project_id, cycle_number)}/pictures/{name}.png"

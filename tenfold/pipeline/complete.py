@@ -10,6 +10,7 @@ from tenfold.blobs import names
 from tenfold.formats.export import export_project
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.jobs import freeze_labels
+from tenfold.pipeline.pictures import make_pictures
 from tenfold.pipeline.report import build_report
 from tenfold.task_types import task_kind
 
@@ -27,6 +28,8 @@ def complete(ctx: Context, claim: Claim) -> RunReport:
     if step is not None:
         freeze_labels(ctx, claim, SnapshotPurpose.DELIVERY, human_only=False)
         _export(ctx, claim, f"{prefix}/labels")
+        for name, picture in make_pictures(ctx, project, claim.cycle_id).items():
+            ctx.blobs.put(names.picture(project.id, number, name), picture, media_type="image/png")
         ctx.store.cycles.finish_step(claim, "complete", {"exports": f"{prefix}/labels"})
     report = build_report(ctx, project, claim.cycle_id)
     text = report.model_dump_json(indent=1).encode()

@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from tenfold.web.api import export, health, images, labeling, people, projects, rounds, sessions
+from tenfold.web.api import (
+    export,
+    health,
+    images,
+    labeling,
+    people,
+    projects,
+    reports,
+    rounds,
+    sessions,
+)
 
 router = APIRouter(prefix="/api")
-for part in (health, sessions, projects, labeling, rounds, images, export, people):
+for part in (health, sessions, projects, labeling, rounds, images, export, reports, people):
     router.include_router(part.router)
