@@ -1,5 +1,7 @@
 """The other way: scikit-learn's hand-written digits, where Debian's packages can't be had."""
 
+from functools import lru_cache
+
 import numpy as np
 from PIL import Image
 
@@ -16,6 +18,7 @@ from 8 x 8 pixels and pasted on computed backgrounds.
 """
 
 
+@lru_cache(maxsize=1)
 def from_digits() -> Material:
     """Return 1,797 hand-written digits as cut-outs of ten classes, on computed backgrounds."""
     from sklearn.datasets import load_digits

@@ -113,9 +113,8 @@ def _pick(temporary: Path, say: Callable[[str], None]) -> Path:
     nature = packages.fetch(packages.BACKGROUNDS, temporary)
     say("picking the photographs out of them")
     picked = temporary / "picked"
-    licenses = [_copyright(fetched, picked) for fetched in (stamps, nature)]
-    _pick_cutouts(stamps, picked)
-    _pick_backgrounds(nature, picked)
+    picked.mkdir()
+    licenses = [_pick_cutouts(stamps, picked), _pick_backgrounds(nature, picked)]
     (picked / "LICENSES.txt").write_text(_LICENSES + "\n\n".join(licenses), encoding="utf-8")
     said = [
         {"name": f.name, "version": f.version, "sha256": f.sha256, "checked against": f.checked}
@@ -125,31 +124,47 @@ def _pick(temporary: Path, say: Callable[[str], None]) -> Path:
     return picked
 
 
-def _copyright(fetched: Fetched, picked: Path) -> str:
-    picked.mkdir(exist_ok=True)
-    wanted = f"usr/share/doc/{fetched.name}/copyright"
-    text = b"\n".join(data for _, data in packages.files(fetched, wanted.__eq__))
+def _copyright_path(fetched: Fetched) -> str:
+    return f"usr/share/doc/{fetched.name}/copyright"
+
+
+def _titled(fetched: Fetched, text: bytes) -> str:
     title = f"{fetched.name} {fetched.version} (Debian): its copyright file"
     return f"{title}\n{'=' * len(title)}\n\n{text.decode(errors='replace')}"
 
 
-def _pick_cutouts(stamps: Fetched, picked: Path) -> None:
-    for path, data in packages.files(stamps, lambda path: class_of(path) is not None):
+def _pick_cutouts(stamps: Fetched, picked: Path) -> str:
+    """Keep the cut-outs, and return the package's copyright file."""
+    said = _copyright_path(stamps)
+    licenses = b""
+    wanted = packages.files(stamps, lambda path: path == said or class_of(path) is not None)
+    for path, data in wanted:
         name = class_of(path)
+        if name is None:
+            licenses = data
+            continue
         cutout = trim(Image.open(io.BytesIO(data)))
-        if name is not None and cutout is not None:
+        if cutout is not None:
             (picked / name).mkdir(exist_ok=True)
             flat = re.sub(r"[^A-Za-z0-9_-]", "_", path.removeprefix(_STAMPS).removesuffix(".png"))
             cutout.save(picked / name / f"{flat}.png")
+    return _titled(stamps, licenses)
 
 
-def _pick_backgrounds(nature: Fetched, picked: Path) -> None:
+def _pick_backgrounds(nature: Fetched, picked: Path) -> str:
+    """Keep the plain backgrounds, and return the package's copyright file."""
     (picked / "backgrounds").mkdir(exist_ok=True)
-    wanted = {f"{_NATURE}{name}.jpg" for name in PLAIN_BACKGROUNDS}
+    said = _copyright_path(nature)
+    licenses = b""
+    wanted = {f"{_NATURE}{name}.jpg" for name in PLAIN_BACKGROUNDS} | {said}
     for path, data in packages.files(nature, wanted.__contains__):
+        if path == said:
+            licenses = data
+            continue
         image = Image.open(io.BytesIO(data)).convert("RGB")
         image.thumbnail((1280, 960), Image.Resampling.LANCZOS)
         image.save(picked / "backgrounds" / f"{Path(path).stem}.png")
+    return _titled(nature, licenses)
 
 
 def _load(folder: Path) -> Material:
