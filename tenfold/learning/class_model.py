@@ -62,7 +62,8 @@ class ClassModel:
         tags, classes = len(self.tags), len(self.classes)
         direction = self.headed.head.weights[self.headed.head.seen][0]
         closeness = (1.0 + self.headed.space.enter(features) @ direction) / 2.0
-        return closeness * (tags + 1) / (tags + classes)
+        chance: Array = closeness * (tags + 1) / (tags + classes)
+        return chance
 
 
 def best_of(log_probabilities: Array) -> tuple[Labels, Array]:
