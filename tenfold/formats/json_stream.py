@@ -77,6 +77,27 @@ class _Cursor:
             return value
 
 
+def first_sign(file: Path) -> str:
+    """Return the first sign of a JSON file that isn't white space: `{` or `[`."""
+    with file.open(encoding="utf-8-sig", errors="replace") as stream:
+        return _Cursor(file, stream).peek()
+
+
+def items(file: Path) -> Iterator[tuple[Any, str]]:
+    """Yield each element of a file that is one JSON array, with its `file:line`.
+
+    Raises:
+        FormatError: not a JSON array, with the line.
+    """
+    try:
+        with file.open(encoding="utf-8-sig") as stream:
+            for _, item, where in _array(_Cursor(file, stream), ""):
+                if item is not EMPTY:
+                    yield item, where
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{file}: not UTF-8 text ({error.reason}).") from None
+
+
 def elements(file: Path) -> Iterator[tuple[str, Any, str]]:
     """Yield key, element and `file:line` for each element of each array of the top object.
 

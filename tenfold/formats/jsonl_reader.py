@@ -2,6 +2,7 @@
 
 One object a line: `image_url`, `image_details`, and as `label` a class, a list of classes, or a
 list of boxes (`topX`, `topY`, `bottomX`, `bottomY`) or polygons in parts of width and height.
+Lines with `source-ref` are those of SageMaker Ground Truth; see `ground_truth`.
 """
 
 import json
@@ -13,6 +14,7 @@ import yaml
 
 from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
+from tenfold.formats.ground_truth import SOURCE, ground_truth_size, ground_truth_value
 from tenfold.formats.paths import clean_path, path_of_url
 from tenfold.formats.records import LabeledPath, Reading, Value
 from tenfold.formats.shapes import as_task, make_box, make_polygon
@@ -59,6 +61,8 @@ def _labeled(where: str, line: bytes, reading: Reading) -> LabeledPath:
         row = json.loads(line.decode("utf-8-sig"))
     except ValueError as error:
         raise FormatError(f"{where}: not a JSON object ({error}).") from None
+    if isinstance(row, dict) and isinstance(row.get(SOURCE), str):
+        return _of_ground_truth(where, row, reading)
     if not isinstance(row, dict) or not isinstance(row.get("image_url"), str):
         raise FormatError(f"{where}: no image_url.", "Each line needs image_url and label.")
     path = clean_path(str(row["path"])) if row.get("path") else path_of_url(row["image_url"])
@@ -70,6 +74,17 @@ def _labeled(where: str, line: bytes, reading: Reading) -> LabeledPath:
         reading.bad(path, error)
     width, height = size or (None, None)
     return LabeledPath(path=path, value=value, columns=_columns(row), width=width, height=height)
+
+
+def _of_ground_truth(where: str, row: dict[str, Any], reading: Reading) -> LabeledPath:
+    path = path_of_url(row[SOURCE])
+    value: Value | None = None
+    try:
+        value = ground_truth_value(where, row, reading.task)
+    except FormatError as error:
+        reading.bad(path, error)
+    width, height = ground_truth_size(row) or (None, None)
+    return LabeledPath(path=path, value=value, width=width, height=height)
 
 
 def _size(row: dict[str, Any], path: str, reading: Reading) -> tuple[int, int] | None:

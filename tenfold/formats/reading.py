@@ -8,7 +8,9 @@ from models.label import TaskType
 from tenfold.errors import FormatError
 from tenfold.formats.coco_reader import read_coco
 from tenfold.formats.csv_reader import read_csv
+from tenfold.formats.json_stream import first_sign
 from tenfold.formats.jsonl_reader import read_jsonl
+from tenfold.formats.label_studio import read_label_studio
 from tenfold.formats.paths import local_size
 from tenfold.formats.records import LabeledPath, OnBad, Reading, SizeOf
 from tenfold.formats.voc_reader import read_voc
@@ -20,6 +22,7 @@ READERS: dict[str, Callable[[Path, Reading], Iterator[LabeledPath]]] = {
     "coco": read_coco,
     "voc": read_voc,
     "yolo": read_yolo,
+    "label-studio": read_label_studio,
 }
 
 _BY_SUFFIX = {
@@ -27,18 +30,21 @@ _BY_SUFFIX = {
     ".tsv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".manifest": "jsonl",
     ".json": "coco",
     ".xml": "voc",
     ".yaml": "yolo",
     ".yml": "yolo",
 }
-_HINT = "tenfold reads CSV, JSON lines (or MLTable), COCO JSON, Pascal VOC and YOLO."
+_HINT = (
+    "tenfold reads CSV, JSON lines (or MLTable), COCO JSON, Label Studio JSON, Pascal VOC and YOLO."
+)
 
 
 def sniff(path: Path) -> str | None:
     """Return the format's name, or None where the path is no labels file or folder of one."""
     if path.is_file():
-        return "jsonl" if path.name == "MLTable" else _BY_SUFFIX.get(path.suffix.lower())
+        return _of_file(path)
     if (path / "MLTable").is_file():
         return "jsonl"
     if any((path / name).is_file() for name in ("data.yaml", "dataset.yaml", "data.yml")):
@@ -49,6 +55,13 @@ def sniff(path: Path) -> str | None:
         if folder.is_dir() and next(folder.glob("*.xml"), None) is not None:
             return "voc"
     return None
+
+
+def _of_file(path: Path) -> str | None:
+    if path.name == "MLTable":
+        return "jsonl"
+    found = _BY_SUFFIX.get(path.suffix.lower())
+    return "label-studio" if found == "coco" and first_sign(path) == "[" else found
 
 
 def detect(path: Path) -> str:
@@ -77,7 +90,7 @@ def read(
 
     Args:
         path: the file, or the folder of a VOC, YOLO or MLTable data set.
-        format: `csv`, `jsonl`, `coco`, `voc`, `yolo`; `auto` looks at the path.
+        format: `csv`, `jsonl`, `coco`, `voc`, `yolo`, `label-studio`; `auto` looks at the path.
         task: what the labels are to be: outlines become boxes, a class becomes a set of one;
             without it, what the file suggests.
         size_of: gives width and height of an image where a file with relative boxes doesn't;

@@ -204,7 +204,7 @@ def test_outlines_of_coco_can_be_taken_as_boxes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", r"json:1: expected one of \{"),
+        ("5", r"json:1: expected one of \{"),
         ('{"images": [\n{"id": 1}\n]}', r"json:2: each of images needs id and file_name"),
         ('{"images": [\n{"id": 1,\n}]}', r"json:2: "),
         ('{"images": [], "annotations": [{"image_id": 1}]}', "needs image_id and category_id"),
@@ -412,3 +412,73 @@ def test_an_image_without_a_row_has_no_boxes(tmp_path: Path) -> None:
     assert answers.get("b.jpg") == answers.get("z.jpg") == Boxes()
     with pytest.raises(FormatError, match="which can't be labels of a polygons project"):
         read_answers(path, "polygons")
+
+
+def test_ground_truth_manifests(tmp_path: Path) -> None:
+    classes = {"0": "cat", "1": "dog"}
+    one = {"type": "groundtruth/image-classification", "class-name": "dog", "confidence": 0.9}
+    many = {"type": "groundtruth/image-classification-multilabel", "class-map": classes}
+    shapes = {"type": "groundtruth/object-detection", "class-map": classes}
+    boxes = {
+        "annotations": [{"class_id": 1, "left": 1, "top": 2, "width": 3, "height": 4}],
+        "image_size": [{"width": 50, "height": 40, "depth": 3}],
+    }
+    path = jsonl(
+        tmp_path,
+        {"source-ref": "s3://bucket/sub/a%20b.jpg", "job": 1, "job-metadata": one},
+        {"source-ref": "s3://bucket/b.jpg", "job": [0, 1], "job-metadata": many},
+        {"source-ref": "s3://bucket/c.jpg", "job": boxes, "job-metadata": shapes},
+        {"source-ref": "s3://bucket/d.jpg"},
+    )
+    a, b, c, d = rows(path.rename(tmp_path / "output.manifest"))
+    assert (a.path, a.value) == ("sub/a b.jpg", ClassLabel(label="dog"))
+    assert b.value == LabelSet(labels=("cat", "dog"))
+    (box,) = c.value.boxes
+    assert (box.label, box.xmin, box.ymin, box.xmax, box.ymax) == ("dog", 1, 2, 4, 6)
+    assert (c.width, c.height) == (50, 40)
+    assert d.value is None
+    other = {"type": "groundtruth/semantic-segmentation"}
+    with pytest.raises(FormatError, match=r"jsonl:1: labels of the kind semantic-segmentation"):
+        rows(jsonl(tmp_path, {"source-ref": "a", "job": 1, "job-metadata": other}))
+
+
+def test_label_studio_exports(tmp_path: Path) -> None:
+    def task(image: str, *results: Any, cancelled: bool = False) -> dict[str, Any]:
+        annotation = {"result": list(results), "was_cancelled": cancelled}
+        return {"data": {"image": image, "site": "Ulm"}, "annotations": [annotation]}
+
+    size = {"original_width": 200, "original_height": 100}
+    box = {"x": 10, "y": 20, "width": 50, "height": 40, "rotation": 0, "rectanglelabels": ["x"]}
+    outline = {"points": [[0, 0], [50, 0], [50, 50]], "polygonlabels": ["x"]}
+    tasks = [
+        task("/data/upload/1/a.jpg", {"type": "choices", "value": {"choices": ["cat"]}}),
+        task("/data/local-files/?d=sub/b.jpg", {"type": "rectanglelabels", "value": box, **size}),
+        task("https://h/c.jpg?sig=1", {"type": "polygonlabels", "value": outline, **size}),
+        task("d.jpg", cancelled=True),
+        {"data": {"image": "e.jpg"}, "annotations": []},
+    ]
+    path = write_json(tmp_path, tasks)
+    assert detect(path) == "label-studio"
+    a, b, c, d, e = rows(path)
+    assert (a.path, a.value, a.columns) == (
+        "data/upload/1/a.jpg",
+        ClassLabel(label="cat"),
+        {"site": "Ulm"},
+    )
+    (found,) = b.value.boxes
+    assert b.path == "sub/b.jpg"
+    assert (found.xmin, found.ymin, found.xmax, found.ymax) == pytest.approx((20, 20, 120, 60))
+    assert (c.path, c.value.polygons[0].points) == ("c.jpg", ((0, 0), (100, 0), (100, 50)))
+    assert d.value is None
+    assert e.value is None
+    box["rotation"] = 30
+    with pytest.raises(FormatError, match="turned boxes are not read"):
+        rows(write_json(tmp_path, tasks))
+    with pytest.raises(FormatError, match=r"labels\.json:2: a task needs data"):
+        rows(write_json(tmp_path, ["a"]))
+
+
+def test_formats_by_their_looks(tmp_path: Path) -> None:
+    assert detect(write_json(tmp_path, [])) == "label-studio"
+    assert rows(tmp_path / "labels.json") == []
+    assert detect(write_json(tmp_path, {"images": []})) == "coco"
