@@ -19,8 +19,9 @@ def square(data: bytes, side: int) -> NDArray[np.uint8]:
     """Decode an image upright and bring it to (side, side, 3) uint8 RGB.
 
     The middle is taken as far as `MOST_CUT` allows, and what is then still not square is
-    squashed. Nothing is distorted up to 4:3: measured on photographs of clothes and on composed scenes,
-    that is worth 2 to 3 points of accuracy against squashing. Large JPEGs are decoded at a reduced scale, which saves most of the time.
+    squashed: up to 4:3 nothing is distorted. On photographs of clothes and on composed scenes
+    that was worth 2 to 3 points of accuracy against squashing. Large JPEGs are decoded at a
+    reduced scale, which saves most of the time.
 
     Raises:
         OSError: the bytes are no whole image.
