@@ -12,7 +12,7 @@ from models.person import Person, Role
 from models.project import Project
 from tenfold.errors import ForbiddenError, NotFoundError, SignInError
 from tenfold.web import session
-from tenfold.web.context import Web, WebContext
+from tenfold.web.context import Web, WebContext, web_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -46,7 +46,8 @@ def same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is not None:
         host = request.headers.get("host", "")
-        return origin.partition("://")[2] == host
+        public = web_of(request).settings.public_url.rstrip("/")
+        return origin == public or origin.partition("://")[2] == host
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 

@@ -370,6 +370,28 @@ def test_proposed_boxes_are_dashed_until_touched_and_accepted_unchanged(
     assert looks.complaints == []
 
 
+@needs_canvas
+def test_taken_back_boxes_are_still_there(
+    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    drag(page, (0.25, 0.25), (0.5, 0.75))
+    expect(page.locator(".object")).to_have_count(1)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 1)
+    expect(page.locator(".object")).to_have_count(0)
+    page.keyboard.press("z")
+    expect(page.locator(".object")).to_have_count(1)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 2)
+    first, second = answers(desk)
+    assert first.value == second.value
+    assert first.sha256 == second.sha256
+
+
 def test_answers_outlive_a_dead_server(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
     desk.open()
     looks = visit(desk, "/projects/pets/label")

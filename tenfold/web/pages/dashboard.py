@@ -67,7 +67,7 @@ def _asked(member: Member, progress: Progress, asked: Round) -> Now:
     unlabeled = shares_of(progress).images - shares_of(progress).done
     after = afterwards(asked, last=asked.missing >= unlabeled > 0)
     if asked.state is RoundState.ANSWERED:
-        answers = f"All {asked.size} answers are in."
+        answers = f"All {asked.size} answers are in." if asked.size > 1 else "The answer is in."
         return Now("approve", answers, after, asked=asked, may_approve=member.may(Role.REVIEWER))
     return Now("label", title(asked), asked.reason, asked=asked)
 

@@ -45,6 +45,7 @@ export class ClassPanel {
     text.textContent = each.name;
     const mark = document.createElement("span");
     mark.className = "mark";
+    button.title = each.name;
     button.append(swatch(each.color), text, mark);
     if (keyName(index)) {
       const key = document.createElement("kbd");

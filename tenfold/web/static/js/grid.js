@@ -16,7 +16,7 @@ export class GridView {
   async show(items) {
     this.began = performance.now();
     this.checking = Boolean(items[0]?.prelabel);
-    this.tiles = items.map((item) => ({ item, value: null, skip: null, picked: false, actions: 0 }));
+    this.tiles = items.map((item) => ({ item, value: item.restored ?? null, skip: null, picked: false, actions: 0 }));
     this.at = 0;
     this.#build();
     this.#focus(0);
@@ -124,6 +124,10 @@ export class GridView {
     this.#mark();
   }
 
+  leave() {
+    this.desk.settled(false);
+  }
+
   #focus(index) {
     if (!this.tiles.length) return;
     this.at = Math.max(0, Math.min(index, this.tiles.length - 1));
@@ -150,6 +154,7 @@ export class GridView {
       }
     }
     this.desk.panel.show();
+    this.desk.settled(this.checking && !this.tiles.some((tile) => tile.picked));
     this.desk.describe(this);
   }
 

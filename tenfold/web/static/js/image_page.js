@@ -10,7 +10,7 @@ const { sha256, width, height, value } = start.image;
 const stage = new Stage(document.getElementById("stage"));
 const form = document.getElementById("correct");
 const urls = Object.fromEntries(["thumb", "screen", "original"].map((size) => [size, `/api/projects/${start.project}/images/${sha256}/${size}`]));
-const item = { sha256, width, height, path: "", urls, prelabel: value, confidence: null };
+const item = { sha256, width, height, path: "", urls, prelabel: value, said: Boolean(value), confidence: null };
 
 const chosen = new Set(value?.kind === "class" ? [value.label] : value?.kind === "set" ? value.labels : []);
 

@@ -29,6 +29,8 @@ let pace = null;
 const desk = {
   start, queue, stage, panel, objects: byId("objects"), view: null,
   say: toast,
+  /** Nothing needs a class now: small screens give the room to the images. */
+  settled: (yes) => byId("panel").classList.toggle("settled", yes),
   describe(view) {
     if (view !== this.view) return;
     const [ask, more] = view.ask;
@@ -117,7 +119,8 @@ async function go() {
   if (one.length) return show([one.shift()], 1);
   if (!queue.items.length) {
     const reached = await queue.fill(ahead());
-    if (!queue.items.length) return reached ? finish() : hold();
+    if (!queue.items.length && reached && outbox.count) return hold("Saving …", 0.3);
+    if (!queue.items.length) return reached ? finish() : hold("Waiting for the server …", 3);
   }
   const size = sizeFor(queue.items[0]);
   await show(nextPage(size), size);
@@ -230,6 +233,7 @@ async function undo() {
     toast(error.message);
     return;
   }
+  for (const { item, value } of group.answers) item.restored = value;
   queue.putBack(group.answers.map((answer) => answer.item));
   one.length = 0;
   next();
@@ -251,7 +255,8 @@ async function undoEarlier() {
     const undone = await post(`/api/annotations/${last.id}/undo`);
     if (!undone) return toast("The round is closed: this answer stands.");
     await queue.fill(ahead());
-    queue.first(last.sha256);
+    const item = queue.first(last.sha256);
+    if (item) item.restored = last.value;
     one.length = 0;
     return next();
   } catch (error) {
@@ -307,9 +312,9 @@ byId("refused-drop").addEventListener("click", () => (outbox.dropRefused(), byId
 
 /* The end, and waiting */
 
-function hold() {
-  stage.wait("Waiting for the server …");
-  waiting = setTimeout(next, 3000);
+function hold(text, seconds) {
+  if (byId("finished").hidden) stage.wait(text);
+  waiting = setTimeout(next, seconds * 1000);
 }
 
 async function finish() {

@@ -14,7 +14,8 @@ export class OneView {
     this.actions = 0;
     this.many = this.desk.start.task === "multilabel";
     this.proposed = item.prelabel ? (this.many ? item.prelabel.labels : [item.prelabel.label]) : [];
-    this.chosen = new Set(this.many ? this.proposed : []);
+    const earlier = item.restored && (this.many ? item.restored.labels : [item.restored.label]);
+    this.chosen = new Set(earlier ?? (this.many ? this.proposed : []));
     this.#mark();
     const { image, ready } = this.desk.queue.picture(item);
     if (!image.complete) await ready;

@@ -66,7 +66,7 @@ export class Queue {
   first(sha256) {
     const found = this.items.find((item) => item.sha256 === sha256);
     if (found) this.items = [found, ...this.items.filter((item) => item !== found)];
-    return Boolean(found);
+    return found;
   }
 
   /** A loaded picture of an item; loading is begun where it was not. */

@@ -74,7 +74,8 @@ export class ShapesView {
     this.tags.className = "shape-tags";
     this.anno.element.insertBefore(this.lines, this.anno.element.querySelector(".a9s-annotationlayer"));
     this.anno.element.append(this.tags);
-    const proposals = outlines(this.item.prelabel).map(({ label: name, points }) => this.#make(name, points.map(([x, y]) => [x * this.scale, y * this.scale])));
+    this.given = this.item.restored ?? this.item.prelabel;
+    const proposals = outlines(this.given).map(({ label: name, points }) => this.#make(name, points.map(([x, y]) => [x * this.scale, y * this.scale])));
     this.anno.setAnnotations(proposals);
     for (const annotation of this.#all()) this.proposals.set(annotation.id, this.#frozen(annotation));
     this.anno.on("createAnnotation", (made) => this.#created(made));
@@ -129,6 +130,11 @@ export class ShapesView {
     return same(this.proposals.get(annotation.id), this.#frozen(annotation));
   }
 
+  /** Still the model's alone: drawn dashed. */
+  #proposed(annotation) {
+    return !this.item?.said && !this.item?.restored && this.#untouched(annotation);
+  }
+
   #created(made) {
     this.actions += 1;
     this.sure = false;
@@ -162,13 +168,13 @@ export class ShapesView {
 
   #outline(annotation) {
     const points = this.#points(annotation).map((p) => p.join(",")).join(" ");
-    const state = `${this.#untouched(annotation) ? "proposed" : ""} ${annotation.id === this.current ? "current" : ""}`;
+    const state = `${this.#proposed(annotation) ? "proposed" : ""} ${annotation.id === this.current ? "current" : ""}`;
     return [svg("polygon", { points, class: `under ${state}` }), svg("polygon", { points, class: state, stroke: this.#color(annotation) })];
   }
 
   #tag(annotation) {
     const tag = document.createElement("span");
-    tag.textContent = label(annotation) + (this.#untouched(annotation) ? "?" : "");
+    tag.textContent = label(annotation) + (this.#proposed(annotation) ? "?" : "");
     const { minX, minY } = bounds(this.#points(annotation));
     const { naturalWidth, naturalHeight } = this.desk.stage.image;
     tag.style.left = `${(100 * minX) / naturalWidth}%`;
@@ -188,7 +194,7 @@ export class ShapesView {
       row.className = `object ${annotation.id === this.current ? "current" : ""}`;
       const choose = document.createElement("button");
       choose.type = "button";
-      choose.textContent = `${index + 1}. ${label(annotation)}${this.#untouched(annotation) ? " (proposed)" : ""}`;
+      choose.textContent = `${index + 1}. ${label(annotation)}${this.#proposed(annotation) ? " (proposed)" : ""}`;
       choose.addEventListener("click", () => this.#select(annotation.id));
       const drop = document.createElement("button");
       drop.type = "button";
@@ -275,7 +281,7 @@ export class ShapesView {
   #original(annotation) {
     if (!this.#untouched(annotation)) return null;
     const index = [...this.proposals.keys()].indexOf(annotation.id);
-    const { score, ...shape } = (this.item.prelabel.boxes ?? this.item.prelabel.polygons)[index];
+    const { score, ...shape } = (this.given.boxes ?? this.given.polygons)[index];
     return shape;
   }
 
