@@ -4,12 +4,13 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -30,7 +31,7 @@ from models.record import now
 from models.round import LeasedItem, Round, RoundKind
 from tenfold.store import Store, open_store, tallies
 from tenfold.store.finals import row_contribution
-from tenfold.store.tables import images, quarantine, sources
+from tenfold.store.tables import images, metadata, quarantine, sources
 
 SYSTEM_BINARIES = (
     *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True),
@@ -103,8 +104,8 @@ def postgres() -> Iterator[str]:
         _wait_for(f"{url}/postgres", server)
         yield url
     finally:
-        server.terminate()
-        server.wait(30)
+        server.send_signal(signal.SIGQUIT)  # at once: nothing in it is needed any more
+        server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -351,8 +352,7 @@ def settings(name: str = "animals", **options: object) -> ProjectSettings:
     )
 
 
-@pytest.fixture
-def world(store: Store) -> World:
+def new_world(store: Store) -> World:
     """A project with twenty images in its first dataset version."""
     project = store.projects.create(settings())
     claim = store.cycles.claim(store.cycles.ensure(project.id).id, "run-1")
@@ -360,3 +360,30 @@ def world(store: Store) -> World:
     made.shas = sorted(made.add(*range(20)))
     store.datasets.next_version(claim)
     return made
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    """The project that a test begins with."""
+    return new_world(store)
+
+
+@pytest.fixture
+def make_world(
+    url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], World]]:
+    """Make the same project again and again, in a second database that is emptied each time."""
+    if url.startswith("sqlite"):
+        second = f"sqlite:///{tmp_path / 'second.db'}"
+    else:
+        second = _new_database(request.getfixturevalue("postgres"))
+    opened = open_store(second, lease_seconds=300)
+
+    def make() -> World:
+        with opened.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        return new_world(opened)
+
+    yield make
+    opened.close()

@@ -1,5 +1,6 @@
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,11 @@ from tenfold.errors import ConflictError, RoundNotFinishedError
 from tenfold.store import ImageFilter
 
 
-def _items(world, name="ann"):
+def _items(world: Any, name: str = "ann") -> Any:
     return [item.sha256 for item in world.lease(name, 50)]
 
 
-def test_the_draw_is_uniform_by_its_seed_from_the_sorted_pool(world):
+def test_the_draw_is_uniform_by_its_seed_from_the_sorted_pool(world: Any) -> None:
     model = world.model()
     opened = world.audit(model, 5, seed=3, pool=list(reversed(world.shas)))
     chosen = np.random.default_rng(3).choice(20, size=5, replace=False)
@@ -27,7 +28,7 @@ def test_the_draw_is_uniform_by_its_seed_from_the_sorted_pool(world):
     assert opened.needs_approval
 
 
-def test_pool_and_numbers_are_frozen_with_the_draw(world):
+def test_pool_and_numbers_are_frozen_with_the_draw(world: Any) -> None:
     first = world.open(world.shas[:4])
     world.answer(first.id, world.shas[0], "cat")
     world.answer(first.id, world.shas[1], SkipReason.UNREADABLE)
@@ -47,25 +48,25 @@ def test_pool_and_numbers_are_frozen_with_the_draw(world):
     assert world.store.rounds.frozen_pool(opened.id) == pool
 
 
-def test_only_what_is_in_the_given_pool_is_drawn_and_at_most_all_of_it(world):
+def test_only_what_is_in_the_given_pool_is_drawn_and_at_most_all_of_it(world: Any) -> None:
     world.audit(world.model(), 50, pool=[*world.shas[:3], world.sha("unknown")])
     assert sorted(_items(world)) == world.shas[:3]
 
 
-def test_provisional_acceptances_are_drawn_again(world):
+def test_provisional_acceptances_are_drawn_again(world: Any) -> None:
     model = world.model()
     world.store.certificates.accept(world.claim, world.certificate(model, "r"), world.shas[:3])
     opened = world.audit(model, 3, pool=world.shas[:3])
     assert opened.size == 3
 
 
-def test_an_audit_is_drawn_once_under_its_key(world):
+def test_an_audit_is_drawn_once_under_its_key(world: Any) -> None:
     model = world.model()
     first = world.audit(model, 3, key="audit-1")
     assert world.audit(model, 9, key="audit-1", seed=99) == first
 
 
-def test_drawn_images_leave_the_backlog_and_late_answers_count_for_the_audit(world):
+def test_drawn_images_leave_the_backlog_and_late_answers_count_for_the_audit(world: Any) -> None:
     first = world.open(world.shas[:1], backlog=world.shas[1:11])
     world.answer_all(first.id)
     held = world.lease("ann", 10)
@@ -82,7 +83,7 @@ def test_drawn_images_leave_the_backlog_and_late_answers_count_for_the_audit(wor
     assert other.second_opinion
 
 
-def test_a_late_review_of_a_drawn_image_does_not_count_for_the_audit(world):
+def test_a_late_review_of_a_drawn_image_does_not_count_for_the_audit(world: Any) -> None:
     model = world.model(label="cat")
     review = world.open(world.shas[:2], kind=RoundKind.REVIEW, model_version=model)
     held = world.lease("ann", 1)[0]
@@ -98,7 +99,7 @@ def test_a_late_review_of_a_drawn_image_does_not_count_for_the_audit(world):
     assert world.final(held.sha256) == ("dog", "audited")
 
 
-def test_nobody_who_saw_the_proposal_of_an_image_gets_it_in_an_audit(world):
+def test_nobody_who_saw_the_proposal_of_an_image_gets_it_in_an_audit(world: Any) -> None:
     model = world.model()
     review = world.open(world.shas[:4], kind=RoundKind.REVIEW, model_version=model)
     seen = {item.sha256 for item in world.lease("ann", 2)}
@@ -109,14 +110,14 @@ def test_nobody_who_saw_the_proposal_of_an_image_gets_it_in_an_audit(world):
     assert set(_items(world, "bob")) == set(world.shas[:4])
 
 
-def _audit_of_two(world):
+def _audit_of_two(world: Any) -> Any:
     """An audit of two images that a model calls cats, and that were accepted as such before."""
     model = world.model(label="cat")
     world.store.certificates.accept(world.claim, world.certificate(model, "r"), world.shas[:2])
     return model, world.audit(model, 2, pool=world.shas[:2])
 
 
-def test_while_an_audit_is_open_no_page_shows_what_a_model_says(world):
+def test_while_an_audit_is_open_no_page_shows_what_a_model_says(world: Any) -> None:
     _, opened = _audit_of_two(world)
     images, project_id = world.store.images, world.project.id
     for view in images.page(project_id, limit=2):
@@ -146,20 +147,20 @@ def test_while_an_audit_is_open_no_page_shows_what_a_model_says(world):
         {"state": "accepted"},
     ],
 )
-def test_while_an_audit_is_open_no_filter_finds_what_a_model_says(world, wanted):
+def test_while_an_audit_is_open_no_filter_finds_what_a_model_says(world: Any, wanted: Any) -> None:
     _audit_of_two(world)
     found = world.store.images.page(world.project.id, ImageFilter(**wanted), limit=50)
     assert not {view.image.sha256 for view in found} & set(world.shas[:2])
 
 
-def test_while_an_audit_is_open_no_review_hands_its_images_out(world):
+def test_while_an_audit_is_open_no_review_hands_its_images_out(world: Any) -> None:
     model, _ = _audit_of_two(world)
     review = world.open(world.shas[:4], kind=RoundKind.REVIEW, model_version=model)
     items = world.lease("ann", 9, round_id=review.id)
     assert [item.sha256 for item in items] == world.shas[2:4]
 
 
-def test_while_an_audit_is_open_its_images_are_not_corrected(world):
+def test_while_an_audit_is_open_its_images_are_not_corrected(world: Any) -> None:
     _, opened = _audit_of_two(world)
     rev = world.person("rev", Role.REVIEWER).id
     with pytest.raises(ConflictError, match="audit"):
@@ -169,7 +170,7 @@ def test_while_an_audit_is_open_its_images_are_not_corrected(world):
         world.store.labeling.correct(rev, world.project.id, world.shas[0], ClassLabel(label="dog"))
 
 
-def test_an_audit_is_answered_whole_or_not_approved(world):
+def test_an_audit_is_answered_whole_or_not_approved(world: Any) -> None:
     opened = world.audit(world.model(), 3)
     world.answer(opened.id, _items(world)[0], SkipReason.UNSURE)
     for rest in ("refuse", "return"):
@@ -181,7 +182,7 @@ def test_an_audit_is_answered_whole_or_not_approved(world):
     assert world.store.rounds.get(opened.id).state is RoundState.CLOSED
 
 
-def test_audit_answers_are_frozen_at_approval(world):
+def test_audit_answers_are_frozen_at_approval(world: Any) -> None:
     opened = world.audit(world.model(), 3)
     world.answer_all(opened.id, "cat")
     frozen = world.store.rounds.answers(opened.id)
@@ -196,7 +197,7 @@ def test_audit_answers_are_frozen_at_approval(world):
     assert world.final(sha) == ("dog", "adjudicated")
 
 
-def test_a_second_opinion_on_an_audit_covers_it_all_and_is_blind(world):
+def test_a_second_opinion_on_an_audit_covers_it_all_and_is_blind(world: Any) -> None:
     opened = world.audit(world.model(), 2, overlap=3)
     assert opened.size == 6
     for name, word in (("ann", "dog"), ("bob", "cat"), ("cid", "cat")):
@@ -205,7 +206,7 @@ def test_a_second_opinion_on_an_audit_covers_it_all_and_is_blind(world):
     assert world.by_state() == {"audited": 2, "pre-labeled": 18}
 
 
-def test_accepting_takes_the_prelabels_over_and_leaves_what_people_said(world):
+def test_accepting_takes_the_prelabels_over_and_leaves_what_people_said(world: Any) -> None:
     model = world.model(label="cat")
     opened = world.open(world.shas[:3])
     world.answer(opened.id, world.shas[0], "dog")
@@ -230,7 +231,7 @@ def test_accepting_takes_the_prelabels_over_and_leaves_what_people_said(world):
     assert world.tallies() == world.recount()
 
 
-def test_accepting_without_a_proposal_changes_nothing(world):
+def test_accepting_without_a_proposal_changes_nothing(world: Any) -> None:
     model = world.model(shas=world.shas[:3])
     with pytest.raises(ConflictError, match="proposes nothing"):
         world.store.certificates.accept(world.claim, world.certificate(model, "r"), world.shas[:4])
@@ -238,7 +239,7 @@ def test_accepting_without_a_proposal_changes_nothing(world):
     assert world.by_state() == {"pre-labeled": 3, "unlabeled": 17}
 
 
-def test_a_person_who_is_not_sure_takes_an_acceptance_back(world):
+def test_a_person_who_is_not_sure_takes_an_acceptance_back(world: Any) -> None:
     model = world.model()
     world.store.certificates.accept(world.claim, world.certificate(model, "r"), world.shas[:1])
     opened = world.audit(model, 1, pool=world.shas[:1])
@@ -247,7 +248,7 @@ def test_a_person_who_is_not_sure_takes_an_acceptance_back(world):
     assert world.shas[0] in world.store.images.unfinished(world.project.id, 1)
 
 
-def test_an_expired_lease_of_an_audit_goes_to_another(world):
+def test_an_expired_lease_of_an_audit_goes_to_another(world: Any) -> None:
     world.audit(world.model(), 1)
     start = now()
     assert len(world.lease("ann", now=start)) == 1

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from models.cycle import CycleState, StepState
@@ -5,9 +7,10 @@ from models.dataset import DatasetVersion, LabelSnapshot, SnapshotPurpose
 from models.record import now
 from models.round import ApprovedVia, RoundKind
 from tenfold.errors import ConflictError, NotFoundError, StaleClaimError
+from tenfold.store import Store
 
 
-def test_ensure_returns_the_running_cycle_and_begins_another_after_it(world):
+def test_ensure_returns_the_running_cycle_and_begins_another_after_it(world: Any) -> None:
     cycles, project_id = world.store.cycles, world.project.id
     first = cycles.ensure(project_id)
     assert cycles.ensure(project_id) == first == cycles.current(project_id)
@@ -20,17 +23,17 @@ def test_ensure_returns_the_running_cycle_and_begins_another_after_it(world):
     assert cycles.current(project_id) == second
 
 
-def test_completing_twice_changes_nothing(world):
+def test_completing_twice_changes_nothing(world: Any) -> None:
     assert world.store.cycles.complete(world.claim) == world.store.cycles.complete(world.claim)
 
 
-def test_a_cycle_with_an_open_round_is_not_complete(world):
+def test_a_cycle_with_an_open_round_is_not_complete(world: Any) -> None:
     world.open(world.shas[:2])
     with pytest.raises(ConflictError, match="Round 1"):
         world.store.cycles.complete(world.claim)
 
 
-def test_a_claim_ends_the_one_before(world):
+def test_a_claim_ends_the_one_before(world: Any) -> None:
     newer = world.store.cycles.claim(world.claim.cycle_id, "run-2")
     assert newer.fence == world.claim.fence + 1
     assert world.store.cycles.current(world.project.id).flow_run_id == "run-2"
@@ -41,7 +44,7 @@ def test_a_claim_ends_the_one_before(world):
         world.store.cycles.claim("nothing", "run-3")
 
 
-def _writes(world, model, round_id):
+def _writes(world: Any, model: str, round_id: str) -> Any:
     """Every write of the pipeline, with a claim."""
     store, project_id = world.store, world.project.id
     snapshot = LabelSnapshot(
@@ -98,7 +101,7 @@ def _writes(world, model, round_id):
     }
 
 
-def _everything(store):
+def _everything(store: Store) -> Any:
     from tenfold.store.tables import metadata
 
     with store.database.read() as connection:
@@ -108,7 +111,9 @@ def _everything(store):
         }
 
 
-def test_every_write_of_a_run_that_was_taken_over_is_refused_and_changes_nothing(world):
+def test_every_write_of_a_run_that_was_taken_over_is_refused_and_changes_nothing(
+    world: Any,
+) -> None:
     model = world.model()
     world.store.cycles.begin_step(world.claim, "early", "early")
     world.add("new")
@@ -121,7 +126,7 @@ def test_every_write_of_a_run_that_was_taken_over_is_refused_and_changes_nothing
     assert _everything(world.store) == before
 
 
-def test_the_same_writes_go_through_with_the_newest_claim(world):
+def test_the_same_writes_go_through_with_the_newest_claim(world: Any) -> None:
     model = world.model()
     world.store.cycles.begin_step(world.claim, "early", "early")
     world.add("new")
@@ -131,7 +136,7 @@ def test_the_same_writes_go_through_with_the_newest_claim(world):
         write(world.claim)
 
 
-def test_a_step_that_is_done_is_not_begun_again(world):
+def test_a_step_that_is_done_is_not_begun_again(world: Any) -> None:
     cycles, claim = world.store.cycles, world.claim
     step = cycles.begin_step(claim, "embed", "embed-v1", total=10)
     assert (step.state, step.total, step.flow_run_id) == (StepState.RUNNING, 10, "run-1")
@@ -148,7 +153,7 @@ def test_a_step_that_is_done_is_not_begun_again(world):
     assert cycles.begin_step(claim, "embed", "embed-v2") is not None
 
 
-def test_a_failed_step_says_why_and_may_begin_again(world):
+def test_a_failed_step_says_why_and_may_begin_again(world: Any) -> None:
     cycles, claim = world.store.cycles, world.claim
     cycles.begin_step(claim, "train", "train-1")
     cycles.fail_step(claim, "train-1", "out of memory")
@@ -164,7 +169,7 @@ def test_a_failed_step_says_why_and_may_begin_again(world):
     assert len(cycles.steps(claim.cycle_id)) == 1
 
 
-def test_steps_are_listed_in_the_order_in_which_they_began(world):
+def test_steps_are_listed_in_the_order_in_which_they_began(world: Any) -> None:
     for name in ("ingest", "upload", "embed"):
         world.store.cycles.begin_step(world.claim, name, name)
     world.store.cycles.begin_step(world.claim, "ingest", "ingest")
@@ -172,12 +177,12 @@ def test_steps_are_listed_in_the_order_in_which_they_began(world):
     assert names == ["ingest", "upload", "embed"]
 
 
-def test_restarts_are_counted(world):
+def test_restarts_are_counted(world: Any) -> None:
     counted = [world.store.cycles.count_restart(world.claim.cycle_id) for _ in range(3)]
     assert counted == [1, 2, 3]
 
 
-def test_completing_returns_what_is_left_of_the_backlog(world):
+def test_completing_returns_what_is_left_of_the_backlog(world: Any) -> None:
     first = world.open(world.shas[:1], backlog=world.shas[1:4])
     world.answer_all(first.id)
     world.store.rounds.approve(first.id, "ann", ApprovedVia.PAGE)

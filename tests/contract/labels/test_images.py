@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from models.annotation import SkipReason
@@ -10,15 +12,15 @@ from tenfold.errors import InvalidAnswerError, NotFoundError
 from tenfold.store import ImageFilter
 
 
-def _entry(path, mark="m"):
+def _entry(path: str, mark: str = "m") -> Any:
     return SourceEntry(path=path, mark=mark)
 
 
-def _aside(path, reason=Quarantine.BROKEN):
+def _aside(path: str, reason: Quarantine = Quarantine.BROKEN) -> Any:
     return Quarantined(path=path, reason=reason, detail="cut off")
 
 
-def test_adding_a_batch_again_changes_nothing(world):
+def test_adding_a_batch_again_changes_nothing(world: Any) -> None:
     images, project_id = world.store.images, world.project.id
     before = images.counts(project_id), world.tallies()
     one = world.image(0)
@@ -28,7 +30,7 @@ def test_adding_a_batch_again_changes_nothing(world):
     assert world.tallies() == world.recount()
 
 
-def test_copies_are_folded_into_one_image_with_all_its_paths(world):
+def test_copies_are_folded_into_one_image_with_all_its_paths(world: Any) -> None:
     images, one = world.store.images, world.image("new")
     entries = {one.sha256: [_entry("b/copy.png"), _entry("a/first.png")]}
     report = images.add(world.claim, [one], entries, [])
@@ -42,7 +44,7 @@ def test_copies_are_folded_into_one_image_with_all_its_paths(world):
     assert world.tallies() == world.recount()
 
 
-def test_marks_and_hashes_tell_what_is_known(world):
+def test_marks_and_hashes_tell_what_is_known(world: Any) -> None:
     found = world.store.images.marks(world.project.id, ["0.png", "1.png", "unknown.png"])
     assert found == {"0.png": "m1", "1.png": "m1"}
     hashes = world.store.images.hashes(world.project.id, ["0.png", "unknown.png"])
@@ -52,7 +54,7 @@ def test_marks_and_hashes_tell_what_is_known(world):
     assert "0.png" not in set(world.store.images.all_paths(world.project.id))
 
 
-def test_a_path_that_holds_other_bytes_now_leaves_its_image(world):
+def test_a_path_that_holds_other_bytes_now_leaves_its_image(world: Any) -> None:
     new = world.image("other")
     world.store.images.add(world.claim, [new], {new.sha256: [_entry("0.png", "m2")]}, [])
     hashes = [one.sha256 for one in world.store.images.iterate(world.project.id)]
@@ -62,7 +64,7 @@ def test_a_path_that_holds_other_bytes_now_leaves_its_image(world):
     assert world.tallies() == world.recount()
 
 
-def test_what_is_set_aside_is_listed_by_path_and_counted_once(world):
+def test_what_is_set_aside_is_listed_by_path_and_counted_once(world: Any) -> None:
     images = world.store.images
     aside = [_aside("b.png"), _aside("a.png", Quarantine.EMPTY)]
     assert images.add(world.claim, [], {}, aside).quarantined == 2
@@ -76,7 +78,7 @@ def test_what_is_set_aside_is_listed_by_path_and_counted_once(world):
     assert images.counts(world.project.id).quarantined == 2
 
 
-def test_a_mended_file_leaves_the_quarantine_and_a_broken_one_its_image(world):
+def test_a_mended_file_leaves_the_quarantine_and_a_broken_one_its_image(world: Any) -> None:
     images, one = world.store.images, world.image("mended")
     images.add(world.claim, [], {}, [_aside("x.png"), _aside("0.png")])
     assert world.sha(0) not in [i.sha256 for i in images.iterate(world.project.id)]
@@ -85,13 +87,13 @@ def test_a_mended_file_leaves_the_quarantine_and_a_broken_one_its_image(world):
     assert world.tallies() == world.recount()
 
 
-def test_images_are_iterated_in_the_order_of_their_hashes_whatever_the_batch(world):
+def test_images_are_iterated_in_the_order_of_their_hashes_whatever_the_batch(world: Any) -> None:
     for batch in (1, 7, 20, 1000):
         found = [i.sha256 for i in world.store.images.iterate(world.project.id, batch=batch)]
         assert found == world.shas
 
 
-def test_a_version_keeps_its_images_when_others_come_and_go(world):
+def test_a_version_keeps_its_images_when_others_come_and_go(world: Any) -> None:
     images, datasets, project_id = world.store.images, world.store.datasets, world.project.id
     assert datasets.next_version(world.claim) == 1
     world.add("a", "b")
@@ -107,7 +109,7 @@ def test_a_version_keeps_its_images_when_others_come_and_go(world):
     assert images.count(project_id) == 21
 
 
-def test_an_image_that_comes_back_is_in_the_versions_before_and_after(world):
+def test_an_image_that_comes_back_is_in_the_versions_before_and_after(world: Any) -> None:
     images, datasets, project_id = world.store.images, world.store.datasets, world.project.id
     images.mark_gone(world.claim, ["0.png"])
     assert datasets.next_version(world.claim) == 2
@@ -120,14 +122,14 @@ def test_an_image_that_comes_back_is_in_the_versions_before_and_after(world):
     assert world.tallies() == world.recount()
 
 
-def test_the_cycle_stays_on_its_version_when_a_later_one_is_made(world):
+def test_the_cycle_stays_on_its_version_when_a_later_one_is_made(world: Any) -> None:
     assert world.store.cycles.current(world.project.id).dataset_version == 1
     world.add("later")
     assert world.store.datasets.next_version(world.claim) == 2
     assert world.store.cycles.current(world.project.id).dataset_version == 1
 
 
-def test_a_label_outlives_its_image(world):
+def test_a_label_outlives_its_image(world: Any) -> None:
     opened = world.open(world.shas[:1])
     world.answer(opened.id, world.shas[0], "dog")
     path = world.store.images.get(world.project.id, world.shas[0]).paths[0]
@@ -140,8 +142,8 @@ def test_a_label_outlives_its_image(world):
     assert world.tallies() == world.recount()
 
 
-def test_dataset_versions_are_kept_as_they_were_added(world):
-    def version(uri):
+def test_dataset_versions_are_kept_as_they_were_added(world: Any) -> None:
+    def version(uri: str) -> Any:
         return DatasetVersion(
             id="v1",
             project_id=world.project.id,
@@ -164,7 +166,7 @@ def test_dataset_versions_are_kept_as_they_were_added(world):
         datasets.get(world.project.id, 2)
 
 
-def test_the_pool_has_no_human_word_on_it_and_unfinished_no_label(world):
+def test_the_pool_has_no_human_word_on_it_and_unfinished_no_label(world: Any) -> None:
     shas, project_id, claim = world.shas, world.project.id, world.claim
     model = world.model()
     opened = world.open(shas[:4])
@@ -177,7 +179,7 @@ def test_the_pool_has_no_human_word_on_it_and_unfinished_no_label(world):
     assert world.store.images.unfinished(project_id, 1) == [shas[1], shas[3], *shas[6:]]
 
 
-def test_imported_labels_are_kept_once_and_give_way_to_people(world):
+def test_imported_labels_are_kept_once_and_give_way_to_people(world: Any) -> None:
     labels = [(sha, ClassLabel(label="cow")) for sha in world.shas[:3]]
     assert world.store.labeling.import_labels(world.claim, labels) == 3
     assert world.store.labeling.import_labels(world.claim, labels) == 0
@@ -196,12 +198,12 @@ def test_imported_labels_are_kept_once_and_give_way_to_people(world):
     assert world.tallies() == world.recount()
 
 
-def _hashes(world, **wanted):
+def _hashes(world: Any, **wanted: Any) -> Any:
     found = world.store.images.page(world.project.id, ImageFilter(**wanted), limit=50)
     return [view.image.sha256 for view in found]
 
 
-def test_the_data_view_goes_page_by_page(world):
+def test_the_data_view_goes_page_by_page(world: Any) -> None:
     seen, after = [], None
     while page := world.store.images.page(world.project.id, None, after, 7):
         seen += [view.image.sha256 for view in page]
@@ -209,7 +211,7 @@ def test_the_data_view_goes_page_by_page(world):
     assert seen == world.shas
 
 
-def test_the_data_view_is_filtered_by_all_that_is_given(world):
+def test_the_data_view_is_filtered_by_all_that_is_given(world: Any) -> None:
     shas = world.shas
     model = world.model(shas=shas[:10])
     opened = world.open(shas[:4])
@@ -234,7 +236,7 @@ def test_the_data_view_is_filtered_by_all_that_is_given(world):
     assert _hashes(world, quarantined=True) == []
 
 
-def test_a_view_shows_label_proposal_and_skips(world):
+def test_a_view_shows_label_proposal_and_skips(world: Any) -> None:
     world.model()
     opened = world.open(world.shas[:2])
     world.answer(opened.id, world.shas[0], SkipReason.UNSURE)
@@ -245,7 +247,7 @@ def test_a_view_shows_label_proposal_and_skips(world):
     assert world.store.images.view(world.project.id, world.sha("none")) is None
 
 
-def test_two_projects_keep_their_labels_of_the_same_image_apart(world):
+def test_two_projects_keep_their_labels_of_the_same_image_apart(world: Any) -> None:
     store = world.store
     other = store.projects.create(world.settings("other"))
     claim = store.cycles.claim(store.cycles.ensure(other.id).id, "run-9")

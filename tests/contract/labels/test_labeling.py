@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from models.round import ApprovedVia, RoundKind, RoundState
 from tenfold.errors import InvalidAnswerError, NotFoundError
 
 
-def test_images_are_handed_out_in_the_order_of_the_round_with_what_is_known_of_them(world):
+def test_images_are_handed_out_in_the_order_of_the_round_with_what_is_known_of_them(
+    world: Any,
+) -> None:
     order = [world.shas[i] for i in (5, 2, 9)]
     opened = world.open(order)
     items = world.lease(n=5)
@@ -23,7 +26,7 @@ def test_images_are_handed_out_in_the_order_of_the_round_with_what_is_known_of_t
     assert first.columns == {"place": f"p{first.path.split('.')[0]}"}
 
 
-def test_what_one_labeler_holds_is_not_handed_to_another(world):
+def test_what_one_labeler_holds_is_not_handed_to_another(world: Any) -> None:
     world.open(world.shas[:3])
     anns = {item.sha256 for item in world.lease("ann", 2)}
     bobs = {item.sha256 for item in world.lease("bob", 2)}
@@ -33,14 +36,14 @@ def test_what_one_labeler_holds_is_not_handed_to_another(world):
     assert world.lease("cid", 2) == []
 
 
-def test_taking_again_gives_back_first_so_that_a_reload_shows_the_same_image(world):
+def test_taking_again_gives_back_first_so_that_a_reload_shows_the_same_image(world: Any) -> None:
     world.open(world.shas[:6])
     first = [item.sha256 for item in world.lease("ann", 2)]
     assert [item.sha256 for item in world.lease("ann", 2)] == first
     assert [item.sha256 for item in world.lease("bob", 6)] == world.shas[2:6]
 
 
-def test_a_lease_ends_and_the_image_goes_to_the_next(world):
+def test_a_lease_ends_and_the_image_goes_to_the_next(world: Any) -> None:
     world.open(world.shas[:1])
     start = now()
     assert len(world.lease("ann", now=start)) == 1
@@ -48,7 +51,7 @@ def test_a_lease_ends_and_the_image_goes_to_the_next(world):
     assert len(world.lease("bob", now=start + timedelta(seconds=301))) == 1
 
 
-def test_renewing_holds_an_image_longer(world):
+def test_renewing_holds_an_image_longer(world: Any) -> None:
     world.open(world.shas[:1])
     start, labeling = now(), world.store.labeling
     sha = world.lease("ann", now=start)[0].sha256
@@ -58,7 +61,7 @@ def test_renewing_holds_an_image_longer(world):
     assert labeling.renew(world.project.id, world.person("bob").id, [sha]) == 0
 
 
-def test_released_images_are_free_at_once(world):
+def test_released_images_are_free_at_once(world: Any) -> None:
     world.open(world.shas[:3])
     labeling, ann = world.store.labeling, world.person("ann").id
     held = [item.sha256 for item in world.lease("ann", 3)]
@@ -68,7 +71,7 @@ def test_released_images_are_free_at_once(world):
     assert labeling.release(world.project.id, ann) == 0
 
 
-def test_a_paused_project_hands_out_nothing(world):
+def test_a_paused_project_hands_out_nothing(world: Any) -> None:
     world.open(world.shas[:3])
     world.store.projects.set_state("animals", ProjectState.PAUSED)
     assert world.lease() == []
@@ -76,7 +79,7 @@ def test_a_paused_project_hands_out_nothing(world):
     assert len(world.lease()) == 1
 
 
-def test_the_round_of_the_pipeline_comes_before_the_backlog(world):
+def test_the_round_of_the_pipeline_comes_before_the_backlog(world: Any) -> None:
     opened = world.open(world.shas[:2], backlog=world.shas[2:4])
     items = world.lease("ann", 10)
     assert [item.sha256 for item in items] == world.shas[:4]
@@ -85,7 +88,7 @@ def test_the_round_of_the_pipeline_comes_before_the_backlog(world):
     assert [item.sha256 for item in only] == world.shas[:2]
 
 
-def test_an_answer_is_the_label_and_counts_for_its_round(world):
+def test_an_answer_is_the_label_and_counts_for_its_round(world: Any) -> None:
     opened = world.open(world.shas[:2])
     given = world.answer(opened.id, world.shas[0], "dog", seconds=3.5, actions=2, comment="sure")
     assert (given.kind, given.person, given.second_opinion) == (AnnotationKind.MANUAL, "ann", False)
@@ -100,7 +103,7 @@ def test_an_answer_is_the_label_and_counts_for_its_round(world):
     assert world.lease() == []
 
 
-def test_an_answer_sent_twice_counts_once(world):
+def test_an_answer_sent_twice_counts_once(world: Any) -> None:
     opened = world.open(world.shas[:2])
     first = world.answer(opened.id, world.shas[0], "dog", key="key-00001")
     again = world.answer(opened.id, world.shas[0], "cat", key="key-00001")
@@ -112,7 +115,7 @@ def test_an_answer_sent_twice_counts_once(world):
 
 
 @pytest.mark.parametrize("word", ["unicorn", "Cat", ""])
-def test_a_class_that_the_project_does_not_have_is_refused(world, word):
+def test_a_class_that_the_project_does_not_have_is_refused(world: Any, word: str) -> None:
     opened = world.open(world.shas[:1])
     with pytest.raises(InvalidAnswerError):
         world.answer(opened.id, world.shas[0], word)
@@ -120,7 +123,7 @@ def test_a_class_that_the_project_does_not_have_is_refused(world, word):
     assert world.store.labeling.history(world.project.id, world.shas[0]) == []
 
 
-def test_an_answer_must_be_about_an_image_of_a_round_that_is_there(world):
+def test_an_answer_must_be_about_an_image_of_a_round_that_is_there(world: Any) -> None:
     opened = world.open(world.shas[:1])
     with pytest.raises(InvalidAnswerError, match="isn't part of round 1"):
         world.answer(opened.id, world.shas[5])
@@ -130,7 +133,7 @@ def test_an_answer_must_be_about_an_image_of_a_round_that_is_there(world):
         world.answer("nothing", world.shas[0])
 
 
-def test_the_first_answer_is_the_label_and_a_later_one_a_second_opinion(world):
+def test_the_first_answer_is_the_label_and_a_later_one_a_second_opinion(world: Any) -> None:
     opened = world.open(world.shas[:2])
     start = now()
     world.lease("ann", now=start)
@@ -144,7 +147,9 @@ def test_the_first_answer_is_the_label_and_a_later_one_a_second_opinion(world):
     assert [one.person for one in history] == ["ann", "bob"]
 
 
-def test_an_answer_after_its_round_closed_is_kept_and_counts_where_nobody_has_spoken(world):
+def test_an_answer_after_its_round_closed_is_kept_and_counts_where_nobody_has_spoken(
+    world: Any,
+) -> None:
     opened = world.open(world.shas[:3])
     world.lease("ann", 1)
     world.answer(opened.id, world.shas[1], "cat", "bob")
@@ -157,7 +162,7 @@ def test_an_answer_after_its_round_closed_is_kept_and_counts_where_nobody_has_sp
     assert (found.answered, found.size, found.state) == (1, 1, RoundState.CLOSED)
 
 
-def test_an_answer_to_an_image_that_left_the_backlog_is_kept(world):
+def test_an_answer_to_an_image_that_left_the_backlog_is_kept(world: Any) -> None:
     first = world.open(world.shas[:1], backlog=world.shas[1:4])
     held = world.lease("ann", 2)[1]
     backlog = held.round_id
@@ -171,7 +176,7 @@ def test_an_answer_to_an_image_that_left_the_backlog_is_kept(world):
     assert world.final(held.sha256) == ("dog", "person")
 
 
-def test_unsure_leaves_an_image_unfinished_and_other_skips_exclude_it(world):
+def test_unsure_leaves_an_image_unfinished_and_other_skips_exclude_it(world: Any) -> None:
     opened = world.open(world.shas[:3])
     for sha, reason in zip(world.shas, (SkipReason.UNSURE, SkipReason.UNREADABLE), strict=False):
         world.answer(opened.id, sha, reason)
@@ -187,7 +192,7 @@ def test_unsure_leaves_an_image_unfinished_and_other_skips_exclude_it(world):
     assert world.final(world.shas[0]) == ("cow", "person")
 
 
-def test_undo_opens_the_image_again_for_the_same_person_and_keeps_what_was_said(world):
+def test_undo_opens_the_image_again_for_the_same_person_and_keeps_what_was_said(world: Any) -> None:
     opened = world.open(world.shas[:2])
     world.lease("ann", 1)
     given = world.answer(opened.id, world.shas[0], "dog")
@@ -210,7 +215,7 @@ def test_undo_opens_the_image_again_for_the_same_person_and_keeps_what_was_said(
     assert world.tallies() == world.recount()
 
 
-def test_undoing_twice_takes_back_once(world):
+def test_undoing_twice_takes_back_once(world: Any) -> None:
     opened = world.open(world.shas[:2])
     given = world.answer(opened.id, world.shas[0], "dog")
     ann = world.person("ann").id
@@ -221,7 +226,7 @@ def test_undoing_twice_takes_back_once(world):
     assert world.store.rounds.get(opened.id).answered == 1
 
 
-def test_only_ones_own_answer_in_a_round_that_is_open_is_taken_back(world):
+def test_only_ones_own_answer_in_a_round_that_is_open_is_taken_back(world: Any) -> None:
     opened = world.open(world.shas[:1])
     given = world.answer(opened.id, world.shas[0], "dog")
     assert world.store.labeling.undo(world.person("bob").id, given.id) is None
@@ -231,7 +236,7 @@ def test_only_ones_own_answer_in_a_round_that_is_open_is_taken_back(world):
     assert world.final(world.shas[0]) == ("dog", "person")
 
 
-def test_a_review_shows_the_proposal_and_keeps_what_was_shown(world):
+def test_a_review_shows_the_proposal_and_keeps_what_was_shown(world: Any) -> None:
     model = world.model(label="cat")
     opened = world.open(world.shas[:2], kind=RoundKind.REVIEW, model_version=model)
     item = world.lease()[0]
@@ -246,14 +251,14 @@ def test_a_review_shows_the_proposal_and_keeps_what_was_shown(world):
     assert (unseen.proposed, unseen.model_version) == (None, None)
 
 
-def test_manual_rounds_show_no_proposal(world):
+def test_manual_rounds_show_no_proposal(world: Any) -> None:
     world.model()
     world.open(world.shas[:1])
     item = world.lease()[0]
     assert (item.prelabel, item.confidence, item.model_version) == (None, None, None)
 
 
-def test_a_reviewers_correction_is_final_and_counts_against_the_labeler(world):
+def test_a_reviewers_correction_is_final_and_counts_against_the_labeler(world: Any) -> None:
     opened = world.open(world.shas[:2])
     world.answer(opened.id, world.shas[0], "dog", "ann")
     labeling, project_id = world.store.labeling, world.project.id
@@ -276,7 +281,7 @@ def test_a_reviewers_correction_is_final_and_counts_against_the_labeler(world):
     assert world.tallies() == world.recount()
 
 
-def test_the_word_that_counts_follows_its_rank_not_its_time(world):
+def test_the_word_that_counts_follows_its_rank_not_its_time(world: Any) -> None:
     sha = world.shas[0]
     model = world.model(label="cow")
     world.store.certificates.accept(world.claim, world.certificate(model, "r"), [sha])
@@ -291,7 +296,7 @@ def test_the_word_that_counts_follows_its_rank_not_its_time(world):
     assert world.tallies() == world.recount()
 
 
-def _overlapping(world, words):
+def _overlapping(world: Any, words: list[Any]) -> Any:
     opened = world.open(world.shas[:1], overlap=len(words))
     for i, word in enumerate(words):
         name = f"person{i}"
@@ -300,7 +305,7 @@ def _overlapping(world, words):
     return opened
 
 
-def test_of_several_people_the_majority_counts(world):
+def test_of_several_people_the_majority_counts(world: Any) -> None:
     opened = _overlapping(world, ["dog", "cat", "cat"])
     assert world.final(world.shas[0]) == ("cat", "consensus")
     answers = world.store.rounds.answers(opened.id)
@@ -308,23 +313,23 @@ def test_of_several_people_the_majority_counts(world):
     assert world.store.rounds.get(opened.id).state is RoundState.ANSWERED
 
 
-def test_without_a_majority_the_first_answer_counts(world):
+def test_without_a_majority_the_first_answer_counts(world: Any) -> None:
     opened = _overlapping(world, ["dog", "cat", "cow"])
     assert world.final(world.shas[0]) == ("dog", "person")
     assert [one.value.label for one in world.store.rounds.answers(opened.id)] == ["dog"]
 
 
-def test_a_majority_of_skips_excludes(world):
+def test_a_majority_of_skips_excludes(world: Any) -> None:
     _overlapping(world, ["dog", SkipReason.UNREADABLE, SkipReason.UNREADABLE])
     assert world.by_state() == {"skipped": 1, "unlabeled": 19}
 
 
-def test_who_is_not_sure_has_no_vote(world):
+def test_who_is_not_sure_has_no_vote(world: Any) -> None:
     _overlapping(world, [SkipReason.UNSURE, "cat", "cat"])
     assert world.final(world.shas[0]) == ("cat", "consensus")
 
 
-def test_nobody_gets_two_places_of_one_image(world):
+def test_nobody_gets_two_places_of_one_image(world: Any) -> None:
     opened = world.open(world.shas[:2], overlap=2)
     assert opened.size == 4
     assert len(world.lease("ann", 10)) == 2
@@ -336,7 +341,7 @@ def test_nobody_gets_two_places_of_one_image(world):
     assert len(world.lease("bob", 10)) == 2
 
 
-def test_what_people_did_is_counted(world):
+def test_what_people_did_is_counted(world: Any) -> None:
     opened = world.open(world.shas[:4])
     world.answer(opened.id, world.shas[0], "cat", "ann", seconds=2.0)
     world.answer(opened.id, world.shas[1], SkipReason.UNSURE, "ann", seconds=4.0)
@@ -352,7 +357,7 @@ def test_what_people_did_is_counted(world):
     assert progress.by_class["cat"] == {"people": 1, "machine": 0}
 
 
-def test_the_digest_of_tags_changes_with_what_people_say_and_not_with_models(world):
+def test_the_digest_of_tags_changes_with_what_people_say_and_not_with_models(world: Any) -> None:
     snapshots, project_id = world.store.snapshots, world.project.id
     found = [snapshots.tags_digest(project_id)]
     model = world.model()
@@ -368,7 +373,7 @@ def test_the_digest_of_tags_changes_with_what_people_say_and_not_with_models(wor
     assert len(set(found)) == 4
 
 
-def test_final_labels_come_in_the_order_of_the_hashes(world):
+def test_final_labels_come_in_the_order_of_the_hashes(world: Any) -> None:
     model = world.model(label="cow")
     opened = world.open(world.shas[:3])
     for sha in reversed(world.shas[:3]):

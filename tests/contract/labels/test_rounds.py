@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from models.annotation import SkipReason
@@ -6,7 +8,7 @@ from models.round import ApprovedVia, RoundKind, RoundState
 from tenfold.errors import ConflictError, NotFoundError, RoundNotFinishedError
 
 
-def test_a_round_is_opened_once_under_its_key(world):
+def test_a_round_is_opened_once_under_its_key(world: Any) -> None:
     first = world.open(world.shas[:3], key="round-1", reason="typical")
     again = world.open(world.shas[3:9], key="round-1", reason="other")
     assert again == first
@@ -17,7 +19,7 @@ def test_a_round_is_opened_once_under_its_key(world):
         world.store.rounds.get("nothing")
 
 
-def test_images_that_people_labeled_meanwhile_or_that_are_no_more_are_left_out(world):
+def test_images_that_people_labeled_meanwhile_or_that_are_no_more_are_left_out(world: Any) -> None:
     first = world.open(world.shas[:2])
     world.answer(first.id, world.shas[0], "cat")
     world.answer(first.id, world.shas[1], SkipReason.NO_CLASS_FITS)
@@ -28,13 +30,13 @@ def test_images_that_people_labeled_meanwhile_or_that_are_no_more_are_left_out(w
     assert [item.sha256 for item in world.lease()] == [world.shas[3]]
 
 
-def test_a_round_without_images_is_answered_and_closes_by_itself(world):
+def test_a_round_without_images_is_answered_and_closes_by_itself(world: Any) -> None:
     opened = world.open([], needs_approval=True)
     assert (opened.state, opened.needs_approval) == (RoundState.ANSWERED, False)
     assert world.store.rounds.settle(opened.id).state is RoundState.CLOSED
 
 
-def test_the_current_round_is_the_one_that_the_pipeline_waits_for(world):
+def test_the_current_round_is_the_one_that_the_pipeline_waits_for(world: Any) -> None:
     rounds, cycle_id = world.store.rounds, world.claim.cycle_id
     assert rounds.current(cycle_id) is None
     opened = world.open(world.shas[:1], backlog=world.shas[1:3])
@@ -46,7 +48,7 @@ def test_the_current_round_is_the_one_that_the_pipeline_waits_for(world):
     assert [(r.backlog, r.size) for r in rounds.list(cycle_id)] == [(False, 1), (True, 2)]
 
 
-def test_an_approval_is_refused_with_the_count_while_answers_are_missing(world):
+def test_an_approval_is_refused_with_the_count_while_answers_are_missing(world: Any) -> None:
     opened = world.open(world.shas[:3])
     world.answer(opened.id, world.shas[0])
     with pytest.raises(RoundNotFinishedError, match="2 of 3") as refused:
@@ -56,7 +58,7 @@ def test_an_approval_is_refused_with_the_count_while_answers_are_missing(world):
     assert world.store.rounds.get(opened.id).state is RoundState.OPEN
 
 
-def test_the_first_approval_stands(world):
+def test_the_first_approval_stands(world: Any) -> None:
     opened = world.open(world.shas[:1])
     world.answer_all(opened.id)
     rounds = world.store.rounds
@@ -70,7 +72,7 @@ def test_the_first_approval_stands(world):
     assert rounds.get(opened.id).closed_at == first.at
 
 
-def test_what_is_not_answered_can_go_back_to_the_pool(world):
+def test_what_is_not_answered_can_go_back_to_the_pool(world: Any) -> None:
     opened = world.open(world.shas[:4])
     world.answer(opened.id, world.shas[0])
     world.lease("bob", 2)
@@ -82,7 +84,9 @@ def test_what_is_not_answered_can_go_back_to_the_pool(world):
     assert world.lease("bob") == []
 
 
-def test_the_backlog_opens_with_the_approval_and_takes_the_place_of_the_last_one(world):
+def test_the_backlog_opens_with_the_approval_and_takes_the_place_of_the_last_one(
+    world: Any,
+) -> None:
     first = world.open(world.shas[:1], backlog=world.shas[1:4])
     world.answer_all(first.id)
     held = world.lease("ann", 1)[0]
@@ -101,7 +105,7 @@ def test_the_backlog_opens_with_the_approval_and_takes_the_place_of_the_last_one
     assert world.answer(held.round_id, held.sha256, "dog").second_opinion is False
 
 
-def test_a_new_round_takes_its_images_out_of_the_backlog(world):
+def test_a_new_round_takes_its_images_out_of_the_backlog(world: Any) -> None:
     first = world.open(world.shas[:1], backlog=world.shas[1:5])
     world.answer_all(first.id)
     world.store.rounds.approve(first.id, "ann", ApprovedVia.PAGE)
@@ -110,7 +114,7 @@ def test_a_new_round_takes_its_images_out_of_the_backlog(world):
     assert [i.sha256 for i in world.lease("ann", 9)] == world.shas[1:5]
 
 
-def test_a_round_that_needs_no_approval_closes_by_rule_once_it_is_answered(world):
+def test_a_round_that_needs_no_approval_closes_by_rule_once_it_is_answered(world: Any) -> None:
     opened = world.open(world.shas[:2], needs_approval=False)
     rounds = world.store.rounds
     world.answer(opened.id, world.shas[0])
@@ -121,19 +125,19 @@ def test_a_round_that_needs_no_approval_closes_by_rule_once_it_is_answered(world
     assert rounds.settle(opened.id) == rounds.get(opened.id)
 
 
-def test_a_round_that_needs_an_approval_does_not_close_by_itself(world):
+def test_a_round_that_needs_an_approval_does_not_close_by_itself(world: Any) -> None:
     opened = world.open(world.shas[:1])
     world.answer_all(opened.id)
     assert world.store.rounds.settle(opened.id).state is RoundState.ANSWERED
 
 
-def test_askings_are_counted(world):
+def test_askings_are_counted(world: Any) -> None:
     opened = world.open(world.shas[:1])
     assert [world.store.rounds.next_ask(opened.id) for _ in range(3)] == [1, 2, 3]
     assert world.store.rounds.get(opened.id).asks == 3
 
 
-def test_answers_come_in_the_order_of_the_round_with_skips(world):
+def test_answers_come_in_the_order_of_the_round_with_skips(world: Any) -> None:
     order = [world.shas[i] for i in (4, 1, 3)]
     opened = world.open(order)
     world.answer(opened.id, world.shas[3], SkipReason.UNSURE)
@@ -146,12 +150,12 @@ def test_answers_come_in_the_order_of_the_round_with_skips(world):
     assert found[0].person == "ann"
 
 
-def test_an_audit_is_not_opened_like_a_round(world):
+def test_an_audit_is_not_opened_like_a_round(world: Any) -> None:
     with pytest.raises(ConflictError):
         world.open(world.shas[:1], kind=RoundKind.AUDIT)
 
 
-def test_models_and_their_prelabels_are_kept_once(world):
+def test_models_and_their_prelabels_are_kept_once(world: Any) -> None:
     models = world.store.models
     assert models.next_number(world.project.id) == 1
     assert models.latest(world.project.id) is None
