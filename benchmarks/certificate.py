@@ -54,10 +54,8 @@ def main() -> None:
             print(row(design, draws, errors_tolerated, "tenfold"))
     for more in (1, 3):
         print(row(designs(1000, 0.05)[1], draws, _generous(more), f"x_c + {more}"))
-    print(
-        f"{len(PLACES) * draws} certificates a line, just enough errors to break it; 5 % are promised"
-    )
-    print(f"{time.perf_counter() - began:.1f} s")
+    print(f"{len(PLACES) * draws} certificates a line, with just enough errors to break them")
+    print(f"5 % are promised; {time.perf_counter() - began:.1f} s")
 
 
 def _generous(more: int) -> Rule:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tenfold.learning.estimate import tail
+from tenfold.learning.audit_plan import plan_audit
+from tenfold.learning.estimate import tail, worth_tagging
 from tenfold.learning.selection import first_round, first_round_size, next_round
 
 
@@ -92,3 +93,11 @@ def test_the_tail_lies_behind_the_budget() -> None:
     assert tail([1.0, 1.0, 0.5, 0.5, 0.5], wrong_allowed=1) == 1
     assert tail([0.99] * 10, wrong_allowed=5) == 0
     assert tail([], wrong_allowed=1) == 0
+
+
+def test_a_small_batch_pays_before_a_large_audit_and_not_before_the_smallest() -> None:
+    unsure = plan_audit(2000, 1990, 0.05, 0.95, np.linspace(1.0, 0.85, 1990))
+    sure = plan_audit(2000, 1950, 0.05, 0.95, np.full(1950, 0.9999))
+    assert worth_tagging(unsure, 57, batch=20)
+    assert not worth_tagging(unsure, 57, batch=1000)
+    assert not worth_tagging(sure, 57, batch=20)
