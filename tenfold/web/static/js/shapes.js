@@ -78,13 +78,12 @@ export class ShapesView {
     const proposals = outlines(this.given).map(({ label: name, points }) => this.#make(name, points.map(([x, y]) => [x * this.scale, y * this.scale])));
     this.anno.setAnnotations(proposals);
     for (const annotation of this.#all()) this.proposals.set(annotation.id, this.#frozen(annotation));
-    this.anno.on("createAnnotation", (made) => this.#created(made));
     this.anno.on("deleteAnnotation", () => (this.actions += 1));
     this.anno.on("selectionChanged", ([chosen]) => {
       if (chosen) this.current = chosen.id;
       this.#draw();
     });
-    this.anno.state.store.observe(() => this.#draw());
+    this.anno.state.store.observe(({ changes }) => this.#changed(changes));
     this.#drawThroughSelection();
     this.#draw();
   }
@@ -133,6 +132,13 @@ export class ShapesView {
   /** Still the model's alone: drawn dashed. */
   #proposed(annotation) {
     return !this.item?.said && !this.item?.restored && this.#untouched(annotation);
+  }
+
+  /** A shape without a class was drawn just now; a key pressed next is meant for it. */
+  #changed({ created = [] }) {
+    const drawn = created.filter((annotation) => !label(annotation));
+    if (drawn.length) queueMicrotask(() => drawn.forEach((made) => this.#created(made)));
+    else this.#draw();
   }
 
   #created(made) {
