@@ -43,10 +43,9 @@ def _python(*arguments: str) -> tuple[str, ...]:
 
 
 def _server(state: ServicesState) -> Service:
-    arguments = ("server", "start", "--host", "127.0.0.1", "--port", str(state.prefect_port))
     return Service(
         name="prefect-server",
-        command=_python("prefect", *arguments, "--analytics-off"),
+        command=_python("tenfold.services.prefect_server", str(state.prefect_port)),
         ready=lambda _: answers(f"{state.prefect_api}/health"),
     )
 

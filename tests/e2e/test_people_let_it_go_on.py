@@ -82,7 +82,7 @@ def submit_form(page: Page, run: str, name: str) -> None:
     page.goto(orchestration.flow_run_url(run))
     page.get_by_role("button", name="Resume").first.click()
     form = page.locator(".p-modal__card")
-    form.get_by_label("Your name").fill(name)
+    form.locator(".schema-form-property", has_text="Your name").locator("textarea").fill(name)
     form.get_by_role("button", name="Submit").click()
     form.wait_for(state="hidden")
 
