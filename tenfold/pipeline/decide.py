@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.project import FinishMode
+from tenfold.learning.audit_plan import AuditPlan
+from tenfold.learning.estimate import worth_tagging
 
 MOST_MANUAL_ROUNDS = 24
 """After as many manual rounds an audit is drawn, whatever the model promises."""
@@ -48,8 +50,10 @@ class Standing:
     looked_again: bool
     """Whether the unsure images were shown once more."""
     first_size: int
-    tail: int = 0
-    """Pool images that the present model isn't expected to get covered by a certificate."""
+    plan: AuditPlan | None = None
+    """The audit that would be drawn of the present model, and what it is expected to cost."""
+    smallest_audit: int = 0
+    """Images of the smallest audit that certifies anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +105,22 @@ def _without_model(standing: Standing) -> Decision:
 
 
 def _tag_or_audit(standing: Standing) -> Decision:
-    batch = _batch(standing)
-    if standing.tail >= batch and standing.manual_rounds < MOST_MANUAL_ROUNDS:
+    batch, plan = _batch(standing), standing.plan
+    if plan is None:
+        raise AssertionError("a model comes with a plan for its audit")
+    looks = round(plan.expected_looks)
+    more = worth_tagging(plan, standing.smallest_audit, batch)
+    if more and standing.manual_rounds < MOST_MANUAL_ROUNDS:
         return Decision(
             Next.MANUAL,
             batch,
-            f"About {standing.tail} images are beyond what the model can get certified; "
-            "the most telling of them are tagged now, so that it learns from them.",
+            f"With the present model, people would have to look at about {looks} more images. "
+            "It is least sure of these, so that they teach it most.",
         )
     return Decision(
-        Next.AUDIT, 0, "Drawn at random and tagged blind, to measure how often the model is wrong."
+        Next.AUDIT,
+        plan.n,
+        "Drawn at random and tagged blind, to measure how often the model is wrong.",
     )
 
 

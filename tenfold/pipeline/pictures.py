@@ -46,7 +46,9 @@ def _coverage(ctx: Context, certificate: Certificate | None) -> bytes | None:
     pool = set(ctx.store.rounds.frozen_pool(certificate.round_id))
     frozen = ctx.store.models.prelabels(certificate.inputs.model_version)
     confidence = [prelabel.confidence for prelabel in frozen if prelabel.sha256 in pool]
-    return coverage_curve(confidence, certificate.inputs.wrong_allowed, certificate.accepted)
+    least = certificate.least_confidence
+    reached = sum(sure >= least for sure in confidence) if least is not None else 0
+    return coverage_curve(confidence, certificate.inputs.wrong_allowed, reached)
 
 
 def _learning_curve(ctx: Context, project: Project) -> bytes | None:

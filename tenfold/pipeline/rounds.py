@@ -11,7 +11,7 @@ from models.prelabel import ModelVersion
 from models.project import FinishMode, Project
 from models.round import Round, RoundKind
 from tenfold.blobs import names
-from tenfold.learning import certificate, estimate, selection
+from tenfold.learning import certificate, selection
 from tenfold.learning.jobs import load_features
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, Standing, decide
@@ -100,16 +100,28 @@ def _standing(view: View) -> Standing:
         audited=bool(audits),
         looked_again=any(r.reason.startswith("Somebody was not sure") for r in view.rounds),
         first_size=first_size(view.project, view.tagged + len(view.pool)),
-        tail=_tail(view),
+        plan=_plan(view),
+        smallest_audit=_smallest_audit(view),
     )
 
 
-def _tail(view: View) -> int:
-    if view.model is None or view.project.finish_mode is not FinishMode.CERTIFIED:
-        return 0
-    ordered = np.sort(np.array(list(view.confidence.values()), dtype=np.float64))[::-1]
-    allowed = certificate.wrong_allowed(view.tagged + len(view.pool), view.project.error)
-    return int(estimate.tail(ordered, allowed))
+def _plan(view: View) -> certificate.AuditPlan | None:
+    """Plan the audit of the present model, where one may come."""
+    project = view.project
+    if view.model is None or project.finish_mode is not FinishMode.CERTIFIED or not view.pool:
+        return None
+    ordered = np.sort([view.confidence[sha] for sha in view.pool])[::-1]
+    images = view.tagged + len(view.pool)
+    return certificate.plan_audit(
+        images, len(view.pool), project.error, project.confidence, ordered
+    )
+
+
+def _smallest_audit(view: View) -> int:
+    project, pool = view.project, len(view.pool)
+    images = view.tagged + pool
+    least = certificate.smallest_audit(images, pool, project.error, project.confidence)
+    return pool if least is None else least
 
 
 def first_size(project: Project, images: int) -> int:
@@ -153,15 +165,10 @@ def _open_audit(ctx: Context, claim: Claim, view: View, decision: Decision, key:
     project = view.project
     if view.model is None:
         raise AssertionError("an audit measures a model")
-    images = view.tagged + len(view.pool)
-    ordered = np.sort(np.array([view.confidence[sha] for sha in view.pool]))[::-1]
-    plan = certificate.plan_audit(
-        images, len(view.pool), project.error, project.confidence, ordered
-    )
     return ctx.store.rounds.open_audit(
         claim,
         view.model.id,
-        plan.n,
+        decision.size,
         key=key,
         seed=audit_seed(project, claim, key),
         pool=view.pool,

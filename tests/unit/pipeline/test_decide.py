@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from models.project import FinishMode
+from tenfold.learning.audit_plan import AuditPlan
 from tenfold.pipeline.decide import MOST_MANUAL_ROUNDS, Decision, Next, Standing, decide
 
 START = Standing(
@@ -15,7 +16,15 @@ START = Standing(
     audited=False,
     looked_again=False,
     first_size=30,
+    smallest_audit=50,
 )
+
+
+def plan(looks: float, n: int = 78) -> AuditPlan:
+    """An audit that is expected to leave so many images for people."""
+    return AuditPlan(
+        n=n, expected_accepted=1000 - looks, expected_looks=looks, tolerated=1, wrong_allowed=50
+    )
 
 
 def decided(standing: Standing) -> Decision:
@@ -37,19 +46,24 @@ def test_the_end_is_reached_when_everything_has_a_label() -> None:
     assert decide(replace(START, pool=0, unfinished=0, tagged=1000)) is None
 
 
-def test_images_that_would_fall_to_people_anyway_are_tagged_before_the_audit() -> None:
-    standing = replace(START, tagged=30, pool=970, has_model=True, manual_rounds=1, tail=400)
+def test_a_batch_is_tagged_where_it_may_spare_people_more_looks_than_it_costs() -> None:
+    standing = replace(START, tagged=30, pool=970, has_model=True, manual_rounds=1, plan=plan(400))
     assert decided(standing).next is Next.MANUAL
 
 
-def test_an_audit_is_drawn_once_the_tail_is_smaller_than_a_batch() -> None:
-    standing = replace(START, tagged=90, pool=910, has_model=True, manual_rounds=3, tail=20)
-    assert decided(standing).next is Next.AUDIT
+def test_an_audit_is_drawn_once_more_tags_would_spare_little() -> None:
+    standing = replace(START, tagged=90, pool=910, has_model=True, manual_rounds=3, plan=plan(120))
+    assert (decided(standing).next, decided(standing).size) == (Next.AUDIT, 78)
 
 
 def test_an_audit_comes_however_bad_the_model_remains() -> None:
     standing = replace(
-        START, tagged=90, pool=910, has_model=True, manual_rounds=MOST_MANUAL_ROUNDS, tail=900
+        START,
+        tagged=90,
+        pool=910,
+        has_model=True,
+        manual_rounds=MOST_MANUAL_ROUNDS,
+        plan=plan(900),
     )
     assert decided(standing).next is Next.AUDIT
 
@@ -122,6 +136,6 @@ def test_every_project_comes_to_its_end(finish: FinishMode, learns: bool) -> Non
             manual_rounds=standing.manual_rounds + manual,
             has_model=learns,
             audited=standing.audited or decision.next is Next.AUDIT,
-            tail=pool // 2,
+            plan=plan(pool / 2),
         )
     assert standing.unfinished == 0
