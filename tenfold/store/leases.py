@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
-    func,
     or_,
     select,
     update,
@@ -21,8 +20,9 @@ from sqlalchemy import (
 
 from models.annotation import AnnotationKind
 from models.round import ItemState, LeasedItem, RoundKind, RoundState
+from tenfold.store.newest import paths_of
 from tenfold.store.rows import AnyRow, to_value
-from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen, sources
+from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen
 from tenfold.store.tallies import insert_into
 
 SIGHTED = (AnnotationKind.REVIEW, AnnotationKind.CORRECTION, AnnotationKind.ADJUDICATION)
@@ -155,6 +155,7 @@ def show(
     proposed = _proposals(connection, round_row, shas)
     _note_seen(connection, round_row, hold.person_id, list(proposed))
     rows = {row.sha256: row for row in connection.execute(_described(round_row.project_id, shas))}
+    paths = paths_of(connection, round_row.project_id, shas)
     return [
         LeasedItem(
             round_id=round_row.id,
@@ -163,7 +164,7 @@ def show(
             width=rows[sha].width,
             height=rows[sha].height,
             columns=json.loads(rows[sha].columns),
-            path=rows[sha].path or "",
+            path=next(iter(paths[sha]), ""),
             prelabel=to_value(proposed[sha].value) if sha in proposed else None,
             confidence=proposed[sha].confidence if sha in proposed else None,
             model_version=round_row.model_version if sha in proposed else None,
@@ -174,18 +175,9 @@ def show(
 
 
 def _described(project_id: str, shas: Sequence[str]) -> Select[Any]:
-    path = (
-        select(func.min(sources.c.path))
-        .where(
-            sources.c.project_id == project_id,
-            sources.c.sha256 == images.c.sha256,
-            sources.c.gone.is_(False),
-        )
-        .scalar_subquery()
+    return select(images.c.sha256, images.c.width, images.c.height, images.c.columns).where(
+        images.c.project_id == project_id, images.c.sha256.in_(shas)
     )
-    return select(
-        images.c.sha256, images.c.width, images.c.height, images.c.columns, path.label("path")
-    ).where(images.c.project_id == project_id, images.c.sha256.in_(shas))
 
 
 def _proposals(connection: Connection, round_row: AnyRow, shas: Sequence[str]) -> dict[str, AnyRow]:

@@ -1,6 +1,5 @@
 """Small reads that many parts of the store share."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
@@ -80,19 +79,16 @@ def in_open_audit(connection: Connection, project_id: str, shas: list[str]) -> s
 
 def paths_of(
     connection: Connection, project_id: str, shas: Sequence[str]
-) -> defaultdict[str, tuple[str, ...]]:
+) -> dict[str, tuple[str, ...]]:
     """Return the paths that each image is found under now, in order."""
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    found: dict[str, list[str]] = {sha: [] for sha in shas}
     for start in range(0, len(shas), CHUNK):
-        query = (
-            select(sources.c.sha256, sources.c.path)
-            .where(
-                sources.c.project_id == project_id,
-                sources.c.sha256.in_(shas[start : start + CHUNK]),
-                sources.c.gone.is_(False),
-            )
-            .order_by(sources.c.path)
+        # Sorted here: asked to sort, SQLite walks all paths of the project in their order.
+        query = select(sources.c.sha256, sources.c.path).where(
+            sources.c.project_id == project_id,
+            sources.c.sha256.in_(shas[start : start + CHUNK]),
+            sources.c.gone.is_(False),
         )
         for sha, path in connection.execute(query):
-            found[sha] += (path,)
-    return found
+            found[sha].append(path)
+    return {sha: tuple(sorted(paths)) for sha, paths in found.items()}
