@@ -36,7 +36,7 @@ def _certify(ctx: Context, claim: Claim, audit: Round) -> None:
     order = _frozen(ctx, audit, model, int(params["seed"]))
     answers = ctx.store.rounds.answers(audit.id)
     wrong = audit_wrong(project, order, answers)
-    images = deliverable(ctx, project, claim, int(params["images"]))
+    images = min(int(params["images"]), ctx.deliverable(claim))
     look = one_look(order, wrong, images, project.error, project.confidence)
     hashes = [prelabel.sha256 for prelabel in order]
     inputs = _inputs(project, model, look, images, (len(order), len(wrong), int(params["seed"])))
@@ -62,11 +62,6 @@ def audit_wrong(
         or not kind.agrees(proposed[answer.sha256], answer.value)
         for answer in answers
     }
-
-
-def deliverable(ctx: Context, project: Project, claim: Claim, frozen: int) -> int:
-    """Return N: the images at the freeze, less those that were excluded since."""
-    return min(frozen, ctx.store.images.count(project.id, ctx.version(claim)))
 
 
 def _inputs(

@@ -38,6 +38,16 @@ class Context:
             return latest.number if latest else 0
         return cycle.dataset_version
 
+    def deliverable(self, claim: Claim) -> int:
+        """Return N: the images of this cycle, without those that earlier cycles delivered."""
+        earlier = [
+            cycle.dataset_version or 0
+            for cycle in self.store.cycles.list(claim.project_id)
+            if cycle.id != claim.cycle_id
+        ]
+        since = max(earlier, default=0)
+        return self.store.images.deliverable(claim.project_id, self.version(claim), since)
+
 
 def make_context(settings: Settings) -> Context:
     """Open the stores that the settings name."""

@@ -1,10 +1,14 @@
 """Step 1, ingest: list the source, decode each image once, set aside what is none."""
 
+import hashlib
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
+
+import numpy as np
 
 from models.cycle import Claim
 from models.image import Image, Quarantined, SourceEntry
@@ -51,19 +55,37 @@ def ingest(ctx: Context, claim: Claim, report: Report) -> IngestReport:
     step = ctx.store.cycles.begin_step(claim, "ingest", "ingest")
     if step is not None:
         source = open_source(project.source, ctx.settings, project.task)
-        seen = new = 0
+        seen, new, listed = 0, 0, array("Q")
         with ThreadPoolExecutor(ctx.settings.threads or None) as pool:
             for batch in batches(source.entries(), BATCH):
                 new += _take_in(ctx, claim, source, batch, pool)
                 seen += len(batch)
+                listed.extend(_short_hash(entry.path) for entry in batch)
                 ctx.store.cycles.progress(claim, "ingest", seen, seen)
                 report(seen, seen)
         ctx.store.images.add(claim, [], {}, source.refused())
+        _note_gone(ctx, claim, listed)
         imported = _import_labels(ctx, claim, source)
         if ctx.store.images.count(project.id) == 0:
             _fail_empty(ctx, claim, project.source)
         ctx.store.cycles.finish_step(claim, "ingest", {"new": new, "imported": imported})
     return _report(ctx, claim)
+
+
+def _short_hash(path: str) -> int:
+    """Return 64 bits of a path's hash: eight bytes a file are all that is kept of a listing."""
+    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=8).digest(), "big")
+
+
+def _note_gone(ctx: Context, claim: Claim, listed: "array[int]") -> None:
+    """Record the files that were in the source once and are not any more; labels are kept."""
+    there = np.unique(np.frombuffer(listed, dtype=np.uint64))
+    for paths in batches(ctx.store.images.all_paths(claim.project_id), BATCH):
+        known = np.array([_short_hash(path) for path in paths], dtype=np.uint64)
+        gone = ~np.isin(known, there)
+        if gone.any():
+            missing = [path for path, lost in zip(paths, gone, strict=True) if lost]
+            ctx.store.images.mark_gone(claim, missing)
 
 
 def _fail_empty(ctx: Context, claim: Claim, source: str) -> None:

@@ -87,10 +87,11 @@ def claim(
     if delivered == 0:
         return "Nothing is labeled yet, so nothing can be claimed."
     if certificate is not None and accepted > 0:
-        share = certificate.inputs.wrong_allowed / delivered
+        images = min(delivered, certificate.inputs.images)
+        share = certificate.inputs.wrong_allowed / images
         bound = max(share, certificate.inputs.error) if excluded else certificate.inputs.error
         return (
-            f"At most {percent(bound)} of the {delivered} delivered labels are wrong, "
+            f"At most {percent(bound)} of the {images} delivered labels are wrong, "
             f"{percent(certificate.inputs.confidence)} sure, measured against "
             f"{certificate.measured_against}."
         )

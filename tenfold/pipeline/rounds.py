@@ -37,7 +37,8 @@ class View:
     pool: list[str]
     """Images without a final label that nobody has looked at."""
     unfinished: list[str]
-    tagged: int
+    images: int
+    """N: what this cycle delivers labels for."""
     model: ModelVersion | None
     confidence: dict[str, float]
     """Of the model's pre-labels for the pool."""
@@ -75,13 +76,12 @@ def _look(ctx: Context, claim: Claim) -> View:
             for prelabel in ctx.store.models.prelabels(model.id)
             if prelabel.sha256 in members
         }
-    images = ctx.store.images.count(project.id, version)
     return View(
         project=project,
         rounds=[r for r in ctx.store.rounds.list(claim.cycle_id) if not r.backlog],
         pool=pool,
         unfinished=unfinished,
-        tagged=images - len(unfinished),
+        images=ctx.deliverable(claim),
         model=model if confidence or not pool else None,
         confidence=confidence,
     )
@@ -94,12 +94,12 @@ def _standing(view: View) -> Standing:
         finish=view.project.finish_mode,
         pool=len(view.pool),
         unfinished=len(view.unfinished),
-        tagged=view.tagged,
+        tagged=max(0, view.images - len(view.unfinished)),
         manual_rounds=kinds.count(RoundKind.MANUAL),
         has_model=view.model is not None,
         audited=bool(audits),
         looked_again=any(r.reason.startswith("Somebody was not sure") for r in view.rounds),
-        first_size=first_size(view.project, view.tagged + len(view.pool)),
+        first_size=first_size(view.project, view.images),
         plan=_plan(view),
         smallest_audit=_smallest_audit(view),
     )
@@ -111,16 +111,14 @@ def _plan(view: View) -> certificate.AuditPlan | None:
     if view.model is None or project.finish_mode is not FinishMode.CERTIFIED or not view.pool:
         return None
     ordered = np.sort([view.confidence[sha] for sha in view.pool])[::-1]
-    images = view.tagged + len(view.pool)
     return certificate.plan_audit(
-        images, len(view.pool), project.error, project.confidence, ordered
+        view.images, len(view.pool), project.error, project.confidence, ordered
     )
 
 
 def _smallest_audit(view: View) -> int:
     project, pool = view.project, len(view.pool)
-    images = view.tagged + pool
-    least = certificate.smallest_audit(images, pool, project.error, project.confidence)
+    least = certificate.smallest_audit(view.images, pool, project.error, project.confidence)
     return pool if least is None else least
 
 

@@ -155,6 +155,30 @@ class Images:
             query = select(func.count()).select_from(images).where(member(project_id, version))
             return connection.execute(query).scalar_one()
 
+    def deliverable(self, project_id: str, version: int, since: int = 0) -> int:
+        """Count the images that a cycle delivers a label for.
+
+        Args:
+            project_id: the project.
+            version: the cycle's dataset version.
+            since: the dataset version of the cycle before; its images were delivered then.
+
+        Returns:
+            How many images joined after `since` and are not left out for good.
+        """
+        query = (
+            select(func.count())
+            .select_from(images)
+            .where(
+                member(project_id, version),
+                images.c.added_in > since,
+                images.c.excluded.is_(False),
+                images.c.gone.is_(False),
+            )
+        )
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
     def counts(self, project_id: str) -> ImageCounts:
         """Count images, duplicates and what was set aside."""
         with self._db.read() as connection:

@@ -1,0 +1,217 @@
+"""The steps in their order, in one process: real stores, real learning, no Prefect."""
+
+import csv
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from models.annotation import Answer, FinalKind
+from models.cycle import Claim
+from models.job import job_adapter
+from models.label import ClassLabel, TaskType
+from models.person import Role
+from models.project import FinishMode, Project, ProjectSettings, label_classes
+from models.report import RunReport
+from models.round import ApprovedVia, RoundKind
+from tenfold.errors import StaleClaimError
+from tenfold.learning.jobs import run_job
+from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
+from tenfold.pipeline.certify import certify_closed_audits
+from tenfold.pipeline.context import Context, make_context
+from tenfold.pipeline.report import build_report
+from tenfold.settings import Settings
+
+SHAPES = ("circle", "square")
+
+
+def draw(path: Path, shape: str, rng: random.Random) -> None:
+    picture = Image.new("RGB", (160, 120), tuple(rng.randrange(40, 200) for _ in range(3)))
+    pen = ImageDraw.Draw(picture)
+    x, y, side = rng.randrange(10, 70), rng.randrange(5, 40), rng.randrange(50, 75)
+    color = tuple(rng.randrange(200, 256) for _ in range(3))
+    where = (x, y, x + side, y + side)
+    pen.ellipse(where, fill=color) if shape == "circle" else pen.rectangle(where, fill=color)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, quality=90)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    rng = random.Random(1)
+    for number in range(120):
+        shape = SHAPES[number % 2]
+        draw(tmp_path / "source" / f"{shape}-{number:03d}.jpg", shape, rng)
+    (tmp_path / "source" / "notes.jpg").write_text("no image")
+    return tmp_path / "source"
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[Context]:
+    context = make_context(Settings(home=tmp_path / "home", threads=1))
+    yield context
+    context.store.close()
+
+
+def make_project(ctx: Context, source: Path, **changes: object) -> Project:
+    settings = {
+        "name": "shapes",
+        "task": TaskType.CLASSIFICATION,
+        "source": str(source),
+        "classes": label_classes(list(SHAPES)),
+        "keep_busy": False,
+        "error": 0.1,
+        **changes,
+    }
+    return ctx.store.projects.create(ProjectSettings.model_validate(settings))
+
+
+def claim_cycle(ctx: Context, project: Project, run: str) -> Claim:
+    return ctx.store.cycles.claim(ctx.store.cycles.ensure(project.id).id, run)
+
+
+def silent(done: int, total: int) -> None:
+    del done, total
+
+
+def run_here(ctx: Context, job: str | None) -> bool:
+    if job is None:
+        return False
+    report = run_job(job_adapter.validate_json(ctx.blobs.get(job)), ctx.blobs, silent)
+    ctx.blobs.put(jobs.job_report_blob(job), report.model_dump_json().encode())
+    return True
+
+
+def prepare(ctx: Context, claim: Claim) -> None:
+    ingest.ingest(ctx, claim, silent)
+    upload.upload(ctx, claim, silent)
+    register.register(ctx, claim)
+    job = jobs.embed_job(ctx, claim)
+    if run_here(ctx, job):
+        jobs.take_in_embed(ctx, claim, str(job))
+
+
+def learn(ctx: Context, claim: Claim) -> None:
+    certify_closed_audits(ctx, claim)
+    job = jobs.train_job(ctx, claim)
+    if run_here(ctx, job):
+        jobs.take_in_model(ctx, claim, str(job))
+    job = jobs.prelabel_job(ctx, claim)
+    if run_here(ctx, job):
+        jobs.take_in_prelabels(ctx, claim, str(job), silent)
+
+
+def answer_all(ctx: Context, project: Project, round_id: str) -> None:
+    ada = ctx.store.people.ensure("ada", Role.ADMIN)
+    while items := ctx.store.labeling.lease(project.id, ada.id, 20):
+        for item in items:
+            shape = ClassLabel(label=item.path.split("/")[-1].split("-")[0])
+            ctx.store.labeling.submit(
+                ada.id,
+                Answer(
+                    key=f"{round_id}-{item.sha256[:20]}",
+                    round_id=item.round_id,
+                    sha256=item.sha256,
+                    value=shape,
+                ),
+            )
+    asked = ctx.store.rounds.get(round_id)
+    if asked.needs_approval:
+        ctx.store.rounds.approve(round_id, "ada", ApprovedVia.CLI)
+    else:
+        ctx.store.rounds.settle(round_id)
+
+
+def work_through(ctx: Context, project: Project, claim: Claim) -> RunReport:
+    prepare(ctx, claim)
+    learn(ctx, claim)
+    while (round_id := rounds.open_next_round(ctx, claim)) is not None:
+        answer_all(ctx, project, round_id)
+        learn(ctx, claim)
+    return complete.complete(ctx, claim)
+
+
+def test_a_project_is_certified_from_few_tags(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    report = work_through(ctx, project, claim_cycle(ctx, project, "run-1"))
+    assert (report.images, report.quarantined) == (120, 1)
+    assert report.certificate is not None
+    assert report.human.share < 0.9
+    assert report.accepted + report.human.manual + report.human.audit + report.human.review == 120
+    finals = list(ctx.store.snapshots.final_labels(project.id))
+    by_path = {i.sha256: i.paths[0] for i in ctx.store.images.iterate(project.id)}
+    wrong = sum(not by_path[f.sha256].startswith(f.value.label) for f in finals)
+    assert wrong <= report.certificate.inputs.wrong_allowed
+    assert "95 % sure" in report.claim
+
+
+def test_steps_done_again_change_nothing(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    first = rounds.open_next_round(ctx, claim)
+    again = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, again)
+    learn(ctx, again)
+    assert rounds.open_next_round(ctx, again) == first
+    assert ctx.store.datasets.latest(project.id).number == 1
+    assert [step.name for step in ctx.store.cycles.steps(again.cycle_id)].count("embed") == 1
+
+
+def test_an_execution_that_was_replaced_can_write_no_more(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    orphan = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim_cycle(ctx, project, "run-2"))
+    with pytest.raises(StaleClaimError):
+        rounds.open_next_round(ctx, orphan)
+
+
+def test_new_images_make_a_new_cycle_and_lost_ones_are_recorded(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source, finish=FinishMode.MANUAL)
+    work_through(ctx, project, claim_cycle(ctx, project, "run-1"))
+    lost = min(source.glob("circle-*.jpg"))
+    lost.unlink()
+    rng = random.Random(2)
+    for number in range(200, 206):
+        draw(source / "more" / f"square-{number}.jpg", "square", rng)
+    claim = claim_cycle(ctx, project, "run-2")
+    prepare(ctx, claim)
+    asked = ctx.store.rounds.get(str(rounds.open_next_round(ctx, claim)))
+    assert asked.size == 6
+    assert ctx.store.images.count(project.id, 1) == 120
+    assert ctx.store.images.count(project.id, 2) == 125
+    assert ctx.deliverable(claim) == 6
+
+
+def test_labels_of_a_manifest_are_taken_over(ctx: Context, source: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "labels.csv"
+    with manifest.open("w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["path", "label", "camera"])
+        for path in sorted(source.glob("*-*.jpg"))[:40]:
+            rows.writerow([f"source/{path.name}", path.name.split("-")[0], "left"])
+    project = make_project(ctx, manifest)
+    report = ingest.ingest(ctx, claim_cycle(ctx, project, "run-1"), silent)
+    assert (report.images, report.imported) == (40, 40)
+    image = next(ctx.store.images.iterate(project.id))
+    assert image.columns == {"camera": "left"}
+    finals = list(ctx.store.snapshots.final_labels(project.id))
+    assert {final.by for final in finals} == {FinalKind.IMPORTED}
+
+
+def test_the_report_knows_every_round_and_is_kept(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source, finish=FinishMode.REVIEW)
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    kinds = [r.kind for r in report.rounds]
+    assert kinds[0] == RoundKind.MANUAL
+    assert set(kinds[1:]) == {RoundKind.REVIEW}
+    assert report.human.share == 1.0
+    assert "checked by a person" in report.claim
+    kept = json.loads(ctx.blobs.get(f"projects/{project.id}/reports/c0001/report.json"))
+    assert kept["claim"] == report.claim
+    rebuilt = build_report(ctx, project, claim.cycle_id)
+    assert rebuilt.rounds == report.rounds
