@@ -21,8 +21,6 @@ from tenfold.learning.decode import ahead
 
 BUDGET = 700_000_000
 """Bytes that the maps may take."""
-BYTES_A_PIXEL = 40 / 32 + 112 / 128 + 320 / 512
-"""Of half-precision maps at strides 8, 16 and 32, per pixel of the square."""
 MOST_VERSIONS = 6
 BATCH = 8
 THREADS = 2
@@ -52,9 +50,12 @@ class Bank:
     """float32 (E, L, 4)."""
 
 
-def capacity(side: int) -> int:
-    """Return how many entries fit into memory."""
-    return max(int(BUDGET / (side * side * BYTES_A_PIXEL)), 64)
+def capacity(side: int, channels: Sequence[int], strides: Sequence[int]) -> int:
+    """Return how many entries fit into memory, in half precision."""
+    values = sum(
+        count * (side // stride) ** 2 for count, stride in zip(channels, strides, strict=True)
+    )
+    return max(BUDGET // (2 * values), 64)
 
 
 def grid(side: int, strides: Sequence[int]) -> Grid:

@@ -37,7 +37,9 @@ class Learner:
         report: Report,
     ) -> None:
         self._tags, self._seed, self._frozen, self._out = tags, inputs.job.seed, frozen, out
-        self._banks = Banks(Filler(tags, inputs.blobs, frozen, side), len(tags), side, self._seed)
+        filler = Filler(tags, inputs.blobs, frozen, side)
+        fitting = capacity(side, frozen.channels, frozen.strides)
+        self._banks = Banks(filler, len(tags), fitting, self._seed)
         factor = float(np.clip(np.sqrt(len(tags) / 100), 0.5, 4))
         self._most = Phase("most", round(MOST_STEPS * factor))
         self._all = Phase("all", round(ALL_STEPS * factor), ALL_RATE)
@@ -107,10 +109,11 @@ class Learner:
 class Banks:
     """The banks of a training: one where all images fit into memory, else one after another."""
 
-    def __init__(self, filler: Filler, images: int, side: int, seed: int) -> None:
+    def __init__(self, filler: Filler, images: int, entries: int, seed: int) -> None:
+        """Take how many images there are and how many entries fit into memory."""
         self._filler, self._images, self._seed = filler, images, seed
-        self._capacity = capacity(side)
-        self._versions = int(np.clip(self._capacity // images, 1, MOST_VERSIONS))
+        self._capacity = entries
+        self._versions = int(np.clip(entries // images, 1, MOST_VERSIONS))
         self._bank: Bank | None = None
 
     def groups(self, images: Sequence[int]) -> list[tuple[int, ...]]:

@@ -18,7 +18,7 @@ from tenfold.learning.boxes.bank import grid
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.decode import ahead
 
-FLOOR = 0.05
+FLOOR = 0.02
 """Smallest score of a candidate."""
 MOST_LOCATIONS = 1000
 MOST_BOXES = 300

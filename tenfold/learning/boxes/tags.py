@@ -19,8 +19,8 @@ LEAST_IMAGES = 4
 """Images with boxes; with fewer there is nothing to learn from."""
 STEP = 32
 SMALLEST_SIDE, LARGEST_SIDE = 320, 608
-GOOD_BOX = 24.0
-"""Pixels that the side of a typical box should have in the network's input."""
+GOOD_BOX, SMALL_BOX = 24.0, 18.0
+"""Pixels that the sides of the median box, and of the lower quartile's, should have at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,14 @@ def held_out(tags: Sequence[Tagged]) -> tuple[int, ...]:
 
 
 def input_side(tags: Sequence[Tagged]) -> int:
-    """Choose the network's input side so that a typical box is large enough to be seen."""
+    """Choose the network's input side so that most boxes are large enough to be seen."""
     relative = [
         np.sqrt((tag.boxes[:, 2:] - tag.boxes[:, :2]).prod(axis=1))
         / max(tag.row.width, tag.row.height)
         for tag in tags
     ]
-    typical = float(np.median(np.concatenate(relative)))
-    wanted = np.ceil(GOOD_BOX / typical / STEP) * STEP
+    small, typical = np.quantile(np.concatenate(relative), (0.25, 0.5))
+    wanted = np.ceil(max(GOOD_BOX / typical, SMALL_BOX / small) / STEP) * STEP
     return int(np.clip(wanted, SMALLEST_SIDE, LARGEST_SIDE))
 
 

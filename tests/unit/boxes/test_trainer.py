@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.label import Boxes
+from models.label import Box, Boxes
 from tenfold.errors import ModelError
 from tenfold.learning.boxes import bank, deciding, learning, tags
 from tenfold.learning.boxes.files import CARD, WEIGHTS, load_head, new_head, read_card, save, to_cpu
@@ -33,6 +33,7 @@ def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tags, "SMALLEST_SIDE", 128)
         patch.setattr(tags, "GOOD_BOX", 16.0)
+        patch.setattr(tags, "SMALL_BOX", 12.0)
         patch.setattr(bank, "MOST_VERSIONS", 3)
         patch.setattr(learning, "MOST_VERSIONS", 3)
         patch.setattr(learning, "MOST_STEPS", 200)
@@ -157,7 +158,7 @@ def test_more_images_than_fit_into_memory_are_learned_in_turns(
     squares: Squares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few_steps(monkeypatch, 20, 10)
-    monkeypatch.setattr(learning, "capacity", lambda side: 5)
+    monkeypatch.setattr(learning, "capacity", lambda *_: 5)
     held: list[int] = []
     fill = bank.Filler.fill
 
@@ -192,7 +193,7 @@ def test_a_worse_previous_model_is_replaced(
     frozen = Frozen("cpu")
     weights = to_cpu(new_head(frozen, len(CLASSES)))
     save(previous, read_card(trained[0]), {"measured": weights, "delivered": weights})
-    few_steps(monkeypatch, 150, 4)
+    few_steps(monkeypatch, 100, 4)
     metrics = BoxTrainer().train(squares.training(TAGGED, previous=previous), out, silent)
     assert metrics["kept_previous"] == 0
 
@@ -213,3 +214,14 @@ def test_held_out_images_stay_held_out_when_tags_are_added(squares: Squares) -> 
     many = tags.read_tags(inputs.rows, inputs.labels, CLASSES)
     assert set(tags.held_out(few)) <= set(tags.held_out(many))
     assert 0 < len(tags.held_out(few)) < len(few)
+
+
+@pytest.mark.parametrize(("box", "side"), [(150.0, 320), (50.0, 480), (10.0, 608)])
+def test_small_boxes_get_a_large_input(
+    squares: Squares, monkeypatch: pytest.MonkeyPatch, box: float, side: int
+) -> None:
+    for name, value in (("SMALLEST_SIDE", 320), ("GOOD_BOX", 24.0), ("SMALL_BOX", 18.0)):
+        monkeypatch.setattr(tags, name, value)
+    truth = Boxes(boxes=(Box(label="red", xmin=0, ymin=0, xmax=box, ymax=box),))
+    row = squares.rows[0].model_copy(update={"width": 1000, "height": 800})
+    assert tags.input_side([tags._tagged(row, truth, CLASSES)]) == side
