@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError as SqliteBusy
+from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text, update
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from models.cycle import Claim
-from tenfold.errors import SettingsError, StaleClaimError, TransientServiceError
+from tenfold.errors import ServiceError, SettingsError, StaleClaimError, TransientServiceError
 from tenfold.store import faults
 from tenfold.store.tables import cycles
 
@@ -108,10 +108,19 @@ def check_fence(connection: Connection, claim: Claim) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):
+            raise  # a broken constraint and the like: the caller knows what it means
+        problem = str(error.orig).strip()
+        if isinstance(error.orig, SqliteError) and not _is_busy(problem):
+            raise ServiceError(f"The label store can't be used: {problem}.") from error
         raise TransientServiceError(
-            f"The label store doesn't answer: {error.orig}.", "Try again; nothing was changed."
+            f"The label store doesn't answer: {problem}.", "Try again; nothing was changed."
         ) from error
+
+
+def _is_busy(problem: str) -> bool:
+    return "locked" in problem or "busy" in problem
 
 
 def _parse(url: str) -> URL:
@@ -137,7 +146,11 @@ def _postgres_engine(url: URL) -> Engine:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServiceError(f"The folder {folder} can't be made: {error.strerror}.") from error
     engine = create_engine(
         url, connect_args={"timeout": BUSY_SECONDS}, pool_size=10, max_overflow=60
     )
@@ -158,7 +171,9 @@ def _set_wal(connection: SqliteConnection) -> None:
     for attempt in range(100):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except SqliteBusy:
+        except SqliteError as error:
+            if not _is_busy(str(error)):
+                raise
             time.sleep(0.01 * (attempt + 1))
         else:
             return

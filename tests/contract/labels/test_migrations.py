@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from models.annotation import SkipReason
-from tenfold.errors import SettingsError, TransientServiceError
+from tenfold.errors import ServiceError, SettingsError, TransientServiceError
 from tenfold.store import Store, open_store
 from tenfold.store.engine import Database
 from tenfold.store.migrate import configuration, migrate
@@ -120,3 +120,17 @@ def test_sqlite_is_as_durable_as_promised(tmp_path: Path) -> None:
         ]
     assert pragmas == ["wal", 2, 1]
     store.close()
+
+
+def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "labels.db"
+    path.write_bytes(b"not a database, but somebody's notes" * 50)
+    before = path.read_bytes()
+    with pytest.raises(ServiceError, match="not a database"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_said_so() -> None:
+    with pytest.raises(ServiceError):
+        open_store("sqlite:////proc/nowhere/labels.db")
