@@ -10,6 +10,7 @@ from models.certificate import Certificate
 from models.cycle import Claim
 from models.record import now
 from tenfold.errors import ConflictError
+from tenfold.store.backlogs import withdraw_from_backlogs
 from tenfold.store.engine import Database
 from tenfold.store.finals import contribution, row_contribution
 from tenfold.store.newest import project_of
@@ -43,6 +44,7 @@ class Certificates:
                 return 0
             _store(connection, claim.cycle_id, certificate)
             wanted = sorted(set(shas))
+            withdraw_from_backlogs(connection, claim.cycle_id, wanted)
             version = project_of(connection, claim.project_id).classes_version
             return sum(
                 _accept(connection, claim, certificate, wanted[i : i + CHUNK], version)

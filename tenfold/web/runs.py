@@ -2,18 +2,13 @@
 
 import logging
 
-import numpy as np
-
 from models.project import Project
 from models.report import Progress
-from models.round import Round, RoundState
+from models.round import RoundState
 from tenfold.errors import TenfoldError
 from tenfold.web.context import Web
 
 log = logging.getLogger("tenfold.web")
-
-BACKLOG = 200
-"""Images that a backlog offers at most: work for the time that a training takes."""
 
 
 def work_on(project_name: str) -> str:
@@ -73,13 +68,3 @@ def progress_of(web: Web, project: Project) -> Progress:
     cycle = web.store.cycles.current(project.id)
     url = run_url(cycle.flow_run_id) if cycle else None
     return progress.model_copy(update={"flow_run_url": url})
-
-
-def next_backlog(web: Web, project: Project, closed: Round) -> list[str]:
-    """Return images to tag while the machine works: a seeded sample of those nobody has seen."""
-    cycle = web.store.cycles.current(project.id)
-    if not project.keep_busy or cycle is None or cycle.dataset_version is None:
-        return []
-    pool = web.store.images.pool(project.id, cycle.dataset_version)
-    rng = np.random.default_rng([project.seed, closed.number])
-    return [str(sha) for sha in rng.permutation(np.array(pool, dtype=str))[:BACKLOG]]

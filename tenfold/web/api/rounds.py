@@ -68,7 +68,6 @@ def approve(
         via=ApprovedVia.PAGE,
         note=wanted.note,
         rest=wanted.rest,
-        next_backlog=runs.next_backlog(web, member.project, found),
     )
     later.add_task(runs.wake, member.project.name)
     return approval
