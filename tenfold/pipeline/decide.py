@@ -13,7 +13,7 @@ MOST_MANUAL_ROUNDS = 24
 MOST_UNTAUGHT_ROUNDS = 3
 """After as many manual rounds without a model, people label the rest."""
 
-GROWTH = 0.5
+MANUAL_GROWTH, REVIEW_GROWTH = 0.25, 1.0
 """A further round asks for at least this share of what is tagged already, so that the number of
 rounds, and of trainings, grows with the logarithm of the images."""
 
@@ -52,6 +52,8 @@ class Standing:
     first_size: int
     plan: AuditPlan | None = None
     """The audit that would be drawn of the present model, and what it is expected to cost."""
+    tail: int = 0
+    """Images that this audit isn't expected to get certified."""
     smallest_audit: int = 0
     """Images of the smallest audit that certifies anything."""
 
@@ -105,11 +107,12 @@ def _without_model(standing: Standing) -> Decision:
 
 
 def _tag_or_audit(standing: Standing) -> Decision:
-    batch, plan = _batch(standing), standing.plan
+    batch, plan = _batch(standing, MANUAL_GROWTH), standing.plan
     if plan is None:
         raise AssertionError("a model comes with a plan for its audit")
     looks = round(plan.expected_looks)
-    more = worth_tagging(plan, standing.smallest_audit, batch)
+    # What falls to people anyway costs nothing to tag first, and teaches the model.
+    more = standing.tail >= batch or worth_tagging(plan, standing.smallest_audit, batch)
     if more and standing.manual_rounds < MOST_MANUAL_ROUNDS:
         return Decision(
             Next.MANUAL,
@@ -125,11 +128,11 @@ def _tag_or_audit(standing: Standing) -> Decision:
 
 
 def _review(standing: Standing) -> Decision:
-    batch = _batch(standing)
+    batch = _batch(standing, REVIEW_GROWTH)
     size = standing.pool if standing.pool <= 2 * batch else batch
     return Decision(Next.REVIEW, size, "The model's proposals, for a person to check.")
 
 
-def _batch(standing: Standing) -> int:
-    wanted = max(standing.first_size, round(GROWTH * standing.tagged))
+def _batch(standing: Standing, growth: float) -> int:
+    wanted = max(standing.first_size, round(growth * standing.tagged))
     return min(wanted, standing.pool)

@@ -11,7 +11,7 @@ from models.prelabel import ModelVersion
 from models.project import FinishMode, Project
 from models.round import Round, RoundKind
 from tenfold.blobs import names
-from tenfold.learning import certificate, selection
+from tenfold.learning import certificate, estimate, selection
 from tenfold.learning.jobs import load_features
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, Standing, decide
@@ -101,6 +101,7 @@ def _standing(view: View) -> Standing:
         looked_again=any(r.reason.startswith("Somebody was not sure") for r in view.rounds),
         first_size=first_size(view.project, view.images),
         plan=_plan(view),
+        tail=_tail(view),
         smallest_audit=_smallest_audit(view),
     )
 
@@ -114,6 +115,14 @@ def _plan(view: View) -> certificate.AuditPlan | None:
     return certificate.plan_audit(
         view.images, len(view.pool), project.error, project.confidence, ordered
     )
+
+
+def _tail(view: View) -> int:
+    if view.model is None:
+        return 0
+    ordered = np.sort(np.array(list(view.confidence.values()), dtype=np.float64))[::-1]
+    allowed = certificate.wrong_allowed(view.images, view.project.error)
+    return estimate.tail(ordered, allowed)
 
 
 def _smallest_audit(view: View) -> int:

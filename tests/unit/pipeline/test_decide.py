@@ -51,6 +51,13 @@ def test_a_batch_is_tagged_where_it_may_spare_people_more_looks_than_it_costs() 
     assert decided(standing).next is Next.MANUAL
 
 
+def test_images_that_would_fall_to_people_anyway_are_tagged_before_the_audit() -> None:
+    standing = replace(
+        START, tagged=90, pool=910, has_model=True, manual_rounds=1, plan=plan(70), tail=40
+    )
+    assert decided(standing).next is Next.MANUAL
+
+
 def test_an_audit_is_drawn_once_more_tags_would_spare_little() -> None:
     standing = replace(START, tagged=90, pool=910, has_model=True, manual_rounds=3, plan=plan(120))
     assert (decided(standing).next, decided(standing).size) == (Next.AUDIT, 78)
