@@ -104,8 +104,8 @@ class EfficientNetLite0(nn.Module):
     """The network without its classifier of ImageNet's classes.
 
     Attributes:
-        autocast_to: bfloat16 or float16 for all but the stem and the first block, for inference. Those
-            two cost nothing to keep and lose most: features then have a mean cosine similarity of
+        autocast_to: bfloat16 or float16 for all but the stem and the first block, for inference.
+            Those two cost nothing to keep and lose most: features then have a mean cosine similarity of
             0.9995 with those of float32, 0.9990 without.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from models.label import ClassLabel, LabelSet, Boxes, Polygons, TaskType
+from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.learning.port import Trainer
 
 Value = ClassLabel | LabelSet | Boxes | Polygons
@@ -18,9 +18,7 @@ class TaskKind(Protocol):
     formats: Sequence[str]
     """Export formats that can hold its labels."""
 
-    def check(
-        self, value: Value, classes: Sequence[str], width: int, height: int
-    ) -> Value:
+    def check(self, value: Value, classes: Sequence[str], width: int, height: int) -> Value:
         """Return the value in its normal form (boxes clipped to the image).
 
         Raises:
