@@ -105,8 +105,8 @@ class EfficientNetLite0(nn.Module):
 
     Attributes:
         autocast_to: bfloat16 or float16 for all but the stem and the first block, for inference.
-            Those two cost nothing to keep and lose most: features then have a mean cosine similarity of
-            0.9995 with those of float32, 0.9990 without.
+            Those two cost nothing to keep and lose most: features then have a mean cosine
+            similarity of 0.9995 with those of float32, 0.9990 without.
     """
 
     autocast_to: torch.dtype | None = None
