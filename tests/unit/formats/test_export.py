@@ -297,21 +297,22 @@ def test_many_files_are_not_mixed_with_those_of_an_older_export(
     shaped.export("csv", tmp_path / "c")
 
 
+@pytest.mark.parametrize(("name", "file"), [("csv", "labels.csv"), ("coco", "labels.json")])
 def test_a_failed_export_leaves_no_half_file_and_keeps_the_older_one(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, file: str
 ) -> None:
     place.say(place.add("a.jpg", jpeg(1)), ClassLabel(label="cat"))
-    place.export("csv", tmp_path / "out")
-    before = (tmp_path / "out" / "labels.csv").read_bytes()
+    place.export(name, tmp_path / "out")
+    before = (tmp_path / "out" / file).read_bytes()
 
     def fail(_name: str) -> str:
         raise OSError("gone")
 
     monkeypatch.setattr(place.blobs, "url", fail)
     with pytest.raises(OSError, match="gone"):
-        place.export("csv", tmp_path / "out")
-    assert [p.name for p in (tmp_path / "out").iterdir()] == ["labels.csv"]
-    assert (tmp_path / "out" / "labels.csv").read_bytes() == before
+        place.export(name, tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == [file]
+    assert (tmp_path / "out" / file).read_bytes() == before
 
 
 def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
-from tenfold.formats import LabeledPath, detect, read, read_answers, sniff
+from tenfold.formats import LabeledPath, detect, json_stream, read, read_answers, sniff
 
 
 def rows(path: Path, **options: Any) -> list[LabeledPath]:
@@ -482,3 +482,18 @@ def test_formats_by_their_looks(tmp_path: Path) -> None:
     assert detect(write_json(tmp_path, [])) == "label-studio"
     assert rows(tmp_path / "labels.json") == []
     assert detect(write_json(tmp_path, {"images": []})) == "coco"
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 7])
+def test_json_is_read_the_same_through_windows_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    monkeypatch.setattr(json_stream, "_CHUNK", window)
+    numbers = [12345, -6.75e10, "a]b", {"x": [1, 22, 333]}, None]
+    path = write_json(tmp_path, numbers)
+    assert [item for item, _ in json_stream.items(path)] == numbers
+    wrapped = write_json(tmp_path, {"info": {"n": 10}, "n": 98765, "images": numbers, "none": []})
+    found = [(key, item) for key, item, _ in json_stream.elements(wrapped)]
+    assert found[:2] == [("info", {"n": 10}), ("n", 98765)]
+    assert found[2:-1] == [("images", number) for number in numbers]
+    assert found[-1][0] == "none"

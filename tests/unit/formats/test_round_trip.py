@@ -331,6 +331,15 @@ def test_two_images_whose_names_differ_by_suffix_or_case_keep_their_own_labels(
         write(name, rows, ["c"], tmp_path / name)
         found = {row.path: row.value.boxes[0].xmin for row in read(tmp_path / name)}
         assert found == pytest.approx({"x/a.jpg": 0, "x/a.png": 1, "X/A.jpg": 2})
+        files = [p.relative_to(tmp_path).as_posix() for p in (tmp_path / name).rglob("*.*")]
+        assert len({file.lower() for file in files}) == len(files), "also on macOS and Windows"
+
+
+def test_a_box_of_one_pixel_written_as_coco_stays_one_pixel(tmp_path: Path) -> None:
+    value = Boxes(boxes=(Box(label="a", xmin=0, ymin=0, xmax=1, ymax=1),))
+    row = ExportRow(image=dataset_row(100, 80), value=value, by=FinalKind.PERSON)
+    (file,) = write("coco", [row], ["a"], tmp_path)
+    assert [found.value for found in read(file)] == [value]
 
 
 def test_mltable_names_the_json_lines(tmp_path: Path) -> None:
