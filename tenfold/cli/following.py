@@ -19,7 +19,7 @@ from tenfold import orchestration, services
 from tenfold.cli.console import err, note
 from tenfold.cli.services import print_links
 from tenfold.cli.show import bar, doing, labeled, show_report
-from tenfold.errors import ServiceError
+from tenfold.errors import ConflictError, ServiceError
 from tenfold.formats.answers import Answers, read_answers
 from tenfold.pipeline.context import Context, open_context
 from tenfold.pipeline.report import build_report
@@ -59,6 +59,8 @@ def follow(wanted: Follow) -> RunReport:
     ctx = open_context()
     project = ctx.store.projects.get(wanted.name)
     answers = read_answers(wanted.answers, project.task) if wanted.answers else None
+    if answers is not None:
+        _check_answers(project, wanted, answers)
     if wanted.refresh or not _is_complete(ctx, project):
         quiet = services.status(get_settings()) is not None
         links = services.up(get_settings(), _silent if quiet else note)
@@ -73,6 +75,21 @@ def follow(wanted: Follow) -> RunReport:
         wanted.report.write_text(report.model_dump_json(indent=1))
     show_report(report)
     return report
+
+
+def _check_answers(project: Project, wanted: Follow, answers: Answers) -> None:
+    """Refuse answers that could not bring the project to its end."""
+    if wanted.labelers < project.overlap:
+        raise ConflictError(
+            f"{project.name} wants {project.overlap} people for each image.",
+            f"Use --labelers {project.overlap} or more.",
+        )
+    foreign = sorted(set(answers.classes) - set(project.class_names))
+    if foreign:
+        raise ConflictError(
+            f"{wanted.answers} has classes that {project.name} doesn't: {', '.join(foreign[:8])}.",
+            f"Its label classes are {', '.join(project.class_names)}.",
+        )
 
 
 def _silent(_: str) -> None:
