@@ -24,21 +24,27 @@ class _Cursor:
         self._text = ""
         self._at = 0
         self._line = 1
+        self._counted = 0
         self._ended = False
 
     def where(self) -> str:
-        line = self._line + self._text.count("\n", 0, self._at)
-        return f"{self._file}:{line}"
+        self._count_lines()
+        return f"{self._file}:{self._line}"
+
+    def _count_lines(self) -> None:
+        """Count the line ends that were passed since the last count."""
+        self._line += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
 
     def _more(self) -> bool:
         """Take in a further piece; the pieces grow, so that a long element stays cheap."""
         if self._ended:
             return False
-        self._line += self._text.count("\n", 0, self._at)
+        self._count_lines()
         rest = self._text[self._at :]
         piece = self._stream.read(max(_CHUNK, len(rest)))
         self._ended = not piece
-        self._text, self._at = rest + piece, 0
+        self._text, self._at, self._counted = rest + piece, 0, 0
         return bool(piece)
 
     def peek(self) -> str:
