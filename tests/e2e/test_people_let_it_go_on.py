@@ -8,7 +8,7 @@ from models.round import ApprovedVia
 from tenfold import orchestration
 from tests.e2e.conftest import Home, expected_labels, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 Waiting = dict[str, Project]
 
 
@@ -64,11 +64,8 @@ def test_prefect_form_asks_again_while_answers_are_missing_then_resumes(
         until(lambda: home.ctx.store.rounds.get(asked.id).asks == 2, what="a second question")
         home.suspended(project)
         assert home.ctx.store.rounds.approval(asked.id) is None
-        page.goto(orchestration.flow_run_url(run))
-        page.get_by_role("button", name="Resume").first.click()
-        page.get_by_text("2 answers are still missing").wait_for()
         home.answer(project)
-        submit_form(page, run, "Bea")
+        submit_form(page, run, "Bea", shown="2 answers are still missing")
         browser.close()
     home.completed(run)
     approval = home.ctx.store.rounds.approval(asked.id)
@@ -77,11 +74,12 @@ def test_prefect_form_asks_again_while_answers_are_missing_then_resumes(
     check_delivered(home, project)
 
 
-def submit_form(page: Page, run: str, name: str) -> None:
+def submit_form(page: Page, run: str, name: str, shown: str = "Open the page") -> None:
     """Fill in the form of the Prefect UI as a person would."""
     page.goto(orchestration.flow_run_url(run))
     page.get_by_role("button", name="Resume").first.click()
     form = page.locator(".p-modal__card")
+    form.get_by_text(shown).wait_for()
     form.locator(".schema-form-property", has_text="Your name").locator("textarea").fill(name)
     form.get_by_role("button", name="Submit").click()
     form.wait_for(state="hidden")

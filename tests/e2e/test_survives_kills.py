@@ -12,7 +12,7 @@ from tenfold import orchestration
 from tenfold.services.processes import ProcessMark
 from tests.e2e.conftest import Home, expected_labels, kill, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 def finish(home: Home, project: Project, run: str) -> None:
