@@ -324,10 +324,14 @@ def certified(scene: Scene, data: DemoData) -> Filled:
     answer_all(scene, filled, crew)
     scene.store.rounds.approve(audit.id, "Aiyana Whitehorse", ApprovedVia.PAGE)
     certify(scene, filled, audit, model)
-    rest = scene.store.images.pool(filled.project.id, 1)
     scene.store.rounds.open(
-        filled.claim, RoundKind.MANUAL, rest, key="round-4", reason="What no certificate covers."
+        filled.claim,
+        RoundKind.MANUAL,
+        scene.store.images.unfinished(filled.project.id, 1),
+        key="round-4",
+        reason="What the certificate doesn't cover.",
     )
+    answer_all(scene, filled, crew, leave=21)
     return filled
 
 
@@ -350,7 +354,7 @@ def certify(scene: Scene, filled: Filled, audit: Round, model: ModelVersion) -> 
             wrong_allowed=images // 20,
             audited=audit.size,
             errors_tolerated=0,
-            audit_errors=2,
+            audit_errors=3,
             seed=7,
             model_version=model.id,
             snapshot_id="s2",
@@ -382,15 +386,17 @@ class Shot:
 PHONE = (390, 844)
 
 SHOTS = (
-    Shot("projects", "/projects"),
-    Shot("dashboard", "/projects/orchard-survey", full=True),
-    Shot("dashboard-dark", "/projects/orchard-survey", dark=True),
-    Shot("label-one", "/projects/garden-photos/label", wait=".stage-canvas img", keys=("1", "2")),
-    Shot("label-phone", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
-    Shot("label-check", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
-    Shot("label-boxes", "/projects/street-things/label", wait=".shape-lines polygon"),
-    Shot("data", "/projects/orchard-survey/data"),
-    Shot("new-project", "/new-project"),
+    Shot("projects.png", "/projects"),
+    Shot("dashboard.png", "/projects/orchard-survey", full=True),
+    Shot("dashboard-dark.png", "/projects/orchard-survey", dark=True),
+    Shot(
+        "label-one.jpg", "/projects/garden-photos/label", wait=".stage-canvas img", keys=("1", "2")
+    ),
+    Shot("label-phone.jpg", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
+    Shot("label-grid.jpg", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
+    Shot("label-boxes.jpg", "/projects/street-things/label", wait=".shape-lines polygon"),
+    Shot("data.jpg", "/projects/orchard-survey/data"),
+    Shot("new-project.png", "/new-project"),
 )
 
 
@@ -411,17 +417,21 @@ def take(browser: Any, link: str, page_address: str, shot: Shot, to: Path) -> No
         page.keyboard.press(key)
         time.sleep(0.4)
     time.sleep(0.3)
-    save(page.screenshot(full_page=shot.full), to / f"{shot.name}.png")
+    save(page.screenshot(full_page=shot.full), to / shot.name)
     context.close()
 
 
 def save(png: bytes, path: Path) -> None:
-    """Save a picture with a palette, small enough for a repository."""
+    """Save a picture small enough for a repository: PNG with a palette, or JPEG of photographs."""
     picture = Picture.open(BytesIO(png)).convert("RGB")
-    for colors in (256, 128, 64):
-        small = picture.quantize(colors, dither=Picture.Dither.FLOYDSTEINBERG)
+    for attempt in range(4):
         out = BytesIO()
-        small.save(out, "PNG", optimize=True)
+        if path.suffix == ".png":
+            palette = picture.quantize(256 >> attempt, method=Picture.Quantize.MAXCOVERAGE)
+            palette.save(out, "PNG", optimize=True)
+        else:
+            quality = 90 - 6 * attempt
+            picture.save(out, "JPEG", quality=quality, subsampling=0, optimize=True)
         if out.tell() <= LARGEST:
             break
     path.write_bytes(out.getvalue())
@@ -431,7 +441,9 @@ def save(png: bytes, path: Path) -> None:
 def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]:
     """Serve the page on a free port; yield its address."""
     app = create_app(settings, store, blobs)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -146,15 +146,18 @@ def test_a_round_can_be_closed_with_the_rest_returned(desk: Desk, reviewer: Clie
     assert reviewer.post(address, json={"rest": "return"}).json()["returned"] == 6
 
 
-def test_a_closed_round_opens_a_backlog_where_nobody_shall_wait(
-    make_desk: MakeDesk, desk: Desk, reviewer: Client
+def test_a_backlog_keeps_labelers_busy_when_the_round_leaves_nothing(
+    desk: Desk, labeler: Client
 ) -> None:
-    busy = make_desk(name="busy", keep_busy=True)
-    asked = busy.open(shas=busy.shas[:2])
-    reviewer.post(f"/api/rounds/{asked.id}/approve", json={"rest": "return"})
-    held = reviewer.post("/api/projects/busy/lease", json={"count": 10}).json()
-    assert len(held["items"]) == 6
-    assert held["round"]["backlog"] is True
+    first, rest = desk.shas[:2], desk.shas[2:]
+    desk.store.rounds.open(desk.claim, RoundKind.MANUAL, first, key="r", backlog=rest)
+    held = lease(labeler, 2)
+    assert held["round"]["backlog"] is False
+    for item in held["items"]:
+        assert labeler.post("/api/projects/pets/answers", json=answer(item)).status_code == 201
+    after = lease(labeler, 10)
+    assert {item["sha256"] for item in after["items"]} == set(rest)
+    assert after["round"]["backlog"] is True
 
 
 def audited(desk: Desk) -> tuple[Round, set[str]]:

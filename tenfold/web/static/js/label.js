@@ -123,12 +123,19 @@ async function go() {
     if (!queue.items.length) return reached ? finish() : hold("Waiting for the server …", 3);
   }
   const size = sizeFor(queue.items[0]);
+  if (size > 1 && queue.items.length < size) await queue.fill(ahead());
   await show(nextPage(size), size);
   if (queue.items.length < ahead()) queue.fill(ahead()).then(useClasses).catch((error) => toast(error.message));
   return undefined;
 }
 
-const ahead = () => (queue.items[0] ? Math.max(12, 2 * sizeFor(queue.items[0])) : 24);
+/** How many images to hold: of proposals more, so that a page of like ones can be made of them. */
+function ahead() {
+  const item = queue.items[0];
+  if (!item) return start.editor === "classes" ? 60 : 12;
+  const size = sizeFor(item);
+  return Math.max(12, size > 1 && item.prelabel ? Math.min(120, 5 * size) : 2 * size);
+}
 
 async function show(items, size) {
   clearTimeout(waiting);
