@@ -91,9 +91,13 @@ def new(
 def explain(problem: ValidationError) -> str:
     """Say in a line what is wrong with the options."""
     return "; ".join(
-        f"--{str(e['loc'][0]).replace('_', '-') if e['loc'] else 'options'}: {e['msg']}"
-        for e in problem.errors()
+        f"{_option(error['loc'])}{error['msg'].removeprefix('Value error, ')}"
+        for error in problem.errors()
     )
+
+
+def _option(place: tuple[int | str, ...]) -> str:
+    return f"--{str(place[0]).replace('_', '-')}: " if place else ""
 
 
 def _absolute(source: str) -> str:
