@@ -6,22 +6,7 @@ from typing import Protocol
 from models.dataset import DatasetVersion
 from models.prelabel import ModelVersion
 from tenfold.blobs.port import BlobStore
-
-MLTABLE = """\
-$schema: https://azuremlschemas.azureedge.net/latest/MLTable.schema.json
-type: mltable
-paths:
-  - file: ./manifest.jsonl
-transformations:
-  - read_json_lines:
-      encoding: utf8
-      invalid_lines: error
-      include_path_column: false
-  - convert_columns:
-      - columns: image_url
-        column_type: stream_info
-"""
-"""How Azure ML reads a manifest; see its MLTable reference."""
+from tenfold.formats.jsonl_writer import MLTABLE
 
 
 class DatasetRegistry(Protocol):
@@ -53,7 +38,8 @@ class BlobDatasetRegistry:
     def register(self, version: DatasetVersion) -> str:
         """Write the two files beside the manifest, and return the folder's URL."""
         folder = version.manifest.rsplit("/", 1)[0]
-        self._blobs.put(f"{folder}/MLTable", MLTABLE.encode(), media_type="text/yaml")
+        table = MLTABLE.format(file=version.manifest.rsplit("/", 1)[1]).encode()
+        self._blobs.put(f"{folder}/MLTable", table, media_type="text/yaml")
         record = version.model_dump_json(indent=1).encode()
         self._blobs.put(f"{folder}/version.json", record, media_type="application/json")
         return self._blobs.url(folder)

@@ -122,6 +122,10 @@ def export(
     report = export_project(
         ctx.store, ctx.blobs, project, format.value, to, upright_copies=upright_copies
     )
-    note(f"{report.labels} labels in {len(report.files)} files.")
+    note(f"{report.labels} labels in {report.file_count} files.")
+    if report.unlabeled:
+        note(f"{report.unlabeled} images have no final label and are not among them.")
+    if report.note:
+        note(report.note)
     for path in list(report.files)[:5]:
         out().print(str(path))
