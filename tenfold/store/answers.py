@@ -83,9 +83,10 @@ def place(
     if not found:
         raise InvalidAnswerError(f"Image {sha256} isn't part of round {round_row.number}.")
     kind = KIND[RoundKind(round_row.kind)]
-    item = _slot(found, person_id, moment) if round_row.state != RoundState.CLOSED else None
-    if item is not None:
-        return Place(round_row.id, kind, item)
+    if round_row.kind != RoundKind.AUDIT and round_row.state != RoundState.CLOSED:
+        item = _slot(found, person_id, moment)
+        if item is not None:
+            return Place(round_row.id, kind, item)
     audit = _audit_slot(connection, round_row.project_id, person_id, sha256, moment)
     if audit is not None and round_row.kind != RoundKind.REVIEW:
         return Place(audit.round_id, AnnotationKind.AUDIT, audit)

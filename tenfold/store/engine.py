@@ -15,10 +15,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text, update
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError
 
 from models.cycle import Claim
-from tenfold.errors import ServiceError, SettingsError, StaleClaimError, TransientServiceError
+from tenfold.errors import (
+    ConflictError,
+    ServiceError,
+    SettingsError,
+    StaleClaimError,
+    TransientServiceError,
+)
 from tenfold.store import faults
 from tenfold.store.tables import cycles
 
@@ -39,8 +45,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads: it sees one state of the store."""
-        with _translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with _translated(), self.engine.connect() as connection:
+            if not self.sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self, project_id: str | None = None, *, shared: bool = False) -> Iterator[Connection]:
@@ -108,6 +117,8 @@ def check_fence(connection: Connection, claim: Claim) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except DataError as error:
+        raise ConflictError(f"The label store can't keep that: {error.orig}.") from error
     except DatabaseError as error:
         if type(error) not in (DatabaseError, OperationalError):
             raise  # a broken constraint and the like: the caller knows what it means

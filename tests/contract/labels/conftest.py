@@ -109,13 +109,17 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-_databases = count(1)
-
-
-def _new_database(server: str, template: str = "template1") -> str:
-    name = f"labels{next(_databases)}"
+def _empty_database(server: str, name: str) -> str:
+    """Return a database with nothing in it; it is made once and then emptied."""
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if there.fetchone() is None:
+            connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+    with psycopg.connect(f"{server}/{name}", autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     return f"{server}/{name}"
 
 
@@ -129,7 +133,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh, empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'labels.db'}"
-    return _new_database(request.getfixturevalue("postgres"))
+    return _empty_database(request.getfixturevalue("postgres"), "labels")
 
 
 @pytest.fixture
@@ -376,7 +380,7 @@ def make_world(
     if url.startswith("sqlite"):
         second = f"sqlite:///{tmp_path / 'second.db'}"
     else:
-        second = _new_database(request.getfixturevalue("postgres"))
+        second = _empty_database(request.getfixturevalue("postgres"), "second")
     opened = open_store(second, lease_seconds=300)
 
     def make() -> World:

@@ -110,6 +110,20 @@ def test_nobody_who_saw_the_proposal_of_an_image_gets_it_in_an_audit(world: Any)
     assert set(_items(world, "bob")) == set(world.shas[:4])
 
 
+def test_who_saw_the_proposal_cannot_answer_the_audit_either(world: Any) -> None:
+    model = world.model(label="cat")
+    review = world.open(world.shas[:1], kind=RoundKind.REVIEW, model_version=model)
+    world.lease("ann", 1)
+    world.store.rounds.approve(review.id, "rev", ApprovedVia.PAGE, rest="return")
+    opened = world.audit(model, 1, pool=world.shas[:1])
+    given = world.answer(opened.id, world.shas[0], "cat", "ann")
+    assert given.second_opinion
+    assert world.store.rounds.get(opened.id).answered == 0
+    world.answer(opened.id, world.shas[0], "dog", "bob")
+    assert world.store.rounds.get(opened.id).answered == 1
+    assert world.final(world.shas[0]) == ("dog", "audited")
+
+
 def _audit_of_two(world: Any) -> Any:
     """An audit of two images that a model calls cats, and that were accepted as such before."""
     model = world.model(label="cat")

@@ -215,3 +215,19 @@ def test_a_fresh_database_is_opened_by_several_processes_at_once(url: str) -> No
     store = open_store(url)
     assert store.projects.list() == []
     store.close()
+
+
+def test_progress_shows_one_state_of_the_store_while_people_answer(world: Any) -> None:
+    opened = world.open(world.shas)
+    people = [world.person(f"person{i}").name for i in range(4)]
+
+    def act(i: int) -> None:
+        for sha in world.shas[i::4] if i < 4 else ():
+            world.answer(opened.id, sha, "cat", people[i], key=f"{i}-{sha[:9]}")
+        for _ in range(10 if i >= 4 else 0):
+            found = world.store.progress.of(world.project)
+            assert sum(found.by_state.values()) == found.images == 20
+            assert found.by_state["manual"] == found.by_class["cat"]["people"]
+            assert found.by_state["manual"] == found.rounds[0].answered
+
+    _together(act, 6)
