@@ -349,7 +349,8 @@ def _store() -> "Store":
 def _client() -> "Iterator[SyncPrefectClient]":
     """Open a client of this home's Prefect, whose errors are ours."""
     for name, value in environment().items():
-        os.environ.setdefault(name, value) if name.startswith("PREFECT_") else None
+        if name.startswith("PREFECT_") and name != "PREFECT_API_URL":  # that would say: not ours
+            os.environ.setdefault(name, value)
     import httpx
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.exceptions import ObjectNotFound
