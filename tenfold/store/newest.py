@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
-from models.project import Project
+from models.cycle import CycleState
+from models.project import FinishMode, Project
 from models.round import RoundKind, RoundState
 from tenfold.errors import NotFoundError
 from tenfold.store.rows import AnyRow, to_project
-from tenfold.store.tables import images, items, model_versions, projects, rounds, sources
+from tenfold.store.tables import (
+    certificates,
+    cycles,
+    images,
+    items,
+    model_versions,
+    projects,
+    rounds,
+    sources,
+)
 
 CHUNK = 500
 """Values in one IN list."""
@@ -75,6 +85,25 @@ def in_open_audit(connection: Connection, project_id: str, shas: list[str]) -> s
         )
     )
     return set(connection.scalars(query))
+
+
+def audit_ahead(connection: Connection, project_id: str) -> bool:
+    """Whether an audit may still be drawn from the images that nobody has looked at.
+
+    Until then their proposals are shown to nobody, so that whoever is handed one has not seen it.
+    """
+    if project_of(connection, project_id).finish_mode is not FinishMode.CERTIFIED:
+        return False
+    uncertified = (
+        select(cycles.c.id)
+        .where(
+            cycles.c.project_id == project_id,
+            cycles.c.state != CycleState.COMPLETE,
+            ~exists().where(certificates.c.cycle_id == cycles.c.id),
+        )
+        .limit(1)
+    )
+    return connection.scalar(uncertified) is not None
 
 
 def paths_of(

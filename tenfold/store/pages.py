@@ -14,7 +14,7 @@ from models.image import Image
 from models.label import LabelValue
 from models.record import Fraction, Record
 from models.round import RoundKind, RoundState
-from tenfold.store.newest import in_open_audit, newest_prelabeled, paths_of
+from tenfold.store.newest import audit_ahead, newest_prelabeled, paths_of
 from tenfold.store.rows import AnyRow, to_image, to_value
 from tenfold.store.tables import images, items, prelabels, rounds, sources
 
@@ -55,18 +55,23 @@ def page(
     """Return up to `limit` images in the order of their hashes, after a hash."""
     if wanted.quarantined:
         return []
-    return _views(connection, project_id, [images.c.sha256 > after, *_conditions(wanted)], limit)
+    blind = _blind(connection, project_id)
+    conditions = [images.c.sha256 > after, *_conditions(wanted, blind)]
+    return _views(connection, project_id, conditions, blind, limit)
 
 
 def one(connection: Connection, project_id: str, sha256: str) -> ImageView | None:
     """Return one image as a page shows it."""
-    return next(iter(_views(connection, project_id, [images.c.sha256 == sha256], 1)), None)
+    blind = _blind(connection, project_id)
+    found = _views(connection, project_id, [images.c.sha256 == sha256], blind, 1)
+    return next(iter(found), None)
 
 
 def _views(
     connection: Connection,
     project_id: str,
     conditions: Sequence[ColumnElement[bool]],
+    blind: ColumnElement[bool],
     limit: int,
 ) -> list[ImageView]:
     model = newest_prelabeled(connection, project_id) or ""
@@ -75,6 +80,7 @@ def _views(
             images,
             prelabels.c.value.label("proposed"),
             prelabels.c.confidence.label("confidence"),
+            blind.label("blind"),
         )
         .outerjoin(
             prelabels,
@@ -86,9 +92,8 @@ def _views(
     )
     rows = connection.execute(query).all()
     shas = [row.sha256 for row in rows]
-    hidden = in_open_audit(connection, project_id, shas)
     paths = paths_of(connection, project_id, shas)
-    return [_view(row, paths[row.sha256], blind=row.sha256 in hidden) for row in rows]
+    return [_view(row, paths[row.sha256], blind=row.blind) for row in rows]
 
 
 def _view(row: AnyRow, paths: tuple[str, ...], *, blind: bool) -> ImageView:
@@ -105,53 +110,55 @@ def _view(row: AnyRow, paths: tuple[str, ...], *, blind: bool) -> ImageView:
     )
 
 
-def _conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: ImageFilter, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state is not None:
-        found.append(_in_state(wanted.state))
+        found.append(_in_state(wanted.state, blind))
     if wanted.by is not None:
         found.append(images.c.final_by == wanted.by)
     if wanted.by is FinalKind.ACCEPTED:
-        found.append(~_audited_now())
+        found.append(~blind)
     if wanted.round_id is not None:
         found.append(_in_round(wanted.round_id))
     if wanted.path_contains:
         found.append(_path_contains(wanted.path_contains))
-    return found + _label_conditions(wanted) + _confidence_conditions(wanted)
+    return found + _label_conditions(wanted, blind) + _confidence_conditions(wanted, blind)
 
 
-def _in_state(state: str) -> ColumnElement[bool]:
+def _in_state(state: str, blind: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether an image is shown in a state: in an open audit, none is shown as accepted."""
     shown = images.c.state == state
     if state == "excluded":
         return images.c.excluded.is_(True)
     if state == "accepted":
-        return and_(shown, ~_audited_now())
+        return and_(shown, ~blind)
     if state == "pre-labeled":
-        return or_(shown, and_(images.c.state == "accepted", _audited_now()))
+        return or_(shown, and_(images.c.state == "accepted", blind))
     return shown
 
 
-def _label_conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
+def _label_conditions(wanted: ImageFilter, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     if wanted.label is None:
         return []
     final = _names_class(images.c.final_value, wanted.label)
-    by_person = or_(images.c.final_by != FinalKind.ACCEPTED, ~_audited_now())
+    by_person = or_(images.c.final_by != FinalKind.ACCEPTED, ~blind)
     proposed = and_(
         images.c.final_value.is_(None),
         _names_class(prelabels.c.value, wanted.label),
-        ~_audited_now(),
+        ~blind,
     )
     return [or_(and_(final, by_person), proposed)]
 
 
-def _confidence_conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:
+def _confidence_conditions(
+    wanted: ImageFilter, blind: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.least_confidence is not None:
         found.append(prelabels.c.confidence >= wanted.least_confidence)
     if wanted.most_confidence is not None:
         found.append(prelabels.c.confidence <= wanted.most_confidence)
-    return [*found, ~_audited_now()] if found else []
+    return [*found, ~blind] if found else []
 
 
 def _names_class(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
@@ -176,6 +183,17 @@ def _in_sqlite(element: position_of, compiler: SQLCompiler, **options: Any) -> s
 @compiles(position_of, "postgresql")
 def _in_postgres(element: position_of, compiler: SQLCompiler, **options: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+def _blind(connection: Connection, project_id: str) -> ColumnElement[bool]:
+    """Return the condition that no word of a model may be shown of an image.
+
+    It is in an open audit, or it may still be drawn into one.
+    """
+    if not audit_ahead(connection, project_id):
+        return _audited_now()
+    drawable = and_(images.c.touched.is_(False), images.c.final_value.is_(None))
+    return or_(_audited_now(), drawable)
 
 
 def _audited_now() -> ColumnElement[bool]:

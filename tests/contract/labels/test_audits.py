@@ -267,3 +267,19 @@ def test_an_expired_lease_of_an_audit_goes_to_another(world: Any) -> None:
     start = now()
     assert len(world.lease("ann", now=start)) == 1
     assert len(world.lease("bob", now=start + timedelta(seconds=301))) == 1
+
+
+def test_before_the_audit_no_page_shows_what_a_model_says_of_what_may_be_drawn(world: Any) -> None:
+    tagged, project = world.shas[0], world.project.id
+    world.answer(world.open([tagged]).id, tagged, "cat")
+    model = world.model()
+    proposed = ImageFilter(least_confidence=0.0)
+
+    def shown(wanted: ImageFilter) -> list[str]:
+        views = world.store.images.page(project, wanted)
+        return [view.image.sha256 for view in views if view.prelabel is not None]
+
+    assert shown(ImageFilter()) == [tagged]
+    assert shown(proposed) == [tagged]
+    world.store.certificates.accept(world.claim, world.certificate(model, "r"), world.shas[1:3])
+    assert len(shown(proposed)) == len(world.shas)
