@@ -21,7 +21,7 @@ from tenfold.learning.decode import ahead
 
 BUDGET = 700_000_000
 """Bytes that the maps may take."""
-MOST_VERSIONS = 6
+MOST_VERSIONS = 5
 BATCH = 8
 THREADS = 2
 

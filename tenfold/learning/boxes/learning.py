@@ -13,7 +13,7 @@ from tenfold.learning.boxes.bank import MOST_VERSIONS, Bank, Entry, Filler, capa
 from tenfold.learning.boxes.files import new_head
 from tenfold.learning.boxes.fitting import Fitting, Phase, batches
 from tenfold.learning.boxes.frozen import Frozen
-from tenfold.learning.boxes.tags import Tagged, held_out
+from tenfold.learning.boxes.tags import Tagged, held_out, repeats
 from tenfold.learning.port import Report, TrainingInputs
 
 CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
@@ -36,7 +36,8 @@ class Learner:
         out: Path,
         report: Report,
     ) -> None:
-        self._tags, self._seed, self._frozen, self._out = tags, inputs.job.seed, frozen, out
+        self._tags, self._seed, self._out = tags, inputs.job.seed, out
+        self._repeats = repeats(tags, len(inputs.job.classes))
         filler = Filler(tags, inputs.blobs, frozen, side)
         fitting = capacity(side, frozen.channels, frozen.strides)
         self._banks = Banks(filler, len(tags), fitting, self._seed)
@@ -88,12 +89,21 @@ class Learner:
             if first < end:
                 bank = self._banks.fill(group, self._report)
                 steps = range(max(first, start), end)
-                draws = batches(_places(bank, group), [self._seed, before, number])
+                draws = batches(self._places(bank, group), [self._seed, before, number])
                 self._fitting.run(
                     phase, steps, bank, islice(draws, steps.start - start, None),
                     self._after(phase, before),
                 )  # fmt: skip
             start = end
+
+    def _places(self, bank: Bank, group: Sequence[int]) -> list[int]:
+        wanted = set(group)
+        return [
+            place
+            for place, entry in enumerate(bank.entries)
+            if entry.image in wanted
+            for _ in range(self._repeats[entry.image])
+        ]
 
     def _after(self, phase: Phase, before: int) -> Callable[[int], None]:
         total = self._most.steps + self._all.steps
@@ -131,8 +141,3 @@ class Banks:
             entries = [Entry(image, v) for image in images for v in range(self._versions)]
             self._bank = self._filler.fill(entries, self._seed, report)
         return self._bank
-
-
-def _places(bank: Bank, group: Sequence[int]) -> list[int]:
-    wanted = set(group)
-    return [place for place, entry in enumerate(bank.entries) if entry.image in wanted]

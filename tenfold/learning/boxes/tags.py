@@ -15,11 +15,13 @@ HELD_OUT = 0.2
 """Share of the tagged images that measure the model."""
 FEW = 30
 """Boxes of a class; with fewer it is hardly learned."""
+COMMON, MOST_REPEATED = 0.5, 3.0
+"""A class that fewer images show is rare; its images are learned up to three times as often."""
 LEAST_IMAGES = 4
 """Images with boxes; with fewer there is nothing to learn from."""
 STEP = 32
 SMALLEST_SIDE, LARGEST_SIDE = 320, 608
-GOOD_BOX, SMALL_BOX = 24.0, 18.0
+GOOD_BOX, SMALL_BOX = 24.0, 20.0
 """Pixels that the sides of the median box, and of the lower quartile's, should have at least."""
 
 
@@ -98,6 +100,20 @@ def input_side(tags: Sequence[Tagged]) -> int:
     small, typical = np.quantile(np.concatenate(relative), (0.25, 0.5))
     wanted = np.ceil(max(GOOD_BOX / typical, SMALL_BOX / small) / STEP) * STEP
     return int(np.clip(wanted, SMALLEST_SIDE, LARGEST_SIDE))
+
+
+def repeats(tags: Sequence[Tagged], classes: int) -> list[int]:
+    """Return how often each image is learned for two times of a common one, up to six.
+
+    Images with a class that few images show are learned more often, by the root of its rarity.
+
+    Source:
+        Repeat factor sampling: Gupta et al., LVIS, CVPR 2019, §5.1.
+    """
+    shows = np.stack([np.bincount(tag.labels, minlength=classes) > 0 for tag in tags])
+    share = np.maximum(shows.mean(axis=0), 1e-9)
+    factor = np.clip(np.sqrt(COMMON / share), 1, MOST_REPEATED)
+    return [round(2 * max(factor[shown], default=1.0)) for shown in shows]
 
 
 def rare_classes(tags: Sequence[Tagged], classes: Sequence[str]) -> dict[str, int]:

@@ -220,8 +220,17 @@ def test_held_out_images_stay_held_out_when_tags_are_added(squares: Squares) -> 
 def test_small_boxes_get_a_large_input(
     squares: Squares, monkeypatch: pytest.MonkeyPatch, box: float, side: int
 ) -> None:
-    for name, value in (("SMALLEST_SIDE", 320), ("GOOD_BOX", 24.0), ("SMALL_BOX", 18.0)):
+    for name, value in (("SMALLEST_SIDE", 320), ("GOOD_BOX", 24.0), ("SMALL_BOX", 20.0)):
         monkeypatch.setattr(tags, name, value)
     truth = Boxes(boxes=(Box(label="red", xmin=0, ymin=0, xmax=box, ymax=box),))
     row = squares.rows[0].model_copy(update={"width": 1000, "height": 800})
     assert tags.input_side([tags._tagged(row, truth, CLASSES)]) == side
+
+
+def test_images_with_a_rare_class_are_learned_more_often(squares: Squares) -> None:
+    red = Boxes(boxes=(Box(label="red", xmin=0, ymin=0, xmax=9, ymax=9),))
+    blue = Boxes(boxes=(Box(label="blue", xmin=0, ymin=0, xmax=9, ymax=9),))
+    images = [
+        tags._tagged(squares.rows[0], truth, CLASSES) for truth in [red] * 11 + [blue, Boxes()]
+    ]
+    assert tags.repeats(images, len(CLASSES)) == [2] * 11 + [5, 2]
