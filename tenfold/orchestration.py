@@ -45,6 +45,7 @@ KINDS: dict[str, RunKind] = {
 ALIVE: tuple[RunKind, ...] = ("running", "suspended", "scheduled")
 
 LABEL_IMAGES = "label-images/tenfold"
+TRACK_COMPLETION = "track-completion/tenfold"
 JOB_FLOWS = {
     "embed": "embed-images/tenfold",
     "train": "train-assist-model/tenfold",
@@ -65,7 +66,6 @@ REFUSED = "Refused"
 
 CRASH_SETTLES = timedelta(seconds=10)
 """A worker writes a crash twice, five seconds apart; what was started in between is lost."""
-PENDING_TOO_LONG = timedelta(minutes=10)
 RESUME_SECONDS = 6.0
 """A run is Suspended a moment before its form is there."""
 ATTEMPTS = 3
@@ -90,9 +90,9 @@ class RunState(Record):
 
 def start_run(project_name: str, key: str | None = None) -> str:
     """Start a run of `label_images`; return its id. Started twice with one key, it is one run."""
-    with _client() as client:
-        deployment = client.read_deployment_by_name(LABEL_IMAGES)
-        run = client.create_flow_run_from_deployment(
+    with client() as prefect:
+        deployment = prefect.read_deployment_by_name(LABEL_IMAGES)
+        run = prefect.create_flow_run_from_deployment(
             deployment.id,
             parameters={"project": project_name},
             name=f"label {project_name}",
@@ -105,8 +105,8 @@ def start_run(project_name: str, key: str | None = None) -> str:
 def run_state(flow_run_id: str) -> RunState:
     """Return where a run stands; `unknown` where Prefect has no such run."""
     try:
-        with _client() as client:
-            return _state_of(client.read_flow_run(UUID(flow_run_id)))
+        with client() as prefect:
+            return state_of(prefect.read_flow_run(UUID(flow_run_id)))
     except NotFoundError:
         return RunState(kind="unknown", message="Prefect knows no such run.")
 
@@ -134,9 +134,9 @@ def resume(
     """
     given = {"approved_by": by or via.value, "note": note, "what_next": what_next}
     deadline = time.monotonic() + RESUME_SECONDS
-    with _client() as client:
+    with client() as prefect:
         while True:
-            result: OrchestrationResult[Any] = client.resume_flow_run(
+            result: OrchestrationResult[Any] = prefect.resume_flow_run(
                 UUID(flow_run_id), run_input=given
             )
             if result.status.value == "ACCEPT":
@@ -153,8 +153,8 @@ def retry(flow_run_id: str) -> bool:
     """Have a failed or crashed run executed again; return whether Prefect agreed."""
     from prefect.states import AwaitingRetry
 
-    with _client() as client:
-        result: OrchestrationResult[Any] = client.set_flow_run_state(
+    with client() as prefect:
+        result: OrchestrationResult[Any] = prefect.set_flow_run_state(
             UUID(flow_run_id), AwaitingRetry()
         )
         return result.status.value == "ACCEPT"
@@ -250,7 +250,7 @@ def run_job(
             as_subflow=True,
             idempotency_key=f"{key}:a{number}",
         )
-        state = _state_of(run)
+        state = state_of(run)
         report = _read_report(job_blob) if state.kind == "completed" else None
         if report is not None:
             return report
@@ -283,39 +283,6 @@ def _read_report(job_blob: str) -> JobReport | None:
     return JobReport.model_validate_json(text)
 
 
-def cancel_children(flow_run_id: str) -> int:
-    """Ask all children of a run to end; return how many were going on."""
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
-    from prefect.states import Cancelling
-
-    parent = FlowRunFilterParentFlowRunId(any_=[UUID(flow_run_id)])
-    with _client() as client:
-        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
-        alive = [run for run in runs if _state_of(run).alive]
-        for run in alive:
-            client.set_flow_run_state(run.id, Cancelling())
-        return len(alive)
-
-
-def reschedule_pending(older_than: timedelta = PENDING_TOO_LONG) -> int:
-    """Schedule runs anew whose worker died before it began them; return how many."""
-    from prefect.client.schemas.filters import (
-        FlowRunFilter,
-        FlowRunFilterState,
-        FlowRunFilterStateType,
-    )
-    from prefect.client.schemas.objects import StateType
-    from prefect.states import Scheduled
-
-    pending = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING]))
-    with _client() as client:
-        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=pending))
-        old = [r for r in runs if r.state and now() - r.state.timestamp > older_than]
-        for run in old:
-            client.set_flow_run_state(run.id, Scheduled(), force=True)
-        return len(old)
-
-
 def _start_for(project_name: str, cycle: Cycle | None) -> str:
     """Start a run for what comes after `cycle` as it stands: two callers start one."""
     standing = f"{cycle.id}:{cycle.fence}" if cycle else "first"
@@ -326,7 +293,8 @@ def _start_for(project_name: str, cycle: Cycle | None) -> str:
     raise ServiceError(f"No run can be started for {project_name}: a hundred ended at once.")
 
 
-def _state_of(run: "FlowRun") -> RunState:
+def state_of(run: "FlowRun") -> RunState:
+    """Return where a run stands that was read already."""
     state = run.state
     if state is None:
         return RunState(kind="scheduled", url=flow_run_url(str(run.id)))
@@ -346,7 +314,7 @@ def _store() -> "Store":
 
 
 @contextmanager
-def _client() -> "Iterator[SyncPrefectClient]":
+def client() -> "Iterator[SyncPrefectClient]":
     """Open a client of this home's Prefect, whose errors are ours."""
     for name, value in environment().items():
         if name.startswith("PREFECT_") and name != "PREFECT_API_URL":  # that would say: not ours
@@ -363,8 +331,8 @@ def _client() -> "Iterator[SyncPrefectClient]":
             api,
             auth_string=auth.get_secret_value() if auth else None,
             api_key=PREFECT_API_KEY.value(),
-        ) as client:
-            yield client
+        ) as opened:
+            yield opened
     except ObjectNotFound as error:
         raise NotFoundError("Prefect doesn't know it.", "Is `tenfold up` done?") from error
     except httpx.HTTPStatusError as error:

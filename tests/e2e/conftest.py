@@ -122,15 +122,15 @@ class Home:
         }
 
     def track(self) -> None:
-        """Do what happens every minute, now."""
-        run = self.start("track-completion/tenfold", {})
+        """Do now what happens every other minute."""
+        run = self.start(orchestration.TRACK_COMPLETION, {})
         self.completed(run)
 
     def start(self, deployment: str, parameters: dict[str, str], **variables: object) -> str:
         """Start a run of a deployment; return its id."""
         from prefect.client.schemas.objects import FlowRun
 
-        with orchestration._client() as client:
+        with orchestration.client() as client:
             found = client.read_deployment_by_name(deployment)
             run: FlowRun = client.create_flow_run_from_deployment(
                 found.id, parameters=parameters, job_variables=dict(variables)
@@ -201,7 +201,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 def pause_schedules() -> None:
     """Leave it to the tests when `track_completion` looks."""
-    with orchestration._client() as client:
+    with orchestration.client() as client:
         for deployment in client.read_deployments():
             client.pause_deployment(deployment.id)
 

@@ -8,6 +8,7 @@ import pytest
 
 from models.project import Project
 from models.round import ApprovedVia
+from tasks.cancel_children import children as child_runs
 from tenfold import orchestration
 from tenfold.services.processes import ProcessMark
 from tests.e2e.conftest import Home, expected_labels, kill, until
@@ -33,12 +34,27 @@ def crashed(run: str) -> None:
 
 def children(run: str) -> list[str]:
     """Return the names of a run's child runs."""
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+    return [child.name for child in child_runs(UUID(run))]
 
-    parent = FlowRunFilterParentFlowRunId(any_=[UUID(run)])
-    with orchestration._client() as client:
-        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
-        return [each.name for each in runs]
+
+def test_cancelling_a_run_cancels_its_children_and_running_it_again_goes_on(home: Home) -> None:
+    from prefect.states import Cancelling
+
+    project = home.project("cancelled")
+    run = orchestration.work_on(project.name)
+    until(lambda: children(run), what="a child run")
+    with orchestration.client() as client:
+        client.set_flow_run_state(UUID(run), Cancelling())
+    until(lambda: all_ended(run), what="the end of parent and child")
+    again = orchestration.work_on(project.name)
+    assert again != run
+    finish(home, project, again)
+
+
+def all_ended(run: str) -> bool:
+    states = [orchestration.state_of(child) for child in child_runs(UUID(run))]
+    ended = [state.name in ("Cancelled", "Completed") for state in states]
+    return all(ended) and orchestration.run_state(run).name == "Cancelled"
 
 
 def test_a_killed_parent_goes_on_and_embeds_nothing_twice(home: Home) -> None:

@@ -26,7 +26,7 @@ def test_every_flow_that_is_called_is_deployed(settings: Settings) -> None:
 def test_the_setting_gives_the_interval_of_refresh(settings: Settings) -> None:
     by_name = {each.flow_name: each for each in read_deployments(settings)}
     assert by_name["refresh-images"].schedules[0]["interval"] == 7 * 60
-    assert by_name["track-completion"].schedules[0]["interval"] == 60
+    assert by_name["track-completion"].schedules[0]["interval"] == 120
 
 
 def test_a_change_gives_another_version(settings: Settings) -> None:

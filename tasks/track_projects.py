@@ -1,28 +1,40 @@
-"""Where a project stands, and what keeps it from going on."""
+"""Where each project stands, and what keeps it from going on."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from prefect import get_run_logger, task
-from prefect.artifacts import create_progress_artifact
+from prefect.artifacts import Artifact, create_progress_artifact
 from prefect.events import emit_event
 
 from models.cycle import Cycle, CycleState
-from models.project import Project
+from models.project import Project, ProjectState
 from models.record import now
 from models.report import Progress
 from models.round import Round, RoundState
 from tasks.steps import MINUTE, artifact_key, step
 from tenfold import orchestration
+from tenfold.errors import TenfoldError
 from tenfold.pipeline.context import Context, open_context
 
 STALLED_AFTER = timedelta(hours=24)
 
 
-@task(**step("track project", seconds=5 * MINUTE))
-def track_project(project: str) -> str:
-    """Wake or start again what should be going on; return what was done, in a word."""
+@task(**step("track projects", seconds=15 * MINUTE))
+def track_projects() -> None:
+    """Look after every active project; one that can't be looked after holds up no other."""
     ctx = open_context()
-    found = ctx.store.projects.get(project)
+    for project in ctx.store.projects.list():
+        if project.state is not ProjectState.ACTIVE:
+            continue
+        try:
+            get_run_logger().info("%s: %s", project.name, track_project(ctx, project))
+        except TenfoldError as error:
+            get_run_logger().error("%s: %s", project.name, error)
+
+
+def track_project(ctx: Context, found: Project) -> str:
+    """Wake or start again what should be going on; return what was done, in a word."""
     cycle = ctx.store.cycles.current(found.id)
     if cycle is None:
         return "not begun"
@@ -31,7 +43,6 @@ def track_project(project: str) -> str:
         return "complete"
     done = keep_going(ctx, found, cycle)
     flag_stalled(ctx, found, cycle)
-    get_run_logger().info("%s: %s", project, done)
     return done
 
 
@@ -93,13 +104,14 @@ def _touched(ctx: Context, asked: Round) -> datetime:
 
 
 def show_progress(ctx: Context, project: Project) -> None:
-    """Show the share of images with a final label as an artifact."""
+    """Show the share of images with a final label as an artifact, where it has changed."""
     at = ctx.store.progress.of(project)
-    create_progress_artifact(
-        progress=100.0 * labeled(at) / at.images if at.images else 0.0,
-        key=artifact_key("progress", project.name),
-        description=f"{labeled(at)} of {at.images} images are labeled. {at.claim}".strip(),
-    )
+    key = artifact_key("progress", project.name)
+    text = f"{labeled(at)} of {at.images} images are labeled. {at.claim}".strip()
+    shown = cast("Artifact | None", Artifact.get(key))
+    if shown is None or shown.description != text:
+        percent = 100.0 * labeled(at) / at.images if at.images else 0.0
+        create_progress_artifact(progress=percent, key=key, description=text)
 
 
 def labeled(at: Progress) -> int:
