@@ -86,7 +86,7 @@ class Peer:
     def _pixels(self, row: DatasetRow, where: letterbox.Placement) -> Tensor:
         image = letterbox.decode(self._inputs.blobs.get(row.blob), self._side)
         square = letterbox.render(image, where, self._side)
-        return torch.from_numpy(square).to(self._inputs.device).float() / 255
+        return torch.from_numpy(square.copy()).to(self._inputs.device).float() / 255
 
     def _train(self, tagged: Sequence[tuple[DatasetRow, Boxes]]) -> None:
         trunk = [one for one in self._network.backbone.parameters() if one.requires_grad]
