@@ -88,11 +88,12 @@ def place(
         if item is not None:
             return Place(round_row.id, kind, item)
     audit = _audit_slot(connection, round_row.project_id, person_id, sha256, moment)
-    if audit is not None and round_row.kind != RoundKind.REVIEW:
+    if audit is not None:
         return Place(audit.round_id, AnnotationKind.AUDIT, audit)
     # An open audit decides for itself; otherwise the first to say something of the image counts.
-    later = audit is not None or _is_audited(connection, round_row.project_id, sha256)
-    later = later or _has_answer(connection, round_row.project_id, sha256)
+    later = _is_audited(connection, round_row.project_id, sha256) or _has_answer(
+        connection, round_row.project_id, sha256
+    )
     return Place(round_row.id, kind, second_opinion=later)
 
 
