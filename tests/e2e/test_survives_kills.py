@@ -48,6 +48,7 @@ def test_cancelling_a_run_cancels_its_children_and_running_it_again_goes_on(home
     until(lambda: all_ended(run), what="the end of parent and child")
     again = orchestration.work_on(project.name)
     assert again != run
+    until(lambda: home.run_of(project) == again, what="a new owner")
     finish(home, project, again)
 
 
