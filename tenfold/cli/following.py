@@ -50,6 +50,15 @@ class Follow:
     refresh: bool = False
 
 
+@dataclass(slots=True)
+class Watch:
+    """The flow run that is followed."""
+
+    page: str
+    run_id: str
+    restarts: int = 0
+
+
 def follow(wanted: Follow) -> RunReport:
     """Start or go on with the project's run, and follow it to its end.
 
@@ -64,11 +73,11 @@ def follow(wanted: Follow) -> RunReport:
     if wanted.refresh or not _is_complete(ctx, project):
         quiet = services.status(get_settings()) is not None
         links = services.up(get_settings(), _silent if quiet else note)
-        orchestration.work_on(project.name)
+        run_id = orchestration.work_on(project.name)
         if answers is None:
             print_links(links)
         with _crew(ctx, links.page, project, wanted, answers) as crew:
-            _until_complete(ctx, project, wanted, crew, links.page)
+            _until_complete(ctx, project, wanted, crew, Watch(links.page, run_id))
     report = _report(ctx, project, answers)
     if wanted.report is not None:
         wanted.report.parent.mkdir(parents=True, exist_ok=True)
@@ -121,10 +130,10 @@ def _is_complete(ctx: Context, project: Project) -> bool:
 
 
 def _until_complete(
-    ctx: Context, project: Project, wanted: Follow, crew: Crew | None, page: str
+    ctx: Context, project: Project, wanted: Follow, crew: Crew | None, watch: Watch
 ) -> None:
     started, asked = time.monotonic(), 0.0
-    approve = _approver(ctx, page) if crew else None
+    approve = _approver(ctx, watch.page) if crew else None
     with Live(console=err(), refresh_per_second=2, transient=True) as live:
         while not _is_complete(ctx, project) or (wanted.refresh and not asked):
             if wanted.timeout and time.monotonic() - started > wanted.timeout:
@@ -140,7 +149,7 @@ def _until_complete(
                 approve(progress)
             if time.monotonic() - asked > ASK_PREFECT:
                 asked = time.monotonic()
-                _check_run(ctx, project)
+                _check_run(ctx, project, watch)
             time.sleep(LOOK)
 
 
@@ -149,19 +158,22 @@ def _line(progress: Progress) -> Text:
     return Text.from_markup(f"{progress.project} {bar(progress)} {share}  {doing(progress)}")
 
 
-def _check_run(ctx: Context, project: Project) -> None:
-    """Raise if the flow run failed for good; start it again if it crashed."""
-    cycle = ctx.store.cycles.current(project.id)
-    if cycle is None or cycle.flow_run_id is None:
-        return
-    state = orchestration.run_state(cycle.flow_run_id)
+def _check_run(ctx: Context, project: Project, watch: Watch) -> None:
+    """Raise if the flow run ended without the project; a crashed one is started again."""
+    state = orchestration.run_state(watch.run_id)
     if state.kind in FAILURES and not _is_complete(ctx, project):
         raise ServiceError(
             f"The flow run {state.kind}: {state.message}",
             f"See {state.url}; `tenfold run {project.name}` goes on with it.",
         )
-    if state.kind == "crashed":
-        orchestration.work_on(project.name)
+    if state.kind != "crashed" or not orchestration.settled(state):
+        return
+    if watch.restarts >= ctx.settings.restarts:
+        raise ServiceError(
+            f"The flow run crashed {watch.restarts + 1} times: {state.message}", f"See {state.url}."
+        )
+    watch.restarts += 1
+    watch.run_id = orchestration.work_on(project.name)
 
 
 def _approver(ctx: Context, page: str) -> Callable[[Progress], None]:

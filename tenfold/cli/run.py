@@ -59,7 +59,7 @@ def resume(
 
     from models.round import ApprovedVia
     from tenfold import orchestration
-    from tenfold.errors import ConflictError
+    from tenfold.errors import ConflictError, ServiceError
     from tenfold.pipeline.context import open_context
 
     ctx = open_context()
@@ -76,5 +76,7 @@ def resume(
         rest="return" if rest else "refuse",
     )
     note(f"Round {current.number} ({current.kind.value}) is approved by {approval.by}.")
-    if not orchestration.wake(project.name):
-        note("The flow run did not answer; it goes on by itself once Prefect is up again.")
+    try:
+        orchestration.wake(project.name)
+    except ServiceError as error:
+        note(f"The flow run was not woken: {error} It goes on by itself once Prefect is up.")

@@ -51,11 +51,19 @@ def round_prompt(ctx: Context, round_id: str, page_url: str, problem: str = "") 
             f"with `tenfold resume {project.name}`, or with this form."
         ),
         _form_note(project),
-        afterwards(asked),
+        afterwards(asked, last=_is_last(ctx, asked)),
     ]
     if problem:
         lines.insert(0, f"> **Not approved:** {problem}")
     return "\n\n".join(lines)
+
+
+def _is_last(ctx: Context, asked: Round) -> bool:
+    """Whether nothing remains for people once this round is answered."""
+    cycle = ctx.store.cycles.current(asked.project_id)
+    version = cycle.dataset_version if cycle else None
+    remaining = ctx.store.images.unfinished(asked.project_id, version or 0)
+    return len(remaining) <= asked.missing
 
 
 def _form_note(project: Project) -> str:
