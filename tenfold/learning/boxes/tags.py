@@ -21,7 +21,7 @@ LEAST_IMAGES = 4
 """Images with boxes; with fewer there is nothing to learn from."""
 STEP = 32
 SMALLEST_SIDE, LARGEST_SIDE = 320, 608
-GOOD_BOX, SMALL_BOX = 24.0, 20.0
+GOOD_BOX, SMALL_BOX = 24.0, 18.0
 """Pixels that the sides of the median box, and of the lower quartile's, should have at least."""
 
 

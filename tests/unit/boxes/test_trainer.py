@@ -220,7 +220,7 @@ def test_held_out_images_stay_held_out_when_tags_are_added(squares: Squares) -> 
 def test_small_boxes_get_a_large_input(
     squares: Squares, monkeypatch: pytest.MonkeyPatch, box: float, side: int
 ) -> None:
-    for name, value in (("SMALLEST_SIDE", 320), ("GOOD_BOX", 24.0), ("SMALL_BOX", 20.0)):
+    for name, value in (("SMALLEST_SIDE", 320), ("GOOD_BOX", 24.0), ("SMALL_BOX", 18.0)):
         monkeypatch.setattr(tags, name, value)
     truth = Boxes(boxes=(Box(label="red", xmin=0, ymin=0, xmax=box, ymax=box),))
     row = squares.rows[0].model_copy(update={"width": 1000, "height": 800})
