@@ -48,11 +48,11 @@ def show_projects(services: dict[str, str], progresses: list[Progress]) -> None:
         out().print("No project yet. Make one with `tenfold new`, or on the page.")
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("project", "labeled", "", "now", "claim"):
-        table.add_column(column)
+    for column in ("project", "labeled", "", "now"):
+        table.add_column(column, no_wrap=True)
     for progress in progresses:
         share = f"{labeled(progress)}/{progress.images}"
-        table.add_row(progress.project, share, bar(progress), doing(progress), progress.claim)
+        table.add_row(progress.project, share, bar(progress, 20), doing(progress))
     out().print(table)
 
 
