@@ -112,3 +112,9 @@ class Progress(Record):
     """Of people's work on the open round at the pace so far."""
     flow_run_url: str | None = None
     at: Moment
+
+    @property
+    def labeled(self) -> int:
+        """Images that have a final label."""
+        kinds = ("manual", "reviewed", "audited", "imported", "accepted")
+        return sum(self.by_state.get(kind, 0) for kind in kinds)

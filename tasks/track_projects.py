@@ -10,7 +10,6 @@ from prefect.events import emit_event
 from models.cycle import Cycle, CycleState
 from models.project import Project, ProjectState
 from models.record import now
-from models.report import Progress
 from models.round import Round, RoundState
 from tasks.steps import MINUTE, artifact_key, step
 from tenfold import orchestration
@@ -107,14 +106,8 @@ def show_progress(ctx: Context, project: Project) -> None:
     """Show the share of images with a final label as an artifact, where it has changed."""
     at = ctx.store.progress.of(project)
     key = artifact_key("progress", project.name)
-    text = f"{labeled(at)} of {at.images} images are labeled. {at.claim}".strip()
+    text = f"{at.labeled} of {at.images} images are labeled. {at.claim}".strip()
     shown = cast("Artifact | None", Artifact.get(key))
     if shown is None or shown.description != text:
-        percent = 100.0 * labeled(at) / at.images if at.images else 0.0
+        percent = 100.0 * at.labeled / at.images if at.images else 0.0
         create_progress_artifact(progress=percent, key=key, description=text)
-
-
-def labeled(at: Progress) -> int:
-    """Count the images that have a final label."""
-    kinds = ("manual", "reviewed", "audited", "imported", "accepted")
-    return sum(at.by_state.get(kind, 0) for kind in kinds)

@@ -18,7 +18,7 @@ from models.round import RoundState
 from tenfold import orchestration, services
 from tenfold.cli.console import err, note
 from tenfold.cli.services import print_links
-from tenfold.cli.show import bar, doing, labeled, show_report
+from tenfold.cli.show import bar, doing, show_report
 from tenfold.errors import ConflictError, ServiceError
 from tenfold.formats.answers import Answers, read_answers
 from tenfold.pipeline.context import Context, open_context
@@ -154,7 +154,7 @@ def _until_complete(
 
 
 def _line(progress: Progress) -> Text:
-    share = f"{labeled(progress)}/{progress.images}"
+    share = f"{progress.labeled}/{progress.images}"
     return Text.from_markup(f"{progress.project} {bar(progress)} {share}  {doing(progress)}")
 
 

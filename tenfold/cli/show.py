@@ -32,14 +32,6 @@ def bar(progress: Progress, width: int = BAR) -> str:
     return text + "░" * (width - used)
 
 
-def labeled(progress: Progress) -> int:
-    """Return how many images have a final label."""
-    return sum(
-        progress.by_state.get(state, 0)
-        for state in ("manual", "reviewed", "audited", "imported", "accepted")
-    )
-
-
 def show_projects(services: dict[str, str], progresses: list[Progress]) -> None:
     """List the services and the projects."""
     for name, state in services.items():
@@ -51,7 +43,7 @@ def show_projects(services: dict[str, str], progresses: list[Progress]) -> None:
     for column in ("project", "labeled", "", "now"):
         table.add_column(column, no_wrap=True)
     for progress in progresses:
-        share = f"{labeled(progress)}/{progress.images}"
+        share = f"{progress.labeled}/{progress.images}"
         table.add_row(progress.project, share, bar(progress, 20), doing(progress))
     out().print(table)
 
@@ -65,12 +57,12 @@ def doing(progress: Progress) -> str:
     if running:
         step = running[-1]
         return f"{step.name} {step.done}/{step.total}" if step.total else step.name
-    return "done" if progress.images and labeled(progress) == progress.images else "idle"
+    return "done" if progress.images and progress.labeled == progress.images else "idle"
 
 
 def show_progress(progress: Progress) -> None:
     """Show one project."""
-    out().print(f"[bold]{progress.project}[/]  {labeled(progress)}/{progress.images} labeled")
+    out().print(f"[bold]{progress.project}[/]  {progress.labeled}/{progress.images} labeled")
     out().print(bar(progress, 60))
     for state, color in STATES.items():
         if count := progress.by_state.get(state, 0):

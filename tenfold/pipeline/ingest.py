@@ -162,11 +162,11 @@ def _put_views(ctx: Context, prepared: Prepared) -> None:
 
 def _import_labels(ctx: Context, claim: Claim, source: Source) -> int:
     """Take over the labels that the source came with, as annotations of an import."""
-    imported = 0
+    imported, frame = 0, ctx.project(claim).import_frame
     for batch in batches(source.labels(), BATCH):
         hashes = ctx.store.images.hashes(claim.project_id, [path for path, _ in batch])
         labels = [
-            (hashes[path], _in_frame(ctx, claim, hashes[path], value))
+            (hashes[path], _in_frame(ctx, claim, hashes[path], value, frame))
             for path, value in batch
             if path in hashes
         ]
@@ -174,9 +174,8 @@ def _import_labels(ctx: Context, claim: Claim, source: Source) -> int:
     return imported
 
 
-def _in_frame(ctx: Context, claim: Claim, sha256: str, value: Value) -> Value:
+def _in_frame(ctx: Context, claim: Claim, sha256: str, value: Value, frame: Frame) -> Value:
     """Turn imported shapes upright, where the project says that theirs is the stored frame."""
-    stored = ctx.project(claim).import_frame is Frame.STORED
-    if not stored or not isinstance(value, Boxes | Polygons):
+    if frame is not Frame.STORED or not isinstance(value, Boxes | Polygons):
         return value
     return to_upright(value, ctx.store.images.get(claim.project_id, sha256))

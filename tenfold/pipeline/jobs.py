@@ -106,7 +106,7 @@ def prelabel_job(ctx: Context, claim: Claim) -> str | None:
     if model is None or ctx.store.rounds.current(claim.cycle_id) is not None:
         return None
     wanted = ctx.store.images.unfinished(project.id, ctx.version(claim))
-    if not wanted:
+    if not wanted or _covered(ctx, model.id, set(wanted)):
         return None
     version = ctx.store.datasets.get(project.id, ctx.version(claim))
     listing = "\n".join(wanted).encode()
@@ -124,8 +124,6 @@ def prelabel_job(ctx: Context, claim: Claim) -> str | None:
         model=model.blob,
         out=f"{prefix}/out",
     )
-    if _covered(ctx, model.id, set(wanted)):
-        return None
     return _begin(ctx, claim, job, "prelabel", len(wanted))
 
 

@@ -56,11 +56,6 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
     return _open(ctx, claim, view, decision).id
 
 
-def standing_of(ctx: Context, claim: Claim) -> Standing:
-    """Return the numbers that the next decision is made from."""
-    return _standing(_look(ctx, claim))
-
-
 def _look(ctx: Context, claim: Claim) -> View:
     project = ctx.project(claim)
     version = ctx.version(claim)
