@@ -7,13 +7,12 @@ from types import TracebackType
 from typing import Any, Self
 
 
-class Names:
-    """File names that are given out once each, also where upper and lower case are the same."""
+class _Temporary:
+    """A database of SQLite's own that is gone when it is closed."""
 
     def __init__(self) -> None:
+        # An empty name makes SQLite keep it in memory while small, in an unnamed file when large.
         self._db = sqlite3.connect("", isolation_level=None)
-        self._db.execute("CREATE TABLE taken (name TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._db.execute("BEGIN")
 
     def __enter__(self) -> Self:
         return self
@@ -25,6 +24,15 @@ class Names:
         tb: TracebackType | None,
     ) -> None:
         self._db.close()
+
+
+class Names(_Temporary):
+    """File names that are given out once each, also where upper and lower case are the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._db.execute("CREATE TABLE taken (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("BEGIN")
 
     def take(self, name: str, sha256: str) -> str:
         """Return the name, or where it is taken one with a part of the image's hash."""
@@ -37,28 +45,16 @@ class Names:
         raise AssertionError("an image was named twice")
 
 
-class Spool:
+class Spool(_Temporary):
     """Gathers JSON items by key in a temporary database; it is gone when the spool is closed."""
 
     def __init__(self) -> None:
-        # An empty name makes SQLite keep it in memory while small, in an unnamed file when large.
-        self._db = sqlite3.connect("", isolation_level=None)
+        super().__init__()
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("CREATE TABLE item (seq INTEGER PRIMARY KEY, key TEXT, item TEXT)")
         self._db.execute("CREATE TABLE first (key TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID")
         self._db.execute("BEGIN")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self._db.close()
 
     def add(self, key: str, item: Any) -> None:
         """Put an item to those of its key."""
