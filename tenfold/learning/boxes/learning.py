@@ -19,8 +19,15 @@ from tenfold.learning.port import Report, TrainingInputs
 CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
 SAVE_EVERY = 100
 MOST_STEPS, ALL_STEPS = 400, 200
-"""With 100 tagged images; they grow with the root of the number."""
+"""With 100 tagged images; they grow with the root of the number, as far as `MOST_GROWTH`."""
+LEAST_GROWTH, MOST_GROWTH = 0.5, {"cpu": 1.5, "cuda": 4.0}
+"""On a CPU a step takes half a second: people wait for minutes, not for a quarter of an hour."""
 ALL_RATE = 1.5e-3
+
+
+def growth(tags: int, device: str) -> float:
+    """Return by how much training is longer than with 100 tagged images."""
+    return float(np.clip(np.sqrt(tags / 100), LEAST_GROWTH, MOST_GROWTH[device]))
 
 
 class Learner:
@@ -41,7 +48,7 @@ class Learner:
         filler = Filler(tags, inputs.blobs, frozen, side)
         fitting = capacity(side, frozen.channels, frozen.strides)
         self._banks = Banks(filler, len(tags), fitting, self._seed)
-        factor = float(np.clip(np.sqrt(len(tags) / 100), 0.5, 4))
+        factor = growth(len(tags), frozen.device)
         self._most = Phase("most", round(MOST_STEPS * factor))
         self._all = Phase("all", round(ALL_STEPS * factor), ALL_RATE)
         self._report = report
