@@ -16,6 +16,8 @@ import psutil
 import pytest
 from PIL import Image
 
+from models.annotation import Annotation
+from models.cycle import Step
 from models.label import label_value
 from models.person import Role
 from models.project import FinishMode, Project, ProjectSettings, label_classes
@@ -121,6 +123,22 @@ class Home:
             for row in self.ctx.store.snapshots.final_labels(project.id)
         }
 
+    def history(self, project: Project) -> dict[str, list[Annotation]]:
+        """Return what was ever said of each image, by its hash."""
+        store = self.ctx.store
+        images = store.images.iterate(project.id)
+        return {i.sha256: store.labeling.history(project.id, i.sha256) for i in images}
+
+    def steps(self, project: Project) -> list[Step]:
+        """Return the steps of the project's cycle."""
+        cycle = self.ctx.store.cycles.current(project.id)
+        return self.ctx.store.cycles.steps(cycle.id) if cycle else []
+
+    def reconnect(self) -> None:
+        """Find the page and its people again after `tenfold up`, perhaps on another port."""
+        self.links = self.services().links
+        self.page.base_url = httpx.URL(self.links.page)
+
     def track(self) -> None:
         """Do now what happens every other minute."""
         run = self.start(orchestration.TRACK_COMPLETION, {})
@@ -154,13 +172,38 @@ class Home:
 
     def tenfold(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("tenfold")), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return tenfold(*arguments)
+
+
+def tenfold(
+    *arguments: str, env: dict[str, str] | None = None, seconds: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line, in this process's environment or another."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("tenfold")), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env=env,
+    )
+
+
+def own_variables(folder: Path) -> dict[str, str]:
+    """Return what makes a process use a home of its own, on free ports, with one thread."""
+    return {
+        "TENFOLD_HOME": str(folder),
+        "TENFOLD_PORT": "0",
+        "TENFOLD_PREFECT_PORT": "0",
+        "TENFOLD_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PREFECT_HOME": str(folder / "prefect"),
+    }
+
+
+def is_foreign(variable: str) -> bool:
+    """Whether an environment variable would lead to somebody else's home or Prefect."""
+    return variable.startswith(("PREFECT_", "TENFOLD_"))
 
 
 def expected_labels(folder: Path) -> dict[str, str]:
@@ -172,14 +215,10 @@ def expected_labels(folder: Path) -> dict[str, str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("tenfold")
     patch = pytest.MonkeyPatch()
-    for name in [n for n in os.environ if n.startswith(("PREFECT_", "TENFOLD_"))]:
+    for name in filter(is_foreign, list(os.environ)):
         patch.delenv(name)
-    patch.setenv("TENFOLD_HOME", str(folder))
-    patch.setenv("TENFOLD_PORT", "0")
-    patch.setenv("TENFOLD_PREFECT_PORT", "0")
-    patch.setenv("TENFOLD_THREADS", "1")
-    patch.setenv("OMP_NUM_THREADS", "1")
-    patch.setenv("PREFECT_HOME", str(folder / "prefect"))
+    for name, value in own_variables(folder).items():
+        patch.setenv(name, value)
     get_settings.cache_clear()
     open_context.cache_clear()
     try:
