@@ -17,6 +17,8 @@ from tenfold.store.tallies import insert_into
 
 Detail = Mapping[str, str | int | float | None]
 
+INTERRUPTED = "It was interrupted, and another step has begun since."
+
 
 def cycle_of(connection: Connection, cycle_id: str) -> Cycle:
     """Return a cycle by its id.
@@ -143,11 +145,16 @@ class Cycles:
             return cycle_of(connection, claim.cycle_id)
 
     def begin_step(self, claim: Claim, name: str, key: str, total: int = 0) -> Step | None:
-        """Note that a step runs; None where its key is done already."""
+        """Note that a step runs; None where its key is done already.
+
+        Steps follow one another: one that still runs as another begins was interrupted, and what
+        it works on has changed since, or it would be this one.
+        """
         with self._db.claimed(claim) as connection:
             before = _step(connection, claim.cycle_id, key)
             if before is not None and before.state is StepState.DONE:
                 return None
+            _give_up_interrupted(connection, claim.cycle_id, key)
             moment = now()
             statement = insert_into(steps, connection.dialect).values(
                 cycle_id=claim.cycle_id,
@@ -225,6 +232,19 @@ def _step(connection: Connection, cycle_id: str, key: str) -> Step | None:
 
 def _of(claim: Claim, key: str) -> Update:
     return update(steps).where(steps.c.cycle_id == claim.cycle_id, steps.c.key == key)
+
+
+def _give_up_interrupted(connection: Connection, cycle_id: str, key: str) -> None:
+    # Without an end: the time that nothing ran would count as the step's.
+    connection.execute(
+        update(steps)
+        .where(
+            steps.c.cycle_id == cycle_id,
+            steps.c.key != key,
+            steps.c.state == StepState.RUNNING,
+        )
+        .values(state=StepState.FAILED, detail=json.dumps({"error": INTERRUPTED}))
+    )
 
 
 def _next_position(connection: Connection, cycle_id: str) -> int:

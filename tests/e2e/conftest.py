@@ -93,10 +93,11 @@ class Home:
         cycle = self.ctx.store.cycles.current(project.id)
         return cycle.flow_run_id if cycle else None
 
-    def answer(self, project: Project, leave: int = 0) -> None:
-        """Answer the open round through the page, but for the last few images."""
+    def answer(self, project: Project, leave: int = 0, only: Round | None = None) -> None:
+        """Answer what is handed out through the page, but for the last few images."""
         address = f"/api/projects/{project.name}"
-        leased = self.page.post(f"{address}/lease", json={"count": 100})
+        wanted = {"count": 100} | ({"round_id": only.id} if only else {})
+        leased = self.page.post(f"{address}/lease", json=wanted)
         leased.raise_for_status()
         items = leased.json()["items"]
         for item in items[: len(items) - leave]:

@@ -169,6 +169,23 @@ def test_a_failed_step_says_why_and_may_begin_again(world: Any) -> None:
     assert len(cycles.steps(claim.cycle_id)) == 1
 
 
+def test_a_step_that_was_interrupted_does_not_run_for_ever(world: Any) -> None:
+    cycles, claim = world.store.cycles, world.claim
+    cycles.begin_step(claim, "ingest", "ingest")
+    cycles.finish_step(claim, "ingest", {"images": 3})
+    cycles.begin_step(claim, "train", "train-1")
+    newer = cycles.claim(claim.cycle_id, "run-2")
+    cycles.begin_step(newer, "train", "train-2")
+    ingest, first, second = cycles.steps(claim.cycle_id)
+    assert (ingest.state, ingest.detail) == (StepState.DONE, {"images": 3})
+    assert (first.state, first.seconds) == (StepState.FAILED, 0.0)
+    assert "interrupted" in str(first.detail["error"])
+    assert second.state is StepState.RUNNING
+    again = cycles.begin_step(newer, "train", "train-1")
+    assert again is not None
+    assert (again.state, again.detail) == (StepState.RUNNING, {})
+
+
 def test_steps_are_listed_in_the_order_in_which_they_began(world: Any) -> None:
     for name in ("ingest", "upload", "embed"):
         world.store.cycles.begin_step(world.claim, name, name)
