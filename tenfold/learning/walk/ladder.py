@@ -1,0 +1,103 @@
+"""At what rates committed labels are looked at, and how often that can fail.
+
+The coin of a commit shows heads with a chance that depends only on the number j of audit errors
+so far, r_j; after the J-th, nothing more is committed. Only wrong commits change the number d of
+delivered errors or j, so that the worst that anybody can do is never to stop.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.errors import ConflictError
+from tenfold.learning.tolerance import exactly
+
+Array = NDArray[np.float64]
+
+GROWTHS = (1.25, 1.5, 2.0, 3.0, 5.0)
+"""Factors between rungs that a project chooses from."""
+STEEPEST = 0.5
+"""Above this rate there is no further rung: a person looks at every second label by then."""
+MOST_RUNGS = 64
+SOLVED = 1e-12
+"""Relative width at which the first rate counts as found; the safer end is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Rates r_0 … r_(J−1)."""
+
+    rates: tuple[float, ...]
+
+    def rate(self, errors: int) -> float | None:
+        """Return r_j after j audit errors; None when nothing more may be committed."""
+        return self.rates[errors] if errors < len(self.rates) else None
+
+    def budget(self, errors: int = 0) -> float:
+        """Return how many errors are delivered, on average, until the last rung is used up."""
+        return sum((1.0 - rate) / rate for rate in self.rates[errors:])
+
+
+def risk_of(wrong_allowed: int, rates: Sequence[float]) -> float:
+    """Return V(0, 0): the greatest chance that more than K wrong labels are delivered.
+
+    Before each of the J audit errors a geometric number of wrong labels slips through; the chance
+    is that their sum passes K.
+
+    Args:
+        wrong_allowed: K.
+        rates: r_0 … r_(J−1), each in (0, 1].
+    """
+    from scipy.signal import lfilter
+
+    slipped = np.zeros(wrong_allowed + 1)
+    slipped[0] = 1.0
+    for rate in rates:
+        slipped = lfilter([rate], [1.0, rate - 1.0], slipped)
+    return float(max(0.0, 1.0 - slipped.sum()))
+
+
+@lru_cache(maxsize=256)
+def geometric(wrong_allowed: int, confidence: float, growth: float) -> Ladder:
+    """Return the ladder r_j = r_0·g^j below 1/2 whose risk is just 1 − confidence."""
+
+    def rungs(first: float) -> tuple[float, ...]:
+        rates, rate = [first], first * growth
+        while rate < STEEPEST and len(rates) < MOST_RUNGS:
+            rates.append(rate)
+            rate *= growth
+        return tuple(rates)
+
+    return _solve(wrong_allowed, confidence, rungs)
+
+
+@lru_cache(maxsize=64)
+def constant(wrong_allowed: int, confidence: float, rungs: int) -> Ladder:
+    """Return the ladder of J equal rates whose risk is just 1 − confidence."""
+    return _solve(wrong_allowed, confidence, lambda rate: (rate,) * rungs)
+
+
+def _solve(
+    wrong_allowed: int, confidence: float, rungs: Callable[[float], tuple[float, ...]]
+) -> Ladder:
+    """Find the smallest first rate that keeps the promise, by halving."""
+    risk = float(1 - exactly(confidence))
+    if not 0.0 < risk < 1.0:
+        raise ConflictError(f"A confidence of {confidence} is not between 0 and 1.")
+    low, high = 0.0, 1.0
+    while high - low > SOLVED * high:
+        middle = (low + high) / 2.0
+        if risk_of(wrong_allowed, rungs(middle)) <= risk * (1.0 - 1e-10):
+            high = middle
+        else:
+            low = middle
+    return Ladder(rungs(high))
+
+
+def least_looks(images: int, wrong_allowed: int, confidence: float) -> float:
+    """Return the fewest images that any procedure looks at that assumes nothing of the model."""
+    risk = float(1 - exactly(confidence))
+    return float(images * (1.0 - risk ** (1.0 / (wrong_allowed + 1))))
