@@ -20,7 +20,7 @@ from models.annotation import Annotation
 from models.cycle import Step
 from models.label import label_value
 from models.person import Role
-from models.project import FinishMode, Project, ProjectSettings, label_classes
+from models.project import FinishMode, Project, ProjectSettings, ProjectState, label_classes
 from models.round import Round
 from tenfold import orchestration, services
 from tenfold.pipeline.context import Context, open_context
@@ -31,7 +31,7 @@ COLORS = {"blue": (40, 60, 220), "red": (220, 50, 40)}
 Got = TypeVar("Got")
 
 
-def until(look: Callable[[], Got], seconds: float = 180, what: str = "it") -> Got:
+def until(look: Callable[[], Got | None], seconds: float = 180, what: str = "it") -> Got:
     """Look again and again until something true comes back."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -96,14 +96,14 @@ class Home:
     def answer(self, project: Project, leave: int = 0, only: Round | None = None) -> None:
         """Answer what is handed out through the page, but for the last few images."""
         address = f"/api/projects/{project.name}"
-        wanted = {"count": 100} | ({"round_id": only.id} if only else {})
+        wanted = {"count": 100, "round_id": only.id if only else None}
         leased = self.page.post(f"{address}/lease", json=wanted)
         leased.raise_for_status()
         items = leased.json()["items"]
         for item in items[: len(items) - leave]:
             value = {"kind": "class", "label": item["path"].split("-")[0]}
-            given = {"key": f"{item['sha256'][:16]}-{item['round_id'][:8]}"}
-            given |= {"round_id": item["round_id"], "sha256": item["sha256"], "value": value}
+            given = {"key": f"{item['sha256'][:16]}-{item['round_id'][:8]}", "value": value}
+            given |= {"round_id": item["round_id"], "sha256": item["sha256"]}
             self.page.post(f"{address}/answers", json=given).raise_for_status()
         self.page.post(f"{address}/release", json={})
 
@@ -160,6 +160,13 @@ class Home:
         state = services.status()
         assert state is not None
         return state
+
+    def service(self, name: str) -> psutil.Process:
+        """Return the process of a service."""
+        [service] = [each for each in self.services().services if each.name == name]
+        process = service.process.find() if service.process else None
+        assert process is not None, f"{name} doesn't run"
+        return process
 
     def process_of_run(self, run: str) -> psutil.Process | None:
         """Return the process that executes a flow run."""
@@ -254,6 +261,36 @@ def waiting(home: Home) -> dict[str, Project]:
     for name in names:
         orchestration.work_on(name)
     return projects
+
+
+@pytest.fixture(scope="session")
+def orphaned(home: Home) -> tuple[Project, str]:
+    """A project whose run was killed together with its worker: nobody is left who tells Prefect.
+
+    It is paused, so that no other test's tracking takes it up.
+    """
+    project = home.project("orphaned")
+    run = orchestration.work_on(project.name)
+    process = until(lambda: home.process_of_run(run), what="a process of the run")
+    until(lambda: home.steps(project), what="a step of the run")
+    kill_together([process, home.service("worker-tenfold-cpu")])
+    home.ctx.store.projects.set_state(project.name, ProjectState.PAUSED)
+    return project, run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _early(request: pytest.FixtureRequest) -> None:
+    """Begin at once what takes minutes by itself, while other tests go on."""
+    wanted = {n for item in request.session.items for n in getattr(item, "fixturenames", ())}
+    if "orphaned" in wanted:
+        request.getfixturevalue("orphaned")
+
+
+def kill_together(processes: list[psutil.Process]) -> None:
+    """End processes at one moment, as a power cut would."""
+    for process in processes:
+        kill(process)
+    psutil.wait_procs(processes, timeout=10)
 
 
 def kill(process: psutil.Process) -> None:

@@ -106,11 +106,7 @@ def test_the_supervisor_starts_page_server_and_worker_again(home: Home) -> None:
     home.suspended(project)
     before = marks(home)
     for name in ("page", "prefect-server", "worker-tenfold-cpu"):
-        mark = before[name]
-        assert mark is not None
-        process = mark.find()
-        assert process is not None
-        kill(process)
+        kill(home.service(name))
     until(lambda: all_new(before, marks(home)), what="three new processes")
     until(lambda: home.services().ready, what="services that answer")
     finish(home, project, run)

@@ -1,7 +1,5 @@
 """Everything is killed at one moment, in the middle of a training; `tenfold up`, and it goes on."""
 
-import os
-import signal
 from collections import Counter
 from uuid import UUID
 
@@ -15,7 +13,7 @@ from models.round import Round
 from tasks.cancel_children import children
 from tenfold import orchestration, services
 from tenfold.services.processes import descendants
-from tests.e2e.conftest import Home, expected_labels, until
+from tests.e2e.conftest import Home, expected_labels, kill_together, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -61,9 +59,7 @@ def trainer(home: Home, run: str) -> psutil.Process | None:
 def cut_power(home: Home) -> set[int]:
     """Kill all that descends from `tenfold up` at once; return what was killed."""
     victims = descendants(home.services().token)
-    for process in victims:
-        os.kill(process.pid, signal.SIGKILL)
-    psutil.wait_procs(victims, timeout=10)
+    kill_together(victims)
     return {process.pid for process in victims}
 
 
