@@ -1,0 +1,130 @@
+"""Data sets of the bench: a folder with labels.csv, or scikit-learn's digits; features are kept."""
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.human_share_methods.bench_set import BenchSet, make_set
+from tenfold.errors import ModelError
+
+DIGITS = "digits"
+CACHE = Path.home() / ".cache" / "tenfold-bench"
+CHUNK = 64
+"""Images between two reports."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to show an image to the backbone."""
+
+    side: int
+    mirrored: bool
+
+    @property
+    def name(self) -> str:
+        """Return what the cache calls it."""
+        return f"square-{self.side}{'-mirrored' * self.mirrored}"
+
+
+VIEWS = (View(224, False), View(288, True), View(320, False), View(256, True))
+"""The first is the product's."""
+
+
+def load_set(data: str, views: int, cache: Path, say: Say) -> BenchSet:
+    """Load a set by the word `digits` or its folder; embed what is not in the cache.
+
+    Raises:
+        ModelError: there is no such set.
+    """
+    if data == DIGITS:
+        from sklearn.datasets import load_digits
+
+        found = load_digits()
+        return make_set(DIGITS, found.data.astype(np.float32), found.target)
+    folder = Path(data)
+    paths, names = read_labels(folder)
+    key = content_key(folder, paths)
+    parts = [_features(folder, paths, view, cache / key, say) for view in VIEWS[:views]]
+    return make_set(folder.resolve().name, side_by_side(parts), names)
+
+
+def read_labels(folder: Path) -> tuple[list[str], NDArray[np.str_]]:
+    """Return paths and label names (N,) of labels.csv, in its order.
+
+    Raises:
+        ModelError: there is none, or it lacks `path` or `label`.
+    """
+    try:
+        with (folder / "labels.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [row["path"] for row in rows], np.array([row["label"] for row in rows])
+    except (OSError, KeyError) as error:
+        raise ModelError(
+            f"The set {folder} can't be read: {error}.",
+            f"Name a folder with labels.csv (columns path, label), or {DIGITS}.",
+        ) from error
+
+
+def content_key(folder: Path, paths: list[str]) -> str:
+    """Return a name for the images in their order: a hash of every file's bytes."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(hashlib.sha256((folder / path).read_bytes()).digest())
+    return digest.hexdigest()[:24]
+
+
+def side_by_side(parts: list[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """Join features (N, D) of several views, each scaled to length 1, to (N, V·D)."""
+    wide = [part.astype(np.float32) for part in parts]
+    lengths = [np.linalg.norm(part, axis=1, keepdims=True) for part in wide]
+    scaled = [part / np.maximum(size, 1e-12) for part, size in zip(wide, lengths, strict=True)]
+    return np.concatenate(scaled, axis=1)
+
+
+def _features(
+    folder: Path, paths: list[str], view: View, cache: Path, say: Say
+) -> NDArray[np.float16]:
+    kept = cache / f"{view.name}.npy"
+    if kept.exists():
+        found: NDArray[np.float16] = np.load(kept)
+        return found
+    parts, done = list[NDArray[np.float16]](), 0
+    for part in _embed(folder, paths, view):
+        parts.append(part)
+        done += len(part)
+        say(f"{folder.name}: {done} of {len(paths)} images embedded ({view.name})")
+    made = np.concatenate(parts)
+    cache.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_suffix(".part.npy")
+    np.save(unfinished, made)
+    unfinished.replace(kept)
+    return made
+
+
+def _embed(folder: Path, paths: list[str], view: View) -> Iterator[NDArray[np.float16]]:
+    """Yield features (n, D) as the product's embed job makes them."""
+    from tenfold.learning.backbone import load_backbone, use_threads
+    from tenfold.learning.decode import ahead, square
+
+    threads, backbone = use_threads(), load_backbone()
+    if backbone.device == "cpu":
+        use_threads(1)
+
+    def features(start: int) -> NDArray[np.float16]:
+        images = [square((folder / path).read_bytes(), view.side) for path in _part(paths, start)]
+        shown = [image[:, ::-1] if view.mirrored else image for image in images]
+        batches = range(0, len(shown), backbone.batch)
+        found = [backbone.embed(shown[at : at + backbone.batch]) for at in batches]
+        return np.concatenate(found).astype(np.float16)
+
+    return ahead(features, range(0, len(paths), CHUNK), threads=threads, most=2 * threads)
+
+
+def _part(paths: list[str], start: int) -> list[str]:
+    return paths[start : start + CHUNK]
