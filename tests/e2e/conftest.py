@@ -278,12 +278,24 @@ def orphaned(home: Home) -> tuple[Project, str]:
     return project, run
 
 
+@pytest.fixture(scope="session")
+def reviewed(home: Home) -> Project:
+    """A project that begins with 8 of its 20 images; the rest is proposed and then checked."""
+    project = home.project("reviewed", 20, finish=FinishMode.REVIEW, first_round=8, keep_busy=True)
+    orchestration.work_on(project.name)
+    return project
+
+
+EARLY = ("orphaned", "reviewed")
+"""Fixtures that begin at once what goes on by itself while other tests run."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _early(request: pytest.FixtureRequest) -> None:
-    """Begin at once what takes minutes by itself, while other tests go on."""
     wanted = {n for item in request.session.items for n in getattr(item, "fixturenames", ())}
-    if "orphaned" in wanted:
-        request.getfixturevalue("orphaned")
+    for name in EARLY:
+        if name in wanted:
+            request.getfixturevalue(name)
 
 
 def kill_together(processes: list[psutil.Process]) -> None:

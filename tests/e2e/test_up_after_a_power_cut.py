@@ -8,7 +8,7 @@ import pytest
 
 from models.annotation import Annotation
 from models.cycle import Step, StepState
-from models.project import FinishMode, Project
+from models.project import Project
 from models.round import Round
 from tasks.cancel_children import children
 from tenfold import orchestration, services
@@ -64,13 +64,11 @@ def cut_power(home: Home) -> set[int]:
 
 
 def test_after_a_power_cut_in_a_training_nothing_is_lost_and_nothing_done_twice(
-    home: Home,
+    home: Home, reviewed: Project
 ) -> None:
-    project = home.project(
-        "power-cut", IMAGES, finish=FinishMode.REVIEW, first_round=FIRST, keep_busy=True
-    )
-    orchestration.work_on(project.name)
+    project = reviewed
     run, asked = home.suspended(project)
+    assert asked.size == FIRST
     home.answer(project, only=asked)
     approve(home, asked)
     until(lambda: training(home, project), what="a training")
