@@ -1,6 +1,14 @@
-"""The certificate: at most ε of the delivered labels are wrong, with confidence 1 − δ."""
+"""The certificate: at most ε of the delivered labels are wrong, with confidence 1 − δ.
+
+There are two ways to one: a look at an audit of a frozen model, and a walk.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Tag, TypeAdapter
 
 from models.record import Fraction, Moment, Record, Sha256
+from models.round import ApprovedVia
 
 
 class CertificateInputs(Record):
@@ -29,8 +37,9 @@ class CertificateInputs(Record):
 
 
 class Certificate(Record):
-    """What may be said of the delivered labels, and how it was measured."""
+    """What may be said of the delivered labels after one look, and how it was measured."""
 
+    kind: Literal["look"] = "look"
     id: str
     project_id: str
     cycle_id: str
@@ -48,3 +57,71 @@ class Certificate(Record):
     pool_sha256: Sha256
     """Of the pool's image hashes in the frozen order, one a line."""
     created_at: Moment
+
+
+class WalkInputs(Record):
+    """Everything that is needed to recompute a walk's certificate, apart from its commits."""
+
+    images: int
+    """N: labels that the cycle delivers, counted when the walk was opened."""
+    error: float
+    """ε."""
+    confidence: float
+    """1 − δ."""
+    wrong_allowed: int
+    """K = ⌊ε·N⌋."""
+    rates: tuple[float, ...]
+    """r_0 … r_(J−1)."""
+    commits: int
+    """Labels that were committed."""
+    audited: int
+    """Looks: committed images that people answered blind."""
+    audit_errors: int
+    """j: looks before the end at which the person disagreed, skips included."""
+    delivered: int
+    """Commits whose coins showed tails before the end."""
+    seal_commitment: Sha256
+    """SHA-256 of the seed, known before the first commit."""
+    seed: str | None = None
+    """Of the coins, 32 bytes in hexadecimal; revealed with the delivery."""
+    log_sha256: Sha256
+    """Of the log of commits; see `tenfold.learning.walk.verify.log_sha256`."""
+
+
+class WalkCertificate(Record):
+    """What may be said of the delivered labels after a walk, and how it was measured."""
+
+    kind: Literal["walk"] = "walk"
+    id: str
+    """That of the walk."""
+    project_id: str
+    cycle_id: str
+    round_id: str | None = None
+    """The walk's last audit round; None where no coin showed heads."""
+    inputs: WalkInputs
+    accepted: int
+    """Machine labels that it covers: delivered ones that no person has spoken of since."""
+    by_people: int
+    """Delivered labels that people gave, or still have to give."""
+    least_confidence: Fraction | None = None
+    """Not known of a walk: its labels come from several models."""
+    statement: str
+    """The claim in one sentence, and how it came about in another."""
+    measured_against: str = "the answers of one person for each audited image"
+    approved_by: str = "tenfold"
+    """Who approved the delivery."""
+    approved_via: ApprovedVia = ApprovedVia.RULE
+    created_at: Moment
+
+
+def _kind(value: Any) -> str:
+    """Certificates that were stored before there was a walk say no kind."""
+    found = value.get("kind", "look") if isinstance(value, dict) else value.kind
+    return str(found)
+
+
+AnyCertificate = Annotated[
+    Annotated[Certificate, Tag("look")] | Annotated[WalkCertificate, Tag("walk")],
+    Discriminator(_kind),
+]
+any_certificate: TypeAdapter[Certificate | WalkCertificate] = TypeAdapter(AnyCertificate)

@@ -1,7 +1,7 @@
 """A project: what is to be labeled, with which classes, how well, and how it ends."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -83,6 +83,8 @@ class ProjectSettings(Record):
     """ε: largest share of wrong labels to certify."""
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """1 − δ of the certificate."""
+    certificate: Literal["walk", "look"] = "walk"
+    """How it is certified: step by step with sealed coins, or by one audit of a frozen model."""
     first_round: Annotated[int, Field(ge=1)] | None = None
     """Images of the first manual round; None: chosen from the data."""
     overlap: Annotated[int, Field(ge=1, le=9)] = 1

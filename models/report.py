@@ -1,6 +1,6 @@
 """The report of a cycle, and the progress of a project."""
 
-from models.certificate import Certificate
+from models.certificate import AnyCertificate
 from models.cycle import Step
 from models.label import TaskType
 from models.record import Moment, Record
@@ -66,7 +66,7 @@ class RunReport(Record):
     human: HumanWork
     accepted: int
     wrong: Wrong | None = None
-    certificate: Certificate | None = None
+    certificate: AnyCertificate | None = None
     claim: str
     """What may be said of the delivered labels, in one sentence."""
     rounds: tuple[RoundSummary, ...]
@@ -106,7 +106,7 @@ class Progress(Record):
     rounds: tuple[Round, ...] = ()
     steps: tuple[Step, ...] = ()
     labelers: tuple[LabelerProgress, ...] = ()
-    certificate: Certificate | None = None
+    certificate: AnyCertificate | None = None
     claim: str = ""
     minutes_left: float | None = None
     """Of people's work on the open round at the pace so far."""

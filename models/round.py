@@ -58,6 +58,8 @@ class Round(Record):
     answered: int
     model_version: str | None = None
     """The frozen model version whose pre-labels are checked or measured."""
+    walk_id: str | None = None
+    """Of an audit round: the walk whose commits are looked at; None: a look of its own."""
     seed: int = 0
     needs_approval: bool = True
     reason: str = ""

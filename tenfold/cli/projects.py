@@ -12,6 +12,13 @@ from models.project import FinishMode, Frame, ProjectSettings, label_classes
 from tenfold.cli.console import note, out
 
 
+class Way(StrEnum):
+    """How a project comes to its certificate."""
+
+    WALK = "walk"
+    LOOK = "look"
+
+
 class Format(StrEnum):
     """What labels can be exported as."""
 
@@ -45,6 +52,9 @@ def new(
     confidence: Annotated[
         float, typer.Option(min=0.5, max=0.9999, help="How sure the certificate must be.")
     ] = 0.95,
+    certificate: Annotated[
+        Way, typer.Option(help="Step by step with sealed coins, or by one audit at the end.")
+    ] = Way.WALK,
     first_round: Annotated[
         int | None, typer.Option(min=1, help="Images of the first round. Default: by the classes.")
     ] = None,
@@ -72,6 +82,7 @@ def new(
             finish=finish,
             error=error,
             confidence=confidence,
+            certificate=certificate.value,
             first_round=first_round,
             overlap=overlap,
             keep_busy=keep_busy,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.annotation import FinalKind
-from models.certificate import Certificate
+from models.certificate import Certificate, WalkCertificate
 from models.label import Boxes, ClassLabel, LabelSet, Polygons
 from models.project import Project
 from tenfold.blobs import names
@@ -38,11 +38,11 @@ def stored_pictures(ctx: Context, project: Project, cycle_number: int) -> list[s
     ]
 
 
-def _coverage(ctx: Context, certificate: Certificate | None) -> bytes | None:
+def _coverage(ctx: Context, certificate: Certificate | WalkCertificate | None) -> bytes | None:
     from tenfold.learning.plots import coverage_curve
 
-    if certificate is None:
-        return None
+    if not isinstance(certificate, Certificate):
+        return None  # the labels of a walk come from several models
     pool = set(ctx.store.rounds.frozen_pool(certificate.round_id))
     frozen = ctx.store.models.prelabels(certificate.inputs.model_version)
     confidence = [prelabel.confidence for prelabel in frozen if prelabel.sha256 in pool]

@@ -5,13 +5,13 @@ import platform
 from collections.abc import Mapping
 
 from models.annotation import Annotation, FinalKind
-from models.certificate import Certificate
+from models.certificate import Certificate, WalkCertificate
 from models.label import Boxes, ClassLabel, LabelSet, Polygons
 from models.project import FinishMode, Project
 from models.report import HumanWork, ModelSummary, RoundSummary, RunReport, Wrong
 from models.round import Round, RoundKind
-from tenfold.pipeline.certify import percent
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.statement import percent
 from tenfold.task_types import task_kind
 
 SECONDS_TAG = 3.3
@@ -76,7 +76,7 @@ def build_report(
 
 def claim(
     project: Project,
-    certificate: Certificate | None,
+    certificate: Certificate | WalkCertificate | None,
     finals: Mapping[FinalKind, int],
     excluded: int,
 ) -> str:

@@ -17,6 +17,7 @@ from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects
 from tenfold.store.rounds import Rounds
 from tenfold.store.snapshots import Snapshots
+from tenfold.store.walks import Walks
 
 __all__ = ["AddReport", "ImageCounts", "ImageFilter", "ImageView", "Store", "open_store"]
 
@@ -36,6 +37,7 @@ class Store:
         self.models = Models(database)
         self.snapshots = Snapshots(database)
         self.certificates = Certificates(database)
+        self.walks = Walks(database)
         self.progress = ProgressReports(database)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, func, insert, literal, or_, select, update
 
 from models.annotation import AnnotationKind, FinalKind
-from models.certificate import Certificate
+from models.certificate import Certificate, WalkCertificate, any_certificate
 from models.cycle import Claim
 from models.record import now
 from tenfold.errors import ConflictError
@@ -16,6 +16,7 @@ from tenfold.store.finals import contribution, row_contribution
 from tenfold.store.newest import project_of
 from tenfold.store.tables import annotations, certificates, images, prelabels
 from tenfold.store.tallies import bump
+from tenfold.store.walk_rows import refuse_beside_walk
 
 CHUNK = 500
 """Images accepted by one statement."""
@@ -37,12 +38,14 @@ class Certificates:
             How many labels were accepted.
 
         Raises:
-            ConflictError: its model version proposes nothing for one of the images.
+            ConflictError: its model version proposes nothing for one of the images, or the cycle
+                is certified by a walk.
         """
         with self._db.claimed(claim) as connection:
             if _there(connection, certificate.id):
                 return 0
-            _store(connection, claim.cycle_id, certificate)
+            refuse_beside_walk(connection, claim.cycle_id)
+            store_certificate(connection, claim.cycle_id, certificate)
             wanted = sorted(set(shas))
             withdraw_from_backlogs(connection, claim.cycle_id, wanted)
             version = project_of(connection, claim.project_id).classes_version
@@ -51,7 +54,7 @@ class Certificates:
                 for i in range(0, len(wanted), CHUNK)
             )
 
-    def latest(self, cycle_id: str) -> Certificate | None:
+    def latest(self, cycle_id: str) -> Certificate | WalkCertificate | None:
         """Return the newest certificate of a cycle."""
         query = (
             select(certificates.c.record)
@@ -61,14 +64,14 @@ class Certificates:
         )
         with self._db.read() as connection:
             record = connection.scalar(query)
-        return None if record is None else Certificate.model_validate_json(record)
+        return None if record is None else any_certificate.validate_json(record)
 
-    def get(self, certificate_id: str) -> Certificate | None:
+    def get(self, certificate_id: str) -> Certificate | WalkCertificate | None:
         """Return a certificate, if it is there."""
         query = select(certificates.c.record).where(certificates.c.id == certificate_id)
         with self._db.read() as connection:
             record = connection.scalar(query)
-        return None if record is None else Certificate.model_validate_json(record)
+        return None if record is None else any_certificate.validate_json(record)
 
 
 def _there(connection: Connection, certificate_id: str) -> bool:
@@ -76,7 +79,10 @@ def _there(connection: Connection, certificate_id: str) -> bool:
     return connection.scalar(query) is not None
 
 
-def _store(connection: Connection, cycle_id: str, certificate: Certificate) -> None:
+def store_certificate(
+    connection: Connection, cycle_id: str, certificate: Certificate | WalkCertificate
+) -> None:
+    """Keep a certificate as the newest of its cycle."""
     newest = connection.scalar(
         select(func.max(certificates.c.position)).where(certificates.c.cycle_id == cycle_id)
     )
@@ -124,7 +130,7 @@ def _accept(
     if rows:
         accepted = [row.sha256 for row in rows]
         _annotate(connection, claim, certificate, accepted, classes_version)
-        _make_final(connection, claim.project_id, accepted)
+        make_final(connection, claim.project_id, accepted)
         bump(connection, claim.project_id, changes)
     return len(rows)
 
@@ -173,7 +179,8 @@ def _annotate(
     )
 
 
-def _make_final(connection: Connection, project_id: str, shas: Sequence[str]) -> None:
+def make_final(connection: Connection, project_id: str, shas: Sequence[str]) -> None:
+    """Make the newest acceptance of each image its final label."""
     newest = (
         select(func.max(annotations.c.id))
         .where(

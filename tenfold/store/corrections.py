@@ -15,7 +15,7 @@ from tenfold.errors import ConflictError
 from tenfold.store.annotation_rows import annotation_of
 from tenfold.store.answers import checked
 from tenfold.store.finals import recompute
-from tenfold.store.newest import in_open_audit, newest_prelabeled
+from tenfold.store.newest import held_blind, newest_prelabeled
 from tenfold.store.rows import AnyRow, from_value
 from tenfold.store.tables import annotations, prelabels, roles
 
@@ -37,17 +37,17 @@ def correct(connection: Connection, wanted: Correction, person: Person) -> Annot
     """Write a correction, and work the image's final label out anew.
 
     Raises:
-        ConflictError: an audit that isn't approved yet holds the image.
+        ConflictError: an audit that isn't approved yet, or an open walk, holds the image.
         InvalidAnswerError: it can't be a label of this image.
     """
     project, sha256 = wanted.project, wanted.sha256
     skip = wanted.word if isinstance(wanted.word, SkipReason) else None
     value = None if isinstance(wanted.word, SkipReason) else wanted.word
     normal = checked(connection, project, sha256, value)
-    if in_open_audit(connection, project.id, [sha256]):
+    if held_blind(connection, project.id, [sha256]):
         raise ConflictError(
-            "This image is being answered blind in an audit.",
-            "Correct it once the audit is approved.",
+            "This image is being answered blind in an audit, or may yet be.",
+            "Correct it once the audit is approved, or the certificate is there.",
         )
     reviews = _role(connection, project.id, person).may_act_as(Role.REVIEWER)
     proposed = _proposed(connection, project.id, sha256)

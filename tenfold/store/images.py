@@ -11,7 +11,7 @@ from models.image import Image, Quarantined, SourceEntry
 from models.record import Record
 from tenfold.store import intake, pages, tallies
 from tenfold.store.engine import Database
-from tenfold.store.membership import member
+from tenfold.store.membership import deliverable, member
 from tenfold.store.newest import image_of, paths_of
 from tenfold.store.pages import ImageFilter, ImageView
 from tenfold.store.rows import to_image
@@ -167,14 +167,7 @@ class Images:
             How many images joined after `since` and are not left out for good.
         """
         query = (
-            select(func.count())
-            .select_from(images)
-            .where(
-                member(project_id, version),
-                images.c.added_in > since,
-                images.c.excluded.is_(False),
-                images.c.gone.is_(False),
-            )
+            select(func.count()).select_from(images).where(deliverable(project_id, version, since))
         )
         with self._db.read() as connection:
             return connection.execute(query).scalar_one()

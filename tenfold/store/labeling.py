@@ -15,7 +15,7 @@ from tenfold.store import answers, corrections, leases
 from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
 from tenfold.store.finals import recompute
-from tenfold.store.newest import in_open_audit, project_of, round_of
+from tenfold.store.newest import held_blind, project_of, round_of
 from tenfold.store.people import active_person
 from tenfold.store.rows import to_annotation
 from tenfold.store.tables import annotations, items, rounds, undone
@@ -210,7 +210,8 @@ class Labeling:
     def history(self, project_id: str, sha256: str) -> list[Annotation]:
         """Return all that was said of an image, oldest first, taken back or not.
 
-        While the image is in an open audit, nothing that a model said is among it.
+        While the image is in an open audit, or committed in an open walk, nothing that a model
+        said is among it.
         """
         query = (
             with_person()
@@ -219,7 +220,7 @@ class Labeling:
         )
         with self._db.read() as connection:
             found = [to_annotation(row, row.person) for row in connection.execute(query)]
-            if not in_open_audit(connection, project_id, [sha256]):
+            if not held_blind(connection, project_id, [sha256]):
                 return found
         return [
             one.model_copy(update={"proposed": None, "model_version": None})
@@ -255,7 +256,7 @@ class Labeling:
         A reviewer's word is final (an adjudication); a labeler's is a correction.
 
         Raises:
-            ConflictError: an audit that isn't approved yet holds the image.
+            ConflictError: an audit that isn't approved yet, or an open walk, holds the image.
             InvalidAnswerError: it can't be a label of this image.
         """
         with self._db.write(project_id) as connection:

@@ -1,8 +1,8 @@
 """Which images belong to a dataset version."""
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from tenfold.store.tables import images, past_memberships
+from tenfold.store.tables import cycles, images, past_memberships
 
 
 def member(project_id: str, version: int | None) -> ColumnElement[bool]:
@@ -21,3 +21,27 @@ def member(project_id: str, version: int | None) -> ColumnElement[bool]:
         past_memberships.c.removed_in > version,
     )
     return and_(own, or_(now_in, once_in))
+
+
+def deliverable(project_id: str, version: int, since: int) -> ColumnElement[bool]:
+    """Return the condition that a cycle delivers a label for an image.
+
+    Args:
+        project_id: the project.
+        version: the cycle's dataset version.
+        since: the newest dataset version of the cycles before; its images were delivered then.
+    """
+    return and_(
+        member(project_id, version),
+        images.c.added_in > since,
+        images.c.excluded.is_(False),
+        images.c.gone.is_(False),
+    )
+
+
+def of_cycle(connection: Connection, project_id: str, cycle_id: str) -> ColumnElement[bool]:
+    """Return the condition that a cycle delivers a label for an image."""
+    query = select(cycles.c.id, cycles.c.dataset_version).where(cycles.c.project_id == project_id)
+    found = {row.id: row.dataset_version or 0 for row in connection.execute(query)}
+    since = max((version for name, version in found.items() if name != cycle_id), default=0)
+    return deliverable(project_id, found[cycle_id], since)

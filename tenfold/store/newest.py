@@ -18,6 +18,8 @@ from tenfold.store.tables import (
     projects,
     rounds,
     sources,
+    walk_commits,
+    walks,
 )
 
 CHUNK = 500
@@ -87,11 +89,45 @@ def in_open_audit(connection: Connection, project_id: str, shas: list[str]) -> s
     return set(connection.scalars(query))
 
 
+def committed_now(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:
+    """Return those of the images whose labels are committed in a walk that isn't closed."""
+    found: set[str] = set()
+    for start in range(0, len(shas), CHUNK):
+        query = (
+            select(walk_commits.c.sha256)
+            .join(walks, walks.c.id == walk_commits.c.walk_id)
+            .where(
+                walk_commits.c.project_id == project_id,
+                walk_commits.c.sha256.in_(shas[start : start + CHUNK]),
+                walks.c.closed_at.is_(None),
+            )
+        )
+        found.update(connection.scalars(query))
+    return found
+
+
+def held_blind(connection: Connection, project_id: str, shas: list[str]) -> set[str]:
+    """Return those of the images of which nobody may learn or say anything outside an audit.
+
+    They are in an audit that isn't approved yet, or committed in a walk that isn't closed.
+    """
+    audited = in_open_audit(connection, project_id, shas)
+    return audited | committed_now(connection, project_id, shas)
+
+
+def walk_is_open(connection: Connection, project_id: str) -> bool:
+    """Whether a walk of a project goes on."""
+    query = select(walks.c.id).where(walks.c.project_id == project_id, walks.c.closed_at.is_(None))
+    return connection.scalar(query.limit(1)) is not None
+
+
 def audit_ahead(connection: Connection, project_id: str) -> bool:
     """Whether an audit may still be drawn from the images that nobody has looked at.
 
     Until then their proposals are shown to nobody, so that whoever is handed one has not seen it.
     """
+    if walk_is_open(connection, project_id):
+        return True
     if project_of(connection, project_id).finish_mode is not FinishMode.CERTIFIED:
         return False
     uncertified = (

@@ -10,7 +10,7 @@ from models.annotation import FinalKind
 from models.record import now
 from models.round import ItemState, RoundKind, RoundState
 from tenfold.store.backlogs import close_backlogs, note_answered, withdraw_from_backlogs
-from tenfold.store.newest import round_of
+from tenfold.store.newest import committed_now, round_of
 from tenfold.store.rows import AnyRow, new_id
 from tenfold.store.tables import frozen_pools, images, items, rounds
 
@@ -33,6 +33,7 @@ class Opening:
     key: str
     kind: RoundKind
     model_version: str | None = None
+    walk_id: str | None = None
     seed: int = 0
     needs_approval: bool = True
     reason: str = ""
@@ -83,6 +84,7 @@ def _round_row(
         "size": n_images * opening.overlap,
         "answered": 0,
         "model_version": opening.model_version,
+        "walk_id": opening.walk_id,
         "seed": opening.seed,
         "needs_approval": opening.needs_approval and n_images > 0,
         "reason": opening.reason,
@@ -106,7 +108,10 @@ def _item_row(
 
 
 def still_wanted(connection: Connection, project_id: str, shas: Sequence[str]) -> list[str]:
-    """Keep, in their order, images that are there and have no label of a person of the project."""
+    """Keep, in their order, images that are there and have no label of a person of the project.
+
+    What is committed in an open walk is not asked for: its coins alone decide who is looked at.
+    """
     unique = list(dict.fromkeys(shas))
     wanted: set[str] = set()
     for start in range(0, len(unique), CHUNK):
@@ -117,6 +122,7 @@ def still_wanted(connection: Connection, project_id: str, shas: Sequence[str]) -
             images.c.excluded.is_(False),
         )
         wanted.update(sha for sha, by in connection.execute(query) if by in NOT_FINAL)
+    wanted -= committed_now(connection, project_id, unique)
     return [sha for sha in unique if sha in wanted]
 
 

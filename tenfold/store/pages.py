@@ -14,9 +14,10 @@ from models.image import Image
 from models.label import LabelValue
 from models.record import Fraction, Record
 from models.round import RoundKind, RoundState
-from tenfold.store.newest import audit_ahead, newest_prelabeled, paths_of
+from tenfold.store.newest import audit_ahead, newest_prelabeled, paths_of, walk_is_open
 from tenfold.store.rows import AnyRow, to_image, to_value
 from tenfold.store.tables import images, items, prelabels, rounds, sources
+from tenfold.store.walk_rows import in_open_walk
 
 
 class ImageFilter(Record):
@@ -188,12 +189,14 @@ def _in_postgres(element: position_of, compiler: SQLCompiler, **options: Any) ->
 def _blind(connection: Connection, project_id: str) -> ColumnElement[bool]:
     """Return the condition that no word of a model may be shown of an image.
 
-    It is in an open audit, or it may still be drawn into one.
+    It is in an open audit, committed in an open walk, or it may still be drawn into an audit.
     """
-    if not audit_ahead(connection, project_id):
-        return _audited_now()
-    drawable = and_(images.c.touched.is_(False), images.c.final_value.is_(None))
-    return or_(_audited_now(), drawable)
+    held = [_audited_now()]
+    if walk_is_open(connection, project_id):
+        held.append(in_open_walk())
+    if audit_ahead(connection, project_id):
+        held.append(and_(images.c.touched.is_(False), images.c.final_value.is_(None)))
+    return or_(*held)
 
 
 def _audited_now() -> ColumnElement[bool]:

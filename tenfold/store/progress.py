@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from models.certificate import Certificate
+from models.certificate import Certificate, WalkCertificate, any_certificate
 from models.project import Project
 from models.record import now
 from models.report import LabelerProgress, Progress
@@ -105,14 +105,16 @@ def _labelers(connection: Connection, project_id: str) -> tuple[LabelerProgress,
     )
 
 
-def _certificate(connection: Connection, cycle_id: str | None) -> Certificate | None:
+def _certificate(
+    connection: Connection, cycle_id: str | None
+) -> Certificate | WalkCertificate | None:
     record = connection.scalar(
         select(certificates.c.record)
         .where(certificates.c.cycle_id == cycle_id)
         .order_by(certificates.c.position.desc())
         .limit(1)
     )
-    return None if record is None else Certificate.model_validate_json(record)
+    return None if record is None else any_certificate.validate_json(record)
 
 
 def _by_class(counted: Counter[str], project: Project) -> dict[str, dict[str, int]]:

@@ -11,7 +11,7 @@ from models.record import now
 from tenfold.errors import ConflictError, NotFoundError, SettingsError
 from tenfold.store import tallies
 from tenfold.store.engine import Database
-from tenfold.store.newest import project_of
+from tenfold.store.newest import project_of, walk_is_open
 from tenfold.store.rows import new_id, to_project
 from tenfold.store.tables import projects
 
@@ -95,6 +95,11 @@ class Projects:
             removed = set(before.class_names) - set(after.class_names)
             used = tallies.read(connection, before.id)
             _refuse_used(removed, used)
+            if removed and walk_is_open(connection, before.id):
+                raise ConflictError(
+                    "No class can be taken away while a walk goes on: labels are committed.",
+                    "Wait for the certificate.",
+                )
             bumped = int(after.classes != before.classes)
             connection.execute(
                 update(projects)

@@ -2,25 +2,23 @@
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from models.annotation import Annotation, SkipReason
+from models.annotation import Annotation
 from models.cycle import Claim
 from models.record import now
-from models.round import Approval, ApprovedVia, ItemState, Round, RoundKind, RoundState
+from models.round import Approval, ApprovedVia, Round, RoundKind, RoundState
 from tenfold.errors import ConflictError, RoundNotFinishedError
 from tenfold.store.backlogs import withdraw
 from tenfold.store.cycles import cycle_of
 from tenfold.store.engine import Database
-from tenfold.store.finals import Agrees, consensus
 from tenfold.store.images import pool_of
 from tenfold.store.membership import member
-from tenfold.store.newest import project_of, round_of
+from tenfold.store.newest import round_of, walk_is_open
 from tenfold.store.openings import (
     Opening,
     freeze_pool,
@@ -30,9 +28,10 @@ from tenfold.store.openings import (
     opened_before,
     still_wanted,
 )
-from tenfold.store.rows import AnyRow, to_annotation, to_approval, to_round
-from tenfold.store.tables import annotations, approvals, images, items, people, rounds
-from tenfold.task_types import task_kind
+from tenfold.store.round_answers import answers_of
+from tenfold.store.rows import AnyRow, to_approval, to_round
+from tenfold.store.tables import approvals, images, rounds
+from tenfold.store.walk_rows import note_verdicts, refuse_beside_walk
 
 
 class Rounds:
@@ -72,7 +71,7 @@ class Rounds:
             backlog: opened with it: images worth a tag once the round leaves nothing to do.
 
         Raises:
-            ConflictError: an audit.
+            ConflictError: an audit, or a review while a walk goes on.
         """
         if kind is RoundKind.AUDIT:
             raise ConflictError("An audit is drawn by the store.", "Use open_audit.")
@@ -91,6 +90,11 @@ class Rounds:
             before = opened_before(connection, claim.cycle_id, key)
             if before is not None:
                 return to_round(before)
+            if kind is RoundKind.REVIEW and walk_is_open(connection, claim.project_id):
+                raise ConflictError(
+                    "A walk goes on: until it is closed, its proposals are shown to nobody.",
+                    "Deliver the walk first.",
+                )
             wanted = still_wanted(connection, claim.project_id, shas)
             opened = open_round(connection, opening, wanted)
             if backlog is not None:
@@ -125,11 +129,15 @@ class Rounds:
             pool: hashes that may be drawn.
             reason: why now.
             overlap: how many people answer each image, blind.
+
+        Raises:
+            ConflictError: the cycle is certified by a walk.
         """
         with self._db.claimed(claim) as connection:
             before = opened_before(connection, claim.cycle_id, key)
             if before is not None:
                 return to_round(before)
+            refuse_beside_walk(connection, claim.cycle_id)
             version = cycle_of(connection, claim.cycle_id).dataset_version or 0
             untouched = set(pool_of(connection, claim.project_id, version))
             frozen = sorted(untouched & set(pool))
@@ -268,39 +276,13 @@ class Rounds:
         those of an audit are frozen.
         """
         with self._db.read() as connection:
-            row = round_of(connection, round_id)
-            agrees = task_kind(project_of(connection, row.project_id).task).agrees
-            given: dict[str, list[AnyRow]] = defaultdict(list)
-            for answer in connection.execute(_answers_of(round_id)):
-                given[answer.sha256].append(answer)
-        return [
-            to_annotation(counting, counting.person)
-            for answers in given.values()
-            for counting in [_counting(answers, agrees)]
-        ]
+            return answers_of(connection, round_of(connection, round_id))
 
     def list(self, cycle_id: str) -> list[Round]:
         """Return the rounds of a cycle, backlogs among them, oldest first."""
         query = select(rounds).where(rounds.c.cycle_id == cycle_id).order_by(rounds.c.number)
         with self._db.read() as connection:
             return [to_round(row) for row in connection.execute(query)]
-
-
-def _counting(answers: Sequence[AnyRow], agrees: Agrees) -> AnyRow:
-    by_id = sorted(answers, key=lambda answer: answer.id)
-    decided = [answer for answer in by_id if answer.skip != SkipReason.UNSURE]
-    return (consensus(decided, agrees) if decided else None) or (decided or by_id)[0]
-
-
-def _answers_of(round_id: str) -> Select[Any]:
-    return (
-        select(annotations, people.c.name.label("person"), rounds.c.overlap)
-        .join(items, items.c.annotation_id == annotations.c.id)
-        .join(rounds, rounds.c.id == items.c.round_id)
-        .outerjoin(people, people.c.id == annotations.c.person_id)
-        .where(items.c.round_id == round_id, items.c.state == ItemState.ANSWERED)
-        .order_by(items.c.position)
-    )
 
 
 def _approval(connection: Connection, round_id: str) -> Approval | None:
@@ -329,6 +311,8 @@ def _close(
     connection: Connection, row: AnyRow, approval: Approval, next_backlog: Sequence[str]
 ) -> Approval:
     connection.execute(insert(approvals).values(**approval.model_dump()))
+    if row.walk_id is not None:
+        note_verdicts(connection, row)
     connection.execute(
         update(rounds)
         .where(rounds.c.id == row.id)

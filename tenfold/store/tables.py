@@ -260,6 +260,7 @@ rounds = Table(
     Column("size", Integer, nullable=False),
     Column("answered", Integer, nullable=False, default=0),
     Column("model_version", Id),
+    Column("walk_id", Id),
     Column("seed", BigInteger, nullable=False),
     Column("needs_approval", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
@@ -375,6 +376,51 @@ certificates = Table(
     Column("position", Integer, nullable=False),
     Column("record", Text, nullable=False),
     UniqueConstraint("cycle_id", "position"),
+)
+
+walks = Table(
+    "walks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False, index=True),
+    Column("cycle_id", Id, ForeignKey("cycles.id"), nullable=False, unique=True),
+    Column("images", Integer, nullable=False),
+    Column("error", Float, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("wrong_allowed", Integer, nullable=False),
+    Column("rates", Text, nullable=False),
+    Column("overlap", Integer, nullable=False),
+    Column("seed", String(64), nullable=False),
+    Column("seal_commitment", Hash, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+)
+
+walk_chunks = Table(
+    "walk_chunks",
+    metadata,
+    Column("walk_id", Id, ForeignKey("walks.id"), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("key", String(255), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("round_id", Id),
+    UniqueConstraint("walk_id", "key"),
+)
+
+walk_commits = Table(
+    "walk_commits",
+    metadata,
+    Column("walk_id", Id, ForeignKey("walks.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("project_id", Id, nullable=False),
+    Column("sha256", Hash, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("model_version", Id, nullable=False),
+    Column("round_id", Id),
+    Column("annotation_id", BigInteger),
+    Column("wrong", Boolean),
+    UniqueConstraint("walk_id", "sha256"),
+    Index(None, "project_id", "sha256"),
 )
 
 labeler_counts = Table(

@@ -16,7 +16,7 @@ def seal() -> str:
 def coin(seed: str, sha256: str) -> float:
     """Return u in [0, 1) of an image: an HMAC of its hash under the sealed seed."""
     digest = hmac.new(bytes.fromhex(seed), sha256.encode(), hashlib.sha256).digest()
-    return (int.from_bytes(digest[:8], "big") >> (64 - BITS)) / 2**BITS
+    return (int.from_bytes(digest[:8], "big") >> (64 - BITS)) / float(1 << BITS)
 
 
 def commitment(seed: str) -> str:

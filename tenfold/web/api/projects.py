@@ -1,5 +1,7 @@
 """Projects: made, listed, changed, run."""
 
+from typing import Literal
+
 from fastapi import APIRouter
 
 from models.person import Role
@@ -20,6 +22,7 @@ class ProjectChange(Record):
     classes: LabelClasses | None = None
     instructions: str | None = None
     finish: FinishMode | None = None
+    certificate: Literal["walk", "look"] | None = None
     keep_busy: bool | None = None
     approve_all: bool | None = None
     form_approval: bool | None = None

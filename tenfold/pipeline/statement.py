@@ -1,0 +1,68 @@
+"""What a certificate says, in sentences."""
+
+from models.certificate import CertificateInputs, WalkInputs
+from tenfold.learning.tolerance import wrong_allowed
+from tenfold.store.walks import WalkAccount
+
+
+def measured_against(overlap: int) -> str:
+    """Say whose answers count in an audit."""
+    if overlap == 1:
+        return "the answer of one person for each audited image"
+    return f"the consensus of {overlap} people for each audited image"
+
+
+def percent(share: float) -> str:
+    """Write a share as a short percentage: 0.05 → `5 %`, 0.125 → `12.5 %`."""
+    return f"{100 * share:.3g} %"
+
+
+def statement(inputs: CertificateInputs, accepted: int) -> str:
+    """Say in one sentence what the certificate claims, or why it claims nothing."""
+    if inputs.errors_tolerated is None:
+        return (
+            f"Nothing is certified: an audit of {inputs.audited} images is too small to show "
+            f"that at most {percent(inputs.error)} are wrong."
+        )
+    if accepted == 0:
+        return (
+            "No label of the model is delivered unseen: its surest proposals were already wrong "
+            f"in the audit ({inputs.audit_errors} of {inputs.audited})."
+        )
+    return f"{_at_most(inputs, inputs.images)}; {_of_the_machine(inputs, accepted)}."
+
+
+def walk_statement(account: WalkAccount, *, by_rule: bool) -> str:
+    """Say what a walk lets one claim, or why nothing, and how it went.
+
+    Args:
+        account: what the walk comes to.
+        by_rule: whether the delivery waited for nobody's approval.
+    """
+    inputs = account.inputs
+    looks = f"people looked at {inputs.audited} of {inputs.commits} committed labels"
+    errors = f"{inputs.audit_errors} of them were wrong"
+    if account.accepted == 0:
+        return f"No label of the model is delivered unseen: {looks}, and {errors}."
+    claim = f"{_at_most(inputs, account.images)}; {_of_the_machine(inputs, account.accepted)}"
+    went = f"Sealed coins decided who is looked at: {looks}, and {errors}"
+    approval = "; its delivery needed no approval, as nobody was left to ask" if by_rule else ""
+    return f"{claim}. {went}{approval}."
+
+
+def _at_most(inputs: CertificateInputs | WalkInputs, images: int) -> str:
+    """Say the promise; where images were left out meanwhile, K is a larger share of the rest."""
+    share = inputs.error
+    if wrong_allowed(images, inputs.error) < inputs.wrong_allowed:
+        share = inputs.wrong_allowed / images
+    return (
+        f"At most {percent(share)} of the {images} delivered labels "
+        f"({inputs.wrong_allowed}) are wrong, {percent(inputs.confidence)} sure"
+    )
+
+
+def _of_the_machine(inputs: CertificateInputs | WalkInputs, accepted: int) -> str:
+    machine = f"{accepted} of them are the model's"
+    if inputs.wrong_allowed < accepted:
+        return f"{machine}, of which at most {percent(inputs.wrong_allowed / accepted)} are wrong"
+    return machine
