@@ -15,21 +15,28 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 110
+LEARNERS = {"oracle": "tenfold (as the oracle runs it)"}
+"""Whose model a curve shows, where it isn't the method's own."""
 
 
 def draw_all(rows: Sequence[Row], trials: Sequence[Trial], folder: Path) -> list[Path]:
     """Write `SET-shares.png` and `SET-learning.png` for every set of the rows."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    made, colors = [], color_each(list(dict.fromkeys(row.method for row in rows)))
     for name in dict.fromkeys(row.set for row in rows):
         made.append(folder / f"{name}-shares.png")
-        draw_shares([row for row in rows if row.set == name], made[-1])
+        draw_shares([row for row in rows if row.set == name], made[-1], colors)
         made.append(folder / f"{name}-learning.png")
-        draw_learning([trial for trial in trials if trial.set == name], made[-1])
+        draw_learning([trial for trial in trials if trial.set == name], made[-1], colors)
     return made
 
 
-def draw_shares(rows: Sequence[Row], to: Path) -> None:
+def color_each(methods: Sequence[str]) -> dict[str, str]:
+    """Return a color for each method, the same in all pictures."""
+    return {method: f"C{number % 10}" for number, method in enumerate(methods)}
+
+
+def draw_shares(rows: Sequence[Row], to: Path, colors: dict[str, str]) -> None:
     """Draw the mean share of each method, whiskers from quartile to quartile, and the bound."""
     figure = _figure()
     axes = figure.add_subplot()
@@ -43,8 +50,10 @@ def draw_shares(rows: Sequence[Row], to: Path) -> None:
         ]
         shares = np.array([row.share for row in own])
         ends = np.array([(row.share_quartiles[0], row.share_quartiles[2]) for row in own]).T
-        whiskers = np.maximum(np.abs(ends - shares) * [[1], [1]], 0.0)
-        axes.bar(places, shares, width, yerr=whiskers, capsize=2, label=method)
+        whiskers = np.maximum((ends - shares) * [[-1.0], [1.0]], 0.0)
+        axes.bar(
+            places, shares, width, yerr=whiskers, capsize=2, label=method, color=colors[method]
+        )
     for error in errors:
         least = next(row.least_share for row in rows if row.error == error)
         place = errors.index(error)
@@ -55,14 +64,20 @@ def draw_shares(rows: Sequence[Row], to: Path) -> None:
     figure.savefig(to, format="png")
 
 
-def draw_learning(trials: Sequence[Trial], to: Path) -> None:
+def draw_learning(trials: Sequence[Trial], to: Path, colors: dict[str, str]) -> None:
     """Draw how many untagged images each method's model gets right, against its tags."""
     figure = _figure()
     axes = figure.add_subplot()
-    for method in dict.fromkeys(trial.method for trial in trials):
+    for method, color in colors.items():
         curve = mean_curve([trial for trial in trials if trial.method == method])
         if curve:
-            axes.plot(*np.array(curve).T, "o-", markersize=3, label=method)
+            axes.plot(
+                *np.array(curve).T,
+                "o-",
+                markersize=3,
+                color=color,
+                label=LEARNERS.get(method, method),
+            )
     axes.set(title=trials[0].set, xlabel="share of tagged images", ylabel="right on the others")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=8)
