@@ -10,7 +10,6 @@ from benchmarks.human_share_methods.bench_set import BenchSet
 from benchmarks.human_share_methods.method import Setting
 from benchmarks.human_share_methods.outcome import Delivery, Mask
 from tenfold.learning import selection
-from tenfold.learning.chance import NO_RECORDS, Records, learn_chance
 from tenfold.learning.class_model import Told, decide, fit_heads
 from tenfold.learning.linear import Labels
 from tenfold.learning.rehearsal import BATCH_GROWTH
@@ -95,23 +94,20 @@ def _delivery(
 def _rounds(bench: BenchSet, seed: int) -> Iterator[Step]:
     """Tag as a rehearsal of the product does, with no end but that of the images."""
     size = selection.first_round_size(len(bench), bench.classes)
-    points, records = bench.points, NO_RECORDS
+    points = bench.points
     tagged = np.array(selection.first_round(points, bench.classes, size, seed), dtype=np.intp)
     while len(left := np.setdiff1d(np.arange(len(bench)), tagged)):
         told = _told(bench, tagged)
-        wrong = learn_chance(records).wrong(told.scores[left])
-        order = left[np.argsort(wrong, kind="stable")]
-        yield Step(tagged, told.labels, order)
+        scores = told.scores[left]
+        yield Step(tagged, told.labels, left[np.argsort(-scores, kind="stable")])
         batch = max(size, round(BATCH_GROWTH * len(tagged)))
-        chosen = selection.next_round(points, tagged, left, 1.0 - wrong, batch, seed)
-        new = np.array(chosen, dtype=np.intp)
-        records = records.then(Records(told.scores[new], told.labels[new] == bench.truth[new]))
-        tagged = np.concatenate([tagged, new])
+        sure = 1.0 / (1.0 + np.exp(-np.minimum(scores, 40.0)))
+        chosen = selection.next_round(points, tagged, left, sure, batch, seed)
+        tagged = np.concatenate([tagged, np.array(chosen, dtype=np.intp)])
 
 
 def _told(bench: BenchSet, tagged: Labels) -> Told:
-    labels = bench.truth[tagged]
-    if len(np.unique(labels)) < 2:
-        return Told(np.full(len(bench), labels[0]), np.zeros(len(bench)))
-    head, carried = fit_heads(bench.ground.anchors, tagged, labels, bench.classes)
-    return decide(head, bench.points, carried)
+    """Return what the product's model says of all images after these tags."""
+    anchors, labels = bench.ground.anchors, bench.truth[tagged]
+    head, carried = fit_heads(anchors, tagged, labels, bench.classes)
+    return decide(head, anchors.smoothed, carried)
