@@ -21,8 +21,8 @@ class Shard:
     """Features of some images."""
 
     hashes: list[str]
-    features: NDArray[np.float16]
-    """(n, D)."""
+    features: NDArray[np.floating]
+    """(n, D), stored in half precision."""
 
 
 def shard_name(prefix: str, number: int) -> str:
@@ -33,7 +33,11 @@ def shard_name(prefix: str, number: int) -> str:
 def shard_bytes(shard: Shard) -> bytes:
     """Return a shard as the bytes of an .npz file; the same shard gives the same bytes."""
     buffer = io.BytesIO()
-    np.savez(buffer, sha256=np.array(shard.hashes, dtype="S64"), features=shard.features)
+    np.savez(
+        buffer,
+        sha256=np.array(shard.hashes, dtype="S64"),
+        features=shard.features.astype(np.float16),
+    )
     return buffer.getvalue()
 
 
@@ -110,8 +114,8 @@ def load_features(blobs: BlobStore, prefix: str, shas: Sequence[str]) -> Feature
     return found if found is not None else np.empty((0, 0), dtype=np.float32)
 
 
-def sample_features(blobs: BlobStore, prefix: str, shards: int = 40) -> Features:
-    """Return features (M, D) of the images in up to so many shards, spread over all of them.
+def sample_shard(blobs: BlobStore, prefix: str, shards: int = 40) -> Shard:
+    """Return the images in up to so many shards, spread over all of them, as one.
 
     Raises:
         ModelError: there are none.
@@ -120,5 +124,15 @@ def sample_features(blobs: BlobStore, prefix: str, shards: int = 40) -> Features
     if not names:
         raise ModelError("No image has features yet.", "Run the embed step.")
     chosen = sorted({int(i) for i in np.linspace(0, len(names) - 1, min(shards, len(names)))})
-    parts = [read_shard(blobs.get(names[i])).features for i in chosen]
-    return np.concatenate(parts).astype(np.float32)
+    parts = [read_shard(blobs.get(names[i])) for i in chosen]
+    hashes = [sha for part in parts for sha in part.hashes]
+    return Shard(hashes, np.concatenate([part.features for part in parts]))
+
+
+def sample_features(blobs: BlobStore, prefix: str, shards: int = 40) -> Features:
+    """Return features (M, D) of the images of `sample_shard`.
+
+    Raises:
+        ModelError: there are none.
+    """
+    return sample_shard(blobs, prefix, shards).features.astype(np.float32)

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
-STRENGTHS = (10.0, 30.0, 100.0, 300.0)
-"""Inverse regularizations C that cross-validation chooses from."""
 FOLDS = 5
 AXES = 256
 NEVER = 1e-9
@@ -107,58 +105,3 @@ def folds(labels: Labels, seed: int, parts: int = FOLDS) -> NDArray[np.intp]:
     assigned = np.empty(len(labels), dtype=np.intp)
     assigned[by_class] = np.arange(len(labels)) % parts
     return assigned
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """What cross-validation says of each tag."""
-
-    strength: float
-    """The C that it chose."""
-    log_probabilities: Array
-    """(n, C) of each tag by the head that didn't see it."""
-    fair: NDArray[np.bool_]
-    """(n,) whether that head had seen another tag of its class."""
-
-
-def cross_validate(points: Array, labels: Labels, classes: int, seed: int) -> HeldOut:
-    """Choose C by cross-validated log loss and return what each held-out tag was given."""
-    assigned = folds(labels, seed)
-    parts = np.unique(assigned)
-    fair = np.zeros(len(labels), dtype=bool)
-    for part in parts:
-        held = assigned == part
-        fair[held] = np.isin(labels[held], labels[~held])
-    best: HeldOut | None = None
-    least = np.inf
-    for strength in STRENGTHS:
-        logs = np.full((len(labels), classes), -np.log(classes))
-        for part in parts:
-            held = assigned == part
-            if not held.all():
-                head = fit_head(points[~held], labels[~held], classes, strength)
-                logs[held] = head.log_probabilities(points[held])
-        told = logs[np.arange(len(labels)), labels][fair]
-        loss = -float(told.mean()) if len(told) else np.inf
-        if best is None or loss < least:
-            best, least = HeldOut(strength, logs, fair), loss
-    if best is None:
-        raise AssertionError("there are strengths to choose from")
-    return best
-
-
-def in_full(head: Head, axes: Array) -> Head:
-    """Return a head over the space that the axes (r, D) lie in."""
-    return Head(head.weights @ axes, head.bias, head.seen)
-
-
-@dataclass(frozen=True, slots=True)
-class HeadedSpace:
-    """A head with the space that it was trained in."""
-
-    space: Space
-    head: Head
-
-    def log_probabilities(self, features: NDArray[np.floating]) -> Array:
-        """Return (N, C) for features (N, D) as the backbone gives them."""
-        return self.head.log_probabilities(self.space.enter(features))

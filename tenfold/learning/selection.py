@@ -23,7 +23,7 @@ CLUSTERED = 20_000
 """At most so many images are clustered; of more, a seeded sample."""
 STARTS = 3
 """Of k-means; the best is taken."""
-UNSURE_FACTOR = 5
+UNSURE_FACTOR = 2
 """A further round is chosen among so many times its size of the least sure images."""
 NEAR_DUPLICATE = 0.97
 """Cosine of centered features from which on two images show the same."""

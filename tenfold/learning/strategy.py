@@ -10,19 +10,20 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.walk.costs import choose_ladder, looks_under
-from tenfold.learning.walk.ladder import Ladder, geometric
+from tenfold.learning.walk.costs import choose_ladder, expected_looks
+from tenfold.learning.walk.ladder import Ladder
 
 Array = NDArray[np.float64]
 
-USUAL_GROWTH = 2.0
-"""Of the ladder whose budget is counted on before the walk has one."""
-TRUST = 2.0
-"""The chances are upper estimates: expected errors may pass the ladder's budget so many times."""
+AHEAD = (1, 2, 4, 8)
+"""Numbers of further batches that are weighed against none."""
+LEARNING = 0.5
+"""Errors are taken to fall with this power of the number of tags."""
 CHUNK = 0.5
 """Share of what remains that is committed at once; then the model learns from the answers."""
-LEAST_CHUNK = 30
-"""So few remaining images are committed in one go."""
+CLIMBS = 0.5
+"""Audit errors that a chunk is expected to meet, at most."""
+LEAST_CHUNK = 10
 
 
 class Step(StrEnum):
@@ -48,6 +49,8 @@ class Prospect:
     """1 − δ."""
     batch: int
     """Images of a further round of tags."""
+    tagged: int
+    """Images that people have looked at."""
     ladder: Ladder | None = None
     """Of the walk; None before it begins."""
     errors: int = 0
@@ -61,38 +64,57 @@ class Move:
     step: Step
     size: int
     expected_looks: float
-    """Images that people would look at if the walk went on now, without further tags."""
+    """Images that people will look at from now on, as far as can be told."""
     ladder: Ladder
     """To be frozen with the first commit."""
 
 
 def next_move(prospect: Prospect) -> Move:
     """Return what to do next; sizes refer to the least sure (tag) or the surest ones (commit)."""
-    ladder = prospect.ladder or _ladder(prospect)
-    looks = looks_under(prospect.wrong, ladder, prospect.errors)
+    ladder, looks = _walk_now(prospect, prospect.wrong)
     remaining = len(prospect.wrong)
     if ladder.rate(prospect.errors) is None:
         return Move(Step.REST, remaining, float(remaining), ladder)
-    if tail(prospect) >= prospect.batch:
-        return Move(Step.TAG, min(prospect.batch, remaining), looks, ladder)
-    return Move(Step.COMMIT, chunk(remaining), looks, ladder)
+    after = tags_pay(prospect, looks)
+    if after is not None:
+        return Move(Step.TAG, min(prospect.batch, remaining), after, ladder)
+    return Move(Step.COMMIT, chunk(prospect, ladder), looks, ladder)
 
 
-def tail(prospect: Prospect) -> int:
-    """Return how many of the least sure labels lie behind what the ladder can be trusted with.
+def tags_pay(prospect: Prospect, looks: float) -> float | None:
+    """Return what tagging first and walking then is expected to cost, if that is less.
 
-    They fall to people anyway, so that tagging them first costs nothing and teaches the model.
+    The least sure are tagged, which takes them out of the walk, and the errors of the rest fall
+    as the model learns.
+
+    Args:
+        prospect: where the project stands.
+        looks: what the walk is expected to cost now.
     """
-    budget = prospect.ladder or geometric(prospect.wrong_allowed, prospect.confidence, USUAL_GROWTH)
-    allowed = TRUST * budget.budget(prospect.errors)
-    reached = np.searchsorted(np.cumsum(prospect.wrong), allowed, side="right")
-    return int(len(prospect.wrong) - reached)
+    best: float | None = None
+    for batches in AHEAD:
+        more = batches * prospect.batch
+        if more > len(prospect.wrong):
+            break
+        falling = (prospect.tagged / (prospect.tagged + more)) ** LEARNING
+        _, walk = _walk_now(prospect, prospect.wrong[: len(prospect.wrong) - more] * falling)
+        if more + walk < min(looks, best or looks):
+            best = more + walk
+    return best
 
 
-def chunk(remaining: int) -> int:
-    """Return how many of the remaining labels are committed together."""
-    return remaining if remaining <= LEAST_CHUNK else int(np.ceil(CHUNK * remaining))
+def chunk(prospect: Prospect, ladder: Ladder) -> int:
+    """Return how many of the surest labels are committed together."""
+    remaining = len(prospect.wrong)
+    rate = ladder.rate(prospect.errors) or 1.0
+    met = np.searchsorted(np.cumsum(prospect.wrong) * rate, CLIMBS, side="right")
+    wanted = min(int(np.ceil(CHUNK * remaining)), int(met))
+    return min(max(wanted, LEAST_CHUNK), remaining)
 
 
-def _ladder(prospect: Prospect) -> Ladder:
-    return choose_ladder(prospect.wrong, prospect.wrong_allowed, prospect.confidence)
+def _walk_now(prospect: Prospect, wrong: Array) -> tuple[Ladder, float]:
+    """Return the ladder and the expected looks of a walk over these labels."""
+    if prospect.ladder is None:
+        return choose_ladder(wrong, prospect.wrong_allowed, prospect.confidence)
+    rungs = prospect.ladder.rates[prospect.errors :]
+    return prospect.ladder, float(expected_looks(wrong, [rungs])[0])

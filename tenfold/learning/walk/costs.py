@@ -1,6 +1,7 @@
 """What a walk is expected to cost, and the ladder that costs least."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,46 +10,66 @@ from tenfold.learning.walk.ladder import GROWTHS, Ladder, geometric
 
 Array = NDArray[np.float64]
 
-BLOCKS = 300
+BLOCKS = 200
 """Stretches of the order within which the chances are taken as equal."""
-IMPROVING = (0.25, 0.5, 1.0)
-"""The model goes on learning in the walk: costs are weighed at these multiples of the errors that
-are expected of it now."""
+MISJUDGED = (0.5, 1.0, 1.5)
+"""The chances are only estimates: costs are weighed at these multiples of them."""
 
 
-def expected_looks(wrong: Array, rates: Sequence[float]) -> float:
-    """Return how many of the remaining images people are expected to look at.
+def expected_looks(wrong: Array, ladders: Sequence[Sequence[float]]) -> Array:
+    """Return how many of the remaining images people are expected to look at, (L,) a ladder each.
 
     Commits go down the order; where handing all that is left to people is cheaper, that is done.
+    Averaged over `MISJUDGED`.
 
     Args:
         wrong: (n,) chance of each label to be wrong, the surest first.
-        rates: r_j of the rungs that are left.
+        ladders: r_j of the rungs that are left, of each ladder.
     """
-    if not len(wrong) or not rates:
-        return float(len(wrong))
+    if not len(wrong):
+        return np.zeros(len(ladders))
     chances, lengths = _blocks(wrong)
-    rate = np.asarray(rates, dtype=np.float64)
-    costs, left = np.zeros(len(rate) + 1), 0.0
+    rates, beyond = _padded(tuple(tuple(ladder) for ladder in ladders))
+    factors = np.array(MISJUDGED)
+    costs, left = np.zeros((len(factors), *rates.shape)), 0.0
     for chance, length in zip(chances[::-1], lengths[::-1], strict=True):
         left += length
-        climbs = -np.expm1(length * np.log1p(-min(float(chance), 1.0 - 1e-12) * rate))
-        going = rate * length + climbs * costs[1:] + (1.0 - climbs) * costs[:-1]
-        costs = np.append(np.minimum(going, left), left)
-    return float(costs[0])
+        wrongly = np.minimum(factors * chance, 1.0 - 1e-9)[:, None, None]
+        climbs = -np.expm1(length * np.log1p(-wrongly * rates))
+        higher = np.concatenate([costs[:, :, 1:], np.full((*costs.shape[:2], 1), left)], axis=2)
+        going = rates * length + climbs * higher + (1.0 - climbs) * costs
+        costs = np.where(beyond, left, np.minimum(going, left))
+    mean: Array = costs[:, :, 0].mean(axis=0)
+    return mean
+
+
+@lru_cache(maxsize=256)
+def _padded(ladders: tuple[tuple[float, ...], ...]) -> tuple[Array, NDArray[np.bool_]]:
+    """Return rates (L, J) of ladders of different lengths, and where a ladder has none."""
+    longest = max(1, *(len(ladder) for ladder in ladders))
+    rates = np.zeros((len(ladders), longest))
+    beyond = np.ones(rates.shape, dtype=bool)
+    for row, ladder in enumerate(ladders):
+        rates[row, : len(ladder)] = ladder
+        beyond[row, : len(ladder)] = False
+    return rates, beyond
 
 
 def _blocks(wrong: Array) -> tuple[Array, Array]:
-    """Return mean chances (b,) and lengths (b,) of up to `BLOCKS` stretches."""
-    edges = np.linspace(0, len(wrong), min(len(wrong), BLOCKS) + 1).astype(np.intp)
+    """Return mean chances (b,) and lengths (b,) of up to `BLOCKS` stretches, finer at the end."""
+    count = len(wrong)
+    if count <= BLOCKS:
+        return wrong, np.ones(count)
+    part = np.linspace(0.0, 1.0, BLOCKS + 1)
+    edges = np.unique(np.round(count * (1.0 - (1.0 - part) ** 2)).astype(np.intp))
     lengths = np.diff(edges).astype(np.float64)
     return np.add.reduceat(wrong, edges[:-1]) / lengths, lengths
 
 
 def choose_ladder(
     wrong: Array, wrong_allowed: int, confidence: float, growths: Sequence[float] = GROWTHS
-) -> Ladder:
-    """Return the ladder under which the walk is expected to cost least.
+) -> tuple[Ladder, float]:
+    """Return the ladder under which the walk is expected to cost least, and that cost in looks.
 
     Args:
         wrong: (n,) chance of each remaining label to be wrong, the surest first.
@@ -57,10 +78,6 @@ def choose_ladder(
         growths: factors between rungs to choose from.
     """
     ladders = [geometric(wrong_allowed, confidence, growth) for growth in growths]
-    return min(ladders, key=lambda ladder: looks_under(wrong, ladder))
-
-
-def looks_under(wrong: Array, ladder: Ladder, errors: int = 0) -> float:
-    """Return what a walk is expected to cost in looks, the model learning on by the way."""
-    rates = ladder.rates[errors:]
-    return float(np.mean([expected_looks(np.minimum(wrong * m, 1.0), rates) for m in IMPROVING]))
+    costs = expected_looks(wrong, [ladder.rates for ladder in ladders])
+    best = int(np.argmin(costs))
+    return ladders[best], float(costs[best])

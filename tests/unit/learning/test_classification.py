@@ -10,8 +10,11 @@ import pytest
 
 from models.label import ClassLabel, TaskType
 from tenfold.errors import InvalidAnswerError, ModelError
-from tenfold.learning import class_model, selection
-from tenfold.learning.calibration import NO_RECORDS, calibration_error
+from tenfold.learning import selection
+from tenfold.learning.anchors import connect, reduce
+from tenfold.learning.calibration import calibration_error
+from tenfold.learning.chance import NO_RECORDS
+from tenfold.learning.class_model import Ground, fit, observe
 from tenfold.task_types import task_kind
 
 CLASSES = ("ant", "bee", "cow")
@@ -114,28 +117,30 @@ def test_model_files_hold_no_code(toy: Any) -> None:
     toy.train(TASK, CLASSES, tags(12))
     assert json.loads(toy.blobs.get("model/model.json"))["classes"] == list(CLASSES)
     names = {Path(info.name).name for info in toy.blobs.list("model/")}
-    assert names == {"head.npz", "records.npz", "tags.txt", "model.json", "metrics.json"}
-    with np.load(BytesIO(toy.blobs.get("model/head.npz")), allow_pickle=False) as file:
-        assert file["weights"].shape == (3, 24)
+    arrays = {"head.npz", "records.npz", "anchors.npz"}
+    assert names == arrays | {"tags.txt", "model.json", "metrics.json"}
+    for name in arrays:
+        with np.load(BytesIO(toy.blobs.get(f"model/{name}")), allow_pickle=False) as file:
+            assert all(file[field].dtype != object for field in file.files)
 
 
 @pytest.mark.parametrize("spread", [0.5, 0.9, 1.3])
 def test_confidence_stays_honest_on_tags_chosen_for_being_unsure(spread: float) -> None:
     features = clustered(3, 400, spread).astype(np.float32)
     labels = np.arange(len(features)) % 3
+    hashes = [f"{i:064x}" for i in range(len(features))]
+    reduction = reduce(features)
+    ground = Ground(reduction, connect(reduction.enter(features)), tuple(hashes))
     tagged = selection.first_round(features, 3, 15, seed=0)
     records, model = NO_RECORDS, None
     for _ in range(4):
         if model is not None:
-            new = np.array([i for i in tagged if i not in set(model.tags)])
-            records = class_model.observe(model, features[new], labels[new])
+            new = [i for i in tagged if hashes[i] not in set(model.tags)]
+            records = observe(model, features[new], [hashes[i] for i in new], labels[new])
         mine = np.array(sorted(tagged))
-        model, _ = class_model.fit(
-            features[mine], labels[mine], features, CLASSES,
-            tags=tuple(mine.tolist()), earlier=records,
-        )  # fmt: skip
+        model = fit(ground, mine, labels[mine], CLASSES, records)
         rest = np.setdiff1d(np.arange(len(features)), mine)
-        best, confidence = model.propose(features[rest])
+        best, confidence = model.propose(features[rest], [hashes[i] for i in rest])
         tagged += selection.next_round(features, mine, rest, confidence, 20, seed=0)
     wrong, expected = int((best != labels[rest]).sum()), float((1 - confidence).sum())
     assert expected / 2.5 - 6 <= wrong <= 2.5 * expected + 6

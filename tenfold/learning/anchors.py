@@ -1,0 +1,189 @@
+"""What untagged images tell: a graph of near neighbors that labels spread over.
+
+Up to `MOST` images, the anchors, stand for all of a project: labels spread over their graph, and
+any other image takes what its nearest anchors carry. So time and memory don't grow with the
+project.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from tenfold.learning.linear import AXES, Labels
+
+Points = NDArray[np.float32]
+
+MOST = 20_000
+NEIGHBORS = 10
+SHARPNESS = 2.0
+"""Weight of a neighbor at distance d: exp(−SHARPNESS · d / median distance of the tenth)."""
+STAY, STEPS = 0.98, 40
+"""Label propagation: the part that comes from neighbors, and the rounds of passing on."""
+BLUR, BLURS = 0.6, 6
+"""Smoothing of points: the part that comes from neighbors, and the rounds."""
+NOTHING = 1e-20
+"""Mass below which no label reached an image."""
+LEAST = 1e-6
+"""Probability of a class that no label reached."""
+ACCURATE = 4_000
+"""Images that the principal axes are found from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """From a backbone's features to points of length 1 on principal axes."""
+
+    center: Points
+    """(D,) mean of the features of length 1."""
+    axes: Points
+    """(r, D), r ≤ 256, orthonormal."""
+
+    def enter(self, features: NDArray[np.floating]) -> Points:
+        """Return points (N, r) for features (N, D)."""
+        scaled = unit_rows(np.asarray(features, dtype=np.float32))
+        turned = (scaled - self.center) @ self.axes.T
+        return unit_rows(turned.astype(np.float32, copy=False))
+
+
+def unit_rows(points: Points) -> Points:
+    """Scale rows to length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    scaled: Points = points / np.maximum(lengths, np.float32(1e-12))
+    return scaled
+
+
+def reduce(features: NDArray[np.floating], seed: int = 0) -> Reduction:
+    """Find the center and the principal axes of features (M, D)."""
+    from sklearn.utils.extmath import randomized_svd
+
+    scaled = unit_rows(np.asarray(features, dtype=np.float32))
+    center = scaled.mean(axis=0)
+    rng = np.random.default_rng(seed)
+    some = scaled[rng.permutation(len(scaled))[:ACCURATE]] - center
+    count = min(AXES, *some.shape)
+    _, _, axes = randomized_svd(some, count, n_iter=4, random_state=seed)
+    return Reduction(center, axes.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Points with the graph of their near neighbors."""
+
+    points: Points
+    """(M, r) of length 1."""
+    smoothed: Points
+    """(M, r) of length 1, drawn toward their neighbors: what logistic regression learns from."""
+    scale: float
+    """Median distance to the tenth neighbor."""
+    flow: sparse.csr_matrix | None = None
+    """(M, M) symmetric weights, normalized by the roots of both degrees; None in a model that
+    was read from its files, which learns no more."""
+
+
+def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
+    """Build the graph of near neighbors.
+
+    Args:
+        points: (M, r) of length 1.
+        neighbors: of each point.
+    """
+    count = len(points)
+    near = min(neighbors, count - 1)
+    if near < 1:
+        return Anchors(points, points, 1.0, sparse.csr_matrix(np.zeros((count, count), np.float32)))
+    distance, index = nearest(points, points, near + 1)
+    distance, index = _without_itself(distance, index)
+    scale = float(np.median(distance[:, -1])) or 1.0
+    weights = np.exp(-SHARPNESS * distance / scale).astype(np.float32)
+    rows = np.repeat(np.arange(count), near)
+    one_way = sparse.csr_matrix((weights.ravel(), (rows, index.ravel())), shape=(count, count))
+    both = one_way.maximum(one_way.T)
+    roots = 1.0 / np.sqrt(np.maximum(np.asarray(both.sum(axis=1)).ravel(), 1e-12))
+    flow = (sparse.diags(roots) @ both @ sparse.diags(roots)).tocsr().astype(np.float32)
+    return Anchors(points, smooth(points, flow), scale, flow)
+
+
+def smooth(points: Points, flow: sparse.csr_matrix) -> Points:
+    """Draw points toward their neighbors: errors of single images average out.
+
+    Source:
+        Gasteiger et al., Predict then Propagate, ICLR 2019, equation 4, on features.
+    """
+    smoothed = points
+    for _ in range(BLURS):
+        smoothed = BLUR * (flow @ smoothed) + (1.0 - BLUR) * points
+    return unit_rows(smoothed)
+
+
+def nearest(queries: Points, points: Points, neighbors: int) -> tuple[Points, NDArray[np.int64]]:
+    """Return distances and indices (Q, k) of the nearest points, the nearest first."""
+    from sklearn.neighbors import NearestNeighbors
+
+    finder = NearestNeighbors(n_neighbors=neighbors, algorithm="brute").fit(points)
+    distance, index = finder.kneighbors(queries)
+    return distance.astype(np.float32), index.astype(np.int64)
+
+
+def _without_itself(distance: Points, index: NDArray[np.int64]) -> tuple[Points, NDArray[np.int64]]:
+    """Drop each point from its own neighbors; of exact copies, any one."""
+    itself = index == np.arange(len(index))[:, None]
+    itself[~itself.any(axis=1), -1] = True
+    shape = (len(index), index.shape[1] - 1)
+    return distance[~itself].reshape(shape), index[~itself].reshape(shape)
+
+
+def spread(anchors: Anchors, places: Labels, labels: Labels, classes: int) -> Points:
+    """Let labels spread over the graph and return class probabilities (M, C) of all anchors.
+
+    Every class passes on the same mass, and arrives with its share of the tags.
+
+    Args:
+        anchors: with their graph.
+        places: (n,) anchors that carry a tag.
+        labels: (n,) their class numbers.
+        classes: C.
+
+    Source:
+        Zhou et al., Learning with Local and Global Consistency, NIPS 2003.
+    """
+    if anchors.flow is None:
+        raise AssertionError("labels spread over a graph")
+    counts = np.bincount(labels, minlength=classes).astype(np.float32)
+    start = np.zeros((len(anchors.points), classes), dtype=np.float32)
+    np.add.at(start, (places, labels), 1.0 / counts[labels])
+    reached = start.copy()
+    for _ in range(STEPS):
+        reached = STAY * (anchors.flow @ reached) + (1.0 - STAY) * start
+    arrived = reached / np.maximum(reached.sum(axis=0), 1e-12) * (counts / counts.sum())
+    return chances(arrived)
+
+
+def chances(mass: Points) -> Points:
+    """Scale rows of class masses (N, C) to probabilities; rows that nothing reached are even."""
+    total = mass.sum(axis=1, keepdims=True)
+    even = np.float32(1.0 / mass.shape[1])
+    told = np.where(total > NOTHING, mass / np.maximum(total, NOTHING), even)
+    clipped: Points = np.maximum(told, LEAST).astype(np.float32)
+    return clipped
+
+
+def carry_over(anchors: Anchors, labels: Points, points: Points) -> tuple[Points, Points]:
+    """Return what other images take over from their nearest anchors.
+
+    Args:
+        anchors: M of them.
+        labels: (M, C) their probabilities.
+        points: (N, r) of length 1.
+
+    Returns:
+        Smoothed points (N, r) and class probabilities (N, C).
+    """
+    near = min(NEIGHBORS, len(anchors.points))
+    distance, index = nearest(points, anchors.points, near)
+    weights = np.exp(-SHARPNESS * distance / anchors.scale).astype(np.float32)
+    shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    drawn = np.einsum("nk,nkr->nr", shares, anchors.smoothed[index])
+    smoothed = unit_rows(BLUR * drawn + (1.0 - BLUR) * points)
+    return smoothed, chances(np.einsum("nk,nkc->nc", shares, labels[index]))

@@ -1,0 +1,90 @@
+"""The chance of a proposed class to be wrong, learned from every tag that a model foresaw.
+
+Every tag that was made after a model is a record of it: by how much it preferred its proposal,
+and whether that was right. Tags that it was trained on are no such records. The score is the log
+ratio of the two likeliest classes; at 0 they are tied, and the chance to be wrong falls with it:
+P(wrong) = 1 / (1 + exp(steepness · score − level)). Level and steepness are not estimated but
+averaged over, from a prior that holds for heads of this kind on quite different images: where
+two heads disagree on few images, the chance falls more steeply.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Right = NDArray[np.bool_]
+
+LATEST = 200
+"""Records that count: the latest."""
+LEVEL, LEVEL_SD = 0.3, 0.4
+STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.2, 0.2, 0.25
+"""Prior of the logarithm of the steepness: its mean is the first plus the second times minus the
+logarithm of the share of images that the heads disagree on."""
+FLOOR = 0.001
+"""However sure a model is, so many of its proposals are taken to be wrong: people err, too."""
+LEVELS = np.linspace(-1.0, 1.6, 14)
+STEEPS = np.linspace(-0.8, 2.2, 31)
+NEGLIGIBLE = 1e-3
+"""Share of the greatest weight below which a pair of parameters is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What models said of images before their tags were known, the latest last."""
+
+    scores: Array
+    """(R,) log ratios of the two likeliest classes."""
+    right: Right
+    """(R,)."""
+
+    def then(self, later: "Records") -> "Records":
+        """Append later records and keep the latest ones."""
+        return Records(
+            np.concatenate([self.scores, later.scores])[-LATEST:],
+            np.concatenate([self.right, later.right])[-LATEST:],
+        )
+
+
+NO_RECORDS = Records(np.empty(0), np.empty(0, dtype=bool))
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A mixture of curves from score to the chance to be wrong."""
+
+    levels: Array
+    """(k,)."""
+    steepness: Array
+    """(k,) above 0."""
+    weights: Array
+    """(k,) that sum to 1."""
+
+    def wrong(self, scores: Array) -> Array:
+        """Return the chance (N,) to be wrong, for scores (N,)."""
+        total = np.zeros(len(scores))
+        for level, steep, weight in zip(self.levels, self.steepness, self.weights, strict=True):
+            total += weight / (1.0 + np.exp(np.clip(steep * scores - level, -40.0, 40.0)))
+        return FLOOR + (1.0 - FLOOR) * total
+
+
+def learn_chance(records: Records, disagreement: float) -> Chance:
+    """Weigh the curves by the prior and by how well they foresaw the records.
+
+    Args:
+        records: of tags that models foresaw.
+        disagreement: share of untagged images that the two heads disagree on, above 0.
+    """
+    expected = STEEPNESS - BY_AGREEMENT * np.log(disagreement)
+    level, log_steep = (grid.ravel() for grid in np.meshgrid(LEVELS, STEEPS, indexing="ij"))
+    steep = np.exp(log_steep)
+    logs = -0.5 * ((level - LEVEL) / LEVEL_SD) ** 2
+    logs -= 0.5 * ((log_steep - expected) / STEEPNESS_SD) ** 2
+    if len(records.scores):
+        toward = np.where(records.right, 1.0, -1.0)
+        lean = toward * (level[:, None] - steep[:, None] * records.scores)
+        logs -= np.logaddexp(0.0, lean).sum(axis=1)
+    weights = np.exp(logs - logs.max())
+    kept = weights > NEGLIGIBLE
+    return Chance(level[kept], steep[kept], weights[kept] / weights[kept].sum())
