@@ -8,22 +8,26 @@ from models.project import Project
 from models.record import now
 from models.round import Round, RoundKind, RoundState
 from tenfold.learning.certificate import OneLook, frozen_order, one_look, pool_sha256
+from tenfold.pipeline import walking
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.statement import measured_against, statement
 from tenfold.task_types import task_kind
 
 
 def close_round(ctx: Context, claim: Claim, round_id: str) -> None:
-    """Draw the consequences of a closed round; of an audit, the certificate."""
+    """Draw the consequences of a closed round: of an audit the certificate, of a walk the rest."""
     ctx.store.rounds.settle(round_id)
     certify_closed_audits(ctx, claim)
+    walking.go_on(ctx, claim)
 
 
 def certify_closed_audits(ctx: Context, claim: Claim) -> None:
-    """Certify every approved audit of the cycle that has no certificate yet."""
+    """Certify every approved look of the cycle that has no certificate yet."""
     certificate = ctx.store.certificates.latest(claim.cycle_id)
     for audit in ctx.store.rounds.list(claim.cycle_id):
-        closed = audit.kind is RoundKind.AUDIT and audit.state is RoundState.CLOSED
-        if closed and (certificate is None or certificate.round_id != audit.id):
+        of_look = audit.kind is RoundKind.AUDIT and audit.walk_id is None
+        closed = audit.state is RoundState.CLOSED
+        if of_look and closed and (certificate is None or certificate.round_id != audit.id):
             _certify(ctx, claim, audit)
 
 
@@ -101,41 +105,7 @@ def _record(
         by_people=inputs.images - len(look.accepted),
         least_confidence=look.least_confidence,
         statement=statement(inputs, len(look.accepted)),
-        measured_against=_measured_against(project),
+        measured_against=measured_against(project.overlap),
         pool_sha256=pool,
         created_at=now(),
     )
-
-
-def _measured_against(project: Project) -> str:
-    if project.overlap == 1:
-        return "the answer of one person for each audited image"
-    return f"the consensus of {project.overlap} people for each audited image"
-
-
-def percent(share: float) -> str:
-    """Write a share as a short percentage: 0.05 → `5 %`, 0.125 → `12.5 %`."""
-    return f"{100 * share:.3g} %"
-
-
-def statement(inputs: CertificateInputs, accepted: int) -> str:
-    """Say in one sentence what the certificate claims, or why it claims nothing."""
-    if inputs.errors_tolerated is None:
-        return (
-            f"Nothing is certified: an audit of {inputs.audited} images is too small to show "
-            f"that at most {percent(inputs.error)} are wrong."
-        )
-    if accepted == 0:
-        return (
-            "No label of the model is delivered unseen: its surest proposals were already wrong "
-            f"in the audit ({inputs.audit_errors} of {inputs.audited})."
-        )
-    claim = (
-        f"At most {percent(inputs.error)} of the {inputs.images} delivered labels "
-        f"({inputs.wrong_allowed}) are wrong, {percent(inputs.confidence)} sure"
-    )
-    machine = f"{accepted} of them are the model's"
-    if inputs.wrong_allowed < accepted:
-        bound = percent(inputs.wrong_allowed / accepted)
-        return f"{claim}; {machine}, of which at most {bound} are wrong."
-    return f"{claim}; {machine}."

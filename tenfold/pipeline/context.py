@@ -48,6 +48,18 @@ class Context:
         since = max(earlier, default=0)
         return self.store.images.deliverable(claim.project_id, self.version(claim), since)
 
+    def remaining(self, claim: Claim) -> list[str]:
+        """Return the hashes, in order, of images that want a label and aren't committed in a walk.
+
+        What is committed becomes final with the walk's delivery, or comes back then.
+        """
+        unfinished = self.store.images.unfinished(claim.project_id, self.version(claim))
+        walk = self.store.walks.of(claim.cycle_id)
+        if walk is None or walk.closed_at is not None:
+            return unfinished
+        committed = set(self.store.walks.state(walk.id).committed)
+        return [sha for sha in unfinished if sha not in committed]
+
 
 def make_context(settings: Settings) -> Context:
     """Open the stores that the settings name."""

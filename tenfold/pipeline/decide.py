@@ -6,6 +6,7 @@ from enum import StrEnum
 from models.project import FinishMode
 from tenfold.learning.audit_plan import AuditPlan
 from tenfold.learning.estimate import worth_tagging
+from tenfold.learning.strategy import Move, Step
 
 MOST_MANUAL_ROUNDS = 24
 """After as many manual rounds an audit is drawn, whatever the model promises."""
@@ -13,7 +14,10 @@ MOST_MANUAL_ROUNDS = 24
 MOST_UNTAUGHT_ROUNDS = 3
 """After as many manual rounds without a model, people label the rest."""
 
-MANUAL_GROWTH, REVIEW_GROWTH = 0.25, 1.0
+MOST_WALK_ROUNDS = 60
+"""The same before a walk, whose rounds are smaller."""
+
+MANUAL_GROWTH, WALK_GROWTH, REVIEW_GROWTH = 0.25, 0.1, 1.0
 """A further round asks for at least this share of what is tagged already, so that the number of
 rounds, and of trainings, grows with the logarithm of the images."""
 
@@ -26,6 +30,8 @@ class Next(StrEnum):
     MANUAL = "manual"
     """A manual round of images that the model is least sure of."""
     AUDIT = "audit"
+    COMMIT = "commit"
+    """A step of the walk: the surest labels, a part of which people are asked about, blind."""
     REVIEW = "review"
     REST = "rest"
     """All that remains, tagged from nothing: there is no model to propose."""
@@ -47,6 +53,7 @@ class Standing:
     manual_rounds: int
     has_model: bool
     audited: bool
+    """Whether the certificate is there, or its audit closed."""
     looked_again: bool
     """Whether the unsure images were shown once more."""
     first_size: int
@@ -56,6 +63,10 @@ class Standing:
     """Images that this audit isn't expected to get certified."""
     smallest_audit: int = 0
     """Images of the smallest audit that certifies anything."""
+    by_walk: bool = False
+    """Whether it is certified by a walk, instead of one look."""
+    move: Move | None = None
+    """Of the walk, with the present model; None where it proposes nothing that may be committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ def decide(standing: Standing) -> Decision | None:
     if not standing.has_model:
         return _without_model(standing)
     if standing.finish is FinishMode.CERTIFIED and not standing.audited:
-        return _tag_or_audit(standing)
+        return _tag_or_commit(standing) if standing.by_walk else _tag_or_audit(standing)
     return _review(standing)
 
 
@@ -106,8 +117,22 @@ def _without_model(standing: Standing) -> Decision:
     return _everything(standing, "No model could be trained, so people label the rest.")
 
 
+def _tag_or_commit(standing: Standing) -> Decision:
+    move = standing.move
+    if move is None or move.step is Step.REST:
+        return _everything(standing, "No label of the model can be committed.")
+    if move.step is Step.TAG and standing.manual_rounds < MOST_WALK_ROUNDS:
+        return Decision(
+            Next.MANUAL,
+            min(move.size, standing.pool),
+            f"People will probably look at about {round(move.expected_looks)} more images. "
+            "The model is least sure of these, so that they teach it most.",
+        )
+    return Decision(Next.COMMIT, move.size, "The labels that the model is surest of.")
+
+
 def _tag_or_audit(standing: Standing) -> Decision:
-    batch, plan = _batch(standing, MANUAL_GROWTH), standing.plan
+    batch, plan = batch_of(standing, MANUAL_GROWTH), standing.plan
     if plan is None:
         raise AssertionError("a model comes with a plan for its audit")
     looks = round(plan.expected_looks)
@@ -128,11 +153,12 @@ def _tag_or_audit(standing: Standing) -> Decision:
 
 
 def _review(standing: Standing) -> Decision:
-    batch = _batch(standing, REVIEW_GROWTH)
+    batch = batch_of(standing, REVIEW_GROWTH)
     size = standing.pool if standing.pool <= 2 * batch else batch
     return Decision(Next.REVIEW, size, "The model's proposals, for a person to check.")
 
 
-def _batch(standing: Standing, growth: float) -> int:
+def batch_of(standing: Standing, growth: float) -> int:
+    """Return how many images a further round asks for."""
     wanted = max(standing.first_size, round(growth * standing.tagged))
     return min(wanted, standing.pool)

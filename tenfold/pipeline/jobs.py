@@ -105,7 +105,7 @@ def prelabel_job(ctx: Context, claim: Claim) -> str | None:
     model = ctx.store.models.latest(project.id)
     if model is None or ctx.store.rounds.current(claim.cycle_id) is not None:
         return None
-    wanted = ctx.store.images.unfinished(project.id, ctx.version(claim))
+    wanted = ctx.remaining(claim)
     if not wanted or _covered(ctx, model.id, set(wanted)):
         return None
     version = ctx.store.datasets.get(project.id, ctx.version(claim))
@@ -169,7 +169,7 @@ def _worth_training(ctx: Context, claim: Claim, project: Project) -> bool:
         project.finish_mode is not FinishMode.MANUAL
         and project.task in LEAST_TAGS
         and ctx.store.rounds.current(claim.cycle_id) is None
-        and bool(ctx.store.images.unfinished(project.id, ctx.version(claim)))
+        and bool(ctx.remaining(claim))
     )
 
 

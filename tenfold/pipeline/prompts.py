@@ -19,6 +19,12 @@ AFTERWARDS = {
     ),
 }
 
+AFTER_A_STEP = (
+    "Then the model learns from the answers, which are frozen, and more of its labels are "
+    "committed. In the end those that nobody was asked about are delivered."
+)
+"""What follows from an audit round of a walk."""
+
 
 def title(asked: Round) -> str:
     """Say what is to be done, in a line."""
@@ -31,7 +37,7 @@ def afterwards(asked: Round, *, last: bool = False) -> str:
     """Say what happens after the approval, in a sentence."""
     if last and asked.kind is not RoundKind.AUDIT:
         return "Then nothing remains: the labels are delivered."
-    return AFTERWARDS[asked.kind]
+    return AFTERWARDS[asked.kind] if asked.walk_id is None else AFTER_A_STEP
 
 
 def label_link(project: str, page_url: str) -> str:

@@ -41,7 +41,8 @@ def walk_statement(account: WalkAccount, *, by_rule: bool) -> str:
     """
     inputs = account.inputs
     looks = f"people looked at {inputs.audited} of {inputs.commits} committed labels"
-    errors = f"{inputs.audit_errors} of them were wrong"
+    were = "was" if inputs.audit_errors == 1 else "were"
+    errors = f"{inputs.audit_errors} of them {were} wrong"
     if account.accepted == 0:
         return f"No label of the model is delivered unseen: {looks}, and {errors}."
     claim = f"{_at_most(inputs, account.images)}; {_of_the_machine(inputs, account.accepted)}"

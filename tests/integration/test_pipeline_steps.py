@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from models.annotation import Answer, FinalKind
+from models.certificate import Certificate, WalkCertificate
 from models.cycle import Claim
 from models.job import job_adapter
 from models.label import ClassLabel, TaskType
@@ -19,11 +20,13 @@ from models.report import RunReport
 from models.round import ApprovedVia, RoundKind
 from tenfold.errors import StaleClaimError
 from tenfold.learning.jobs import run_job
+from tenfold.learning.walk.verify import verify_walk
 from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
-from tenfold.pipeline.certify import certify_closed_audits
+from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
 from tenfold.pipeline.report import build_report
 from tenfold.settings import Settings
+from tenfold.task_types import task_kind
 
 SHAPES = ("circle", "square")
 
@@ -95,7 +98,8 @@ def prepare(ctx: Context, claim: Claim) -> None:
 
 
 def learn(ctx: Context, claim: Claim) -> None:
-    certify_closed_audits(ctx, claim)
+    for asked in ctx.store.rounds.list(claim.cycle_id)[-1:]:
+        close_round(ctx, claim, asked.id)
     job = jobs.train_job(ctx, claim)
     if run_here(ctx, job):
         jobs.take_in_model(ctx, claim, str(job))
@@ -134,18 +138,43 @@ def work_through(ctx: Context, project: Project, claim: Claim) -> RunReport:
     return complete.complete(ctx, claim)
 
 
-def test_a_project_is_certified_from_few_tags(ctx: Context, source: Path) -> None:
-    project = make_project(ctx, source)
+def wrong_labels(ctx: Context, project: Project) -> int:
+    by_path = {i.sha256: i.paths[0] for i in ctx.store.images.iterate(project.id)}
+    finals = ctx.store.snapshots.final_labels(project.id)
+    return sum(
+        not by_path[final.sha256].startswith(final.value.label)
+        for final in finals
+        if isinstance(final.value, ClassLabel)
+    )
+
+
+def test_a_project_is_certified_by_one_look(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source, certificate="look")
     report = work_through(ctx, project, claim_cycle(ctx, project, "run-1"))
     assert (report.images, report.quarantined) == (120, 1)
-    assert report.certificate is not None
+    assert isinstance(report.certificate, Certificate)
     assert report.human.share < 0.9
     assert report.accepted + report.human.manual + report.human.audit + report.human.review == 120
-    finals = list(ctx.store.snapshots.final_labels(project.id))
-    by_path = {i.sha256: i.paths[0] for i in ctx.store.images.iterate(project.id)}
-    wrong = sum(not by_path[f.sha256].startswith(f.value.label) for f in finals)
-    assert wrong <= report.certificate.inputs.wrong_allowed
+    assert wrong_labels(ctx, project) <= report.certificate.inputs.wrong_allowed
     assert "95 % sure" in report.claim
+
+
+def test_a_project_is_certified_by_a_walk(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    certificate = report.certificate
+    assert isinstance(certificate, WalkCertificate)
+    inputs = certificate.inputs
+    assert (inputs.images, inputs.wrong_allowed) == (120, 12)
+    assert report.accepted == certificate.accepted > 0
+    assert report.human.audit == inputs.audited
+    assert report.human.share < 0.7
+    assert report.accepted + report.human.manual + report.human.audit + report.human.review == 120
+    assert wrong_labels(ctx, project) <= inputs.wrong_allowed
+    assert "95 % sure" in report.claim
+    log = ctx.store.walks.commits(certificate.id)
+    assert verify_walk(certificate, log, task_kind(project.task).agrees) == []
 
 
 def test_steps_done_again_change_nothing(ctx: Context, source: Path) -> None:

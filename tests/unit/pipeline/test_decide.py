@@ -4,7 +4,16 @@ import pytest
 
 from models.project import FinishMode
 from tenfold.learning.audit_plan import AuditPlan
-from tenfold.pipeline.decide import MOST_MANUAL_ROUNDS, Decision, Next, Standing, decide
+from tenfold.learning.strategy import Move, Step
+from tenfold.learning.walk.ladder import Ladder
+from tenfold.pipeline.decide import (
+    MOST_MANUAL_ROUNDS,
+    MOST_WALK_ROUNDS,
+    Decision,
+    Next,
+    Standing,
+    decide,
+)
 
 START = Standing(
     finish=FinishMode.CERTIFIED,
@@ -146,3 +155,41 @@ def test_every_project_comes_to_its_end(finish: FinishMode, learns: bool) -> Non
             plan=plan(pool / 2),
         )
     assert standing.unfinished == 0
+
+
+WALKING = replace(START, tagged=30, pool=970, has_model=True, manual_rounds=1, by_walk=True)
+
+
+def move(step: Step, size: int) -> Move:
+    """What the strategy would answer."""
+    return Move(step, size, expected_looks=120.4, ladder=Ladder((0.1,)))
+
+
+def test_a_walk_begins_with_typical_images_too() -> None:
+    assert decided(replace(START, by_walk=True)).next is Next.FIRST
+
+
+def test_the_least_sure_are_tagged_where_tags_pay_more_than_the_walk() -> None:
+    decision = decided(replace(WALKING, move=move(Step.TAG, 30)))
+    assert (decision.next, decision.size) == (Next.MANUAL, 30)
+    assert "about 120 more images" in decision.reason
+
+
+def test_the_surest_are_committed_where_the_walk_pays() -> None:
+    decision = decided(replace(WALKING, move=move(Step.COMMIT, 400)))
+    assert (decision.next, decision.size) == (Next.COMMIT, 400)
+
+
+def test_labels_are_committed_in_the_end_however_much_tags_seem_to_pay() -> None:
+    standing = replace(WALKING, manual_rounds=MOST_WALK_ROUNDS, move=move(Step.TAG, 30))
+    assert decided(standing).next is Next.COMMIT
+
+
+def test_people_tag_what_cannot_be_committed() -> None:
+    assert decided(replace(WALKING, move=None)).next is Next.REST
+    assert decided(replace(WALKING, move=move(Step.REST, 970))).next is Next.REST
+
+
+def test_after_the_delivery_what_remains_is_reviewed() -> None:
+    decision = decided(replace(WALKING, pool=40, unfinished=40, audited=True))
+    assert (decision.next, decision.size) == (Next.REVIEW, 40)
