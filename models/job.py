@@ -19,6 +19,8 @@ class EmbedJob(Record):
     manifest: str
     """Blob of the dataset version's rows."""
     backbone: str
+    views: int = 1
+    """Versions of each image whose features are put side by side."""
     out: str
     """Prefix of the feature shards; `index.json` under it says what they hold."""
 

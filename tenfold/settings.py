@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     backbone: str = Field(
         default="efficientnet-lite0", description="network that the features come from"
     )
+    views: int = Field(
+        default=3,
+        ge=1,
+        le=6,
+        description="views of each image that features may be taken from, where it saves tags",
+    )
     image_pixels: int = Field(
         default=120_000_000, gt=0, description="images with more pixels are set aside"
     )

@@ -25,9 +25,10 @@ def dataset(project_id: str, number: int) -> str:
     return f"projects/{project_id}/datasets/v{number:04d}"
 
 
-def features(project_id: str, backbone: str) -> str:
-    """Prefix of feature shards."""
-    return f"projects/{project_id}/features/{backbone}"
+def features(project_id: str, backbone: str, views: int = 1) -> str:
+    """Prefix of feature shards, taken from so many views of each image."""
+    folder = backbone if views == 1 else f"{backbone}-{views}-views"
+    return f"projects/{project_id}/features/{folder}"
 
 
 def snapshot(project_id: str, snapshot_id: str) -> str:

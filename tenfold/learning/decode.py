@@ -1,12 +1,16 @@
 """From the bytes of an image to what a backbone takes, decoded ahead of it by a few threads."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -15,8 +19,53 @@ MOST_CUT = 0.25
 """Share of the longer side that may be left out: none of a square, both edges of 4:3."""
 
 
-def square(data: bytes, side: int) -> NDArray[np.uint8]:
-    """Decode an image upright and bring it to (side, side, 3) uint8 RGB.
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to look at an image."""
+
+    side: int
+    """Pixels of a side."""
+    mirrored: bool = False
+    squashed: bool = False
+    """The whole image, however long, instead of its middle."""
+    closer: float = 1.0
+    """Part of the middle's sides that is taken."""
+
+
+VIEWS = (
+    View(224),
+    View(288, mirrored=True),
+    View(320, squashed=True),
+    View(224, mirrored=True, squashed=True),
+    View(288, closer=0.7),
+    View(320, mirrored=True),
+)
+"""In the order in which they are taken up. Each sees the image a little differently; side by side
+their features need fewer tags than any one of them."""
+
+
+def look(image: "Image", view: View) -> NDArray[np.uint8]:
+    """Bring an upright image to (side, side, 3) uint8 RGB."""
+    from PIL.Image import Resampling
+
+    width, height = image.size
+    box = (0.0, 0.0, float(width), float(height)) if view.squashed else central_box(width, height)
+    box = _closer(box, view.closer)
+    scaled = image.resize((view.side, view.side), Resampling.BILINEAR, box=box)
+    pixels = np.asarray(scaled, dtype=np.uint8)
+    return np.ascontiguousarray(pixels[:, ::-1]) if view.mirrored else pixels
+
+
+def _closer(
+    box: tuple[float, float, float, float], part: float
+) -> tuple[float, float, float, float]:
+    left, top, right, bottom = box
+    across, down = (right - left) * (1.0 - part) / 2.0, (bottom - top) * (1.0 - part) / 2.0
+    return left + across, top + down, right - across, bottom - down
+
+
+def looks(data: bytes, views: Sequence[View]) -> list[NDArray[np.uint8]]:
+    """Decode an image once and return what each view shows of it.
 
     The middle is taken as far as `MOST_CUT` allows, and what is then still not square is
     squashed: up to 4:3 nothing is distorted. On photographs of clothes and on composed scenes
@@ -26,14 +75,19 @@ def square(data: bytes, side: int) -> NDArray[np.uint8]:
     Raises:
         OSError: the bytes are no whole image.
     """
-    from PIL.Image import Resampling
-
     from tenfold.sources.views import load_upright
 
-    upright = load_upright(data, 2 * side)
-    middle = central_box(*upright.size)
-    scaled = upright.resize((side, side), Resampling.BILINEAR, box=middle)
-    return np.asarray(scaled, dtype=np.uint8)
+    upright = load_upright(data, 2 * max(view.side for view in views))
+    return [look(upright, view) for view in views]
+
+
+def square(data: bytes, side: int) -> NDArray[np.uint8]:
+    """Decode an image upright and bring its middle to (side, side, 3) uint8 RGB.
+
+    Raises:
+        OSError: the bytes are no whole image.
+    """
+    return looks(data, [View(side)])[0]
 
 
 def central_box(width: int, height: int) -> tuple[float, float, float, float]:

@@ -11,8 +11,9 @@ from models.dataset import DatasetRow
 from models.job import EmbedJob, JobReport
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
+from tenfold.learning.anchors import unit_rows
 from tenfold.learning.backbone import Backbone, load_backbone, use_threads
-from tenfold.learning.decode import ahead, square
+from tenfold.learning.decode import VIEWS, View, ahead, looks
 from tenfold.learning.features import SHARD, Shard, index_of, shard_bytes, shard_name
 from tenfold.learning.jobs import chunks, compute_device, read_rows
 from tenfold.learning.port import Report
@@ -37,7 +38,9 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     for number, part in enumerate(chunks(todo, SHARD), start=_next_number(index)):
         backbone = backbone or load_backbone(job.backbone, device)
         name = shard_name(job.out, number)
-        shard = Shard([row.sha256 for row in part], _embed(backbone, blobs, part, threads))
+        shard = Shard(
+            [row.sha256 for row in part], _embed(backbone, blobs, part, threads, VIEWS[: job.views])
+        )
         blobs.put(name, shard_bytes(shard))
         index[name] = shard.hashes
         embedded += len(part)
@@ -53,9 +56,13 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
 
 
 def _embed(
-    backbone: Backbone, blobs: BlobStore, rows: Sequence[DatasetRow], threads: int
+    backbone: Backbone,
+    blobs: BlobStore,
+    rows: Sequence[DatasetRow],
+    threads: int,
+    views: Sequence[View],
 ) -> NDArray[np.float16]:
-    """Return features (n, D).
+    """Return features (n, D) of one view, or of several side by side, each of length 1.
 
     On a CPU every thread takes whole batches from bytes to features: threads that share a batch
     wait for each other at every layer, the more the busier the machine is. On a GPU the threads
@@ -63,21 +70,29 @@ def _embed(
     """
     batches = chunks(rows, backbone.batch)
 
-    def read(batch: Sequence[DatasetRow]) -> NDArray[np.uint8]:
-        return np.stack([_decode(blobs, row, backbone.side) for row in batch])
+    def read(batch: Sequence[DatasetRow]) -> list[NDArray[np.uint8]]:
+        seen = [_decode(blobs, row, views) for row in batch]
+        return [np.stack(column) for column in zip(*seen, strict=True)]
+
+    def embed(batch: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        return _side_by_side([backbone.embed(pixels) for pixels in batch])
 
     if backbone.device == "cpu":
-        found = ahead(
-            lambda batch: backbone.embed(read(batch)), batches, threads=threads, most=2 * threads
-        )
+        found = ahead(lambda batch: embed(read(batch)), batches, threads=threads, most=2 * threads)
     else:
-        found = map(backbone.embed, ahead(read, batches, threads=threads, most=2 * threads))
+        found = map(embed, ahead(read, batches, threads=threads, most=2 * threads))
     return np.concatenate(list(found)).astype(np.float16)
 
 
-def _decode(blobs: BlobStore, row: DatasetRow, side: int) -> NDArray[np.uint8]:
+def _side_by_side(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.hstack([unit_rows(part) for part in parts])
+
+
+def _decode(blobs: BlobStore, row: DatasetRow, views: Sequence[View]) -> list[NDArray[np.uint8]]:
     try:
-        return square(blobs.get(row.blob), side)
+        return looks(blobs.get(row.blob), views)
     except OSError as error:
         raise ModelError(f"The image {row.blob} can't be decoded any more: {error}.") from error
 
@@ -91,6 +106,7 @@ def _next_number(index: dict[str, list[str]]) -> int:
 def _write_index(blobs: BlobStore, job: EmbedJob, index: dict[str, list[str]]) -> None:
     content = {
         "backbone": job.backbone,
+        "views": job.views,
         "images": sum(len(members) for members in index.values()),
         "shards": {name.rsplit("/", 1)[1]: members for name, members in index.items()},
     }

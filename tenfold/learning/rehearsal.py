@@ -17,7 +17,7 @@ from tenfold.learning.strategy import Prospect, Step, next_move
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk.ladder import Ladder
 
-BATCH_GROWTH = 0.1
+LEAST_BATCH, BATCH_GROWTH = 10, 0.1
 """A further round asks for at least this share of what is tagged already."""
 
 
@@ -126,7 +126,7 @@ class _Rehearser:
             self._look(left)
 
     def _batch(self) -> int:
-        return max(self.first, round(BATCH_GROWTH * int(self.went.looked.sum())))
+        return max(LEAST_BATCH, round(BATCH_GROWTH * int(self.went.looked.sum())))
 
     def _choose(self, left: Labels, sure: Array, size: int) -> list[int]:
         tagged = np.flatnonzero(self.went.looked)
