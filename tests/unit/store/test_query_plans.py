@@ -16,9 +16,19 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import ProjectSettings, label_classes
 from models.record import now
 from models.round import RoundKind
+from tenfold.learning.walk.ladder import Ladder
 from tenfold.store import Store, open_store
 
-GROWING = ("items", "images", "annotations", "sources", "prelabels", "seen", "audit_item")
+GROWING = (
+    "items",
+    "images",
+    "annotations",
+    "sources",
+    "prelabels",
+    "seen",
+    "audit_item",
+    "walk_commits",
+)
 """Tables, and their aliases, that grow with a project."""
 
 
@@ -146,3 +156,30 @@ def test_paths_of_an_image_are_found_by_its_hash(store: Store, project: Any) -> 
     steps = [step for step, statement in plans if "FROM sources" in statement]
     assert steps
     assert all("(project_id=? AND sha256=?)" in step for step in steps)
+
+
+def test_a_page_beside_an_open_walk_walks_no_table(store: Store) -> None:
+    made = store.projects.create(
+        ProjectSettings.model_validate(
+            {
+                "name": "walked",
+                "task": "classification",
+                "source": "s",
+                "classes": label_classes(["cat", "dog"]),
+            }
+        )
+    )
+    claim = store.cycles.claim(store.cycles.ensure(made.id).id, "run")
+    images = [_image(i) for i in range(40)]
+    store.images.add(claim, images, {}, [])
+    store.datasets.next_version(claim)
+    walk = store.walks.open(claim, Ladder((0.96,)))
+    rows = [(one.sha256, ClassLabel(label="cat"), "m") for one in images]
+    store.walks.commit(claim, walk.id, rows, "walk-0")
+
+    def work() -> None:
+        store.images.page(made.id, after="5" * 64)
+        store.images.view(made.id, images[0].sha256)
+        store.labeling.history(made.id, images[0].sha256)
+
+    assert _scans(store, work) == []
