@@ -3,7 +3,8 @@
 import csv
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,14 @@ from models.report import RunReport
 from models.round import ApprovedVia, RoundKind
 from tenfold.errors import StaleClaimError
 from tenfold.learning.jobs import run_job
+from tenfold.learning.walk import coins
 from tenfold.learning.walk.verify import verify_walk
 from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
 from tenfold.pipeline.report import build_report
 from tenfold.settings import Settings
+from tenfold.store import faults
 from tenfold.task_types import task_kind
 
 SHAPES = ("circle", "square")
@@ -244,3 +247,165 @@ def test_the_report_knows_every_round_and_is_kept(ctx: Context, source: Path) ->
     assert kept["claim"] == report.claim
     rebuilt = build_report(ctx, project, claim.cycle_id)
     assert rebuilt.rounds == report.rounds
+
+
+class KilledError(Exception):
+    pass
+
+
+def killed_at_every_commit(
+    ctx: Context, project: Project, work: Callable[[Claim], object], moment: faults.Moment
+) -> Claim:
+    """Do a step again and again, killed at its first commit, its second, until it comes through."""
+    for wanted in count(1):
+        claim = claim_cycle(ctx, project, f"killed-{wanted}")
+        reached = count(1)
+
+        def kill(_: int, wanted: int = wanted, reached: "count[int]" = reached) -> None:
+            if next(reached) == wanted:
+                raise KilledError
+
+        with faults.listening(moment, kill):
+            try:
+                work(claim)
+            except KilledError:
+                continue
+        return claim
+    raise AssertionError
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_walk_killed_at_every_commit_of_its_steps_commits_nothing_twice(
+    ctx: Context, source: Path, moment: faults.Moment
+) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    seals = set()
+    while True:
+        claim = killed_at_every_commit(
+            ctx, project, lambda claim: rounds.open_next_round(ctx, claim), moment
+        )
+        round_id = rounds.open_next_round(ctx, claim)
+        walk = ctx.store.walks.of(claim.cycle_id)
+        seals |= {walk.seal_commitment} if walk else set()
+        if round_id is None:
+            break
+        answer_all(ctx, project, round_id)
+        closed = round_id
+        claim = killed_at_every_commit(
+            ctx, project, lambda claim, closed=closed: close_round(ctx, claim, closed), moment
+        )
+        learn(ctx, claim)
+    report = complete.complete(ctx, claim)
+    assert isinstance(report.certificate, WalkCertificate)
+    assert len(seals) == 1
+    log = ctx.store.walks.commits(report.certificate.id)
+    assert len({one.sha256 for one in log}) == len(log)
+    assert verify_walk(report.certificate, log, task_kind(project.task).agrees) == []
+    assert wrong_labels(ctx, project) <= report.certificate.inputs.wrong_allowed
+
+
+def approvals_of_walk(ctx: Context, claim: Claim) -> list[bool]:
+    return [r.needs_approval for r in ctx.store.rounds.list(claim.cycle_id) if r.walk_id]
+
+
+def test_one_approval_opens_the_walk_and_one_delivers(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    waited = approvals_of_walk(ctx, claim)
+    assert waited[0]
+    assert not any(waited[1:-1])
+    certificate = report.certificate
+    assert isinstance(certificate, WalkCertificate)
+    by_rule = certificate.approved_via is ApprovedVia.RULE
+    assert ("no approval" in certificate.statement) == by_rule
+    assert (certificate.approved_by == "ada") != by_rule
+
+
+def teach_nothing(ctx: Context, claim: Claim) -> None:
+    """Have every pre-label say the same, as sure as can be."""
+    model = ctx.store.models.latest(claim.project_id)
+    if model is not None:
+        wrong = [
+            p.model_copy(update={"value": ClassLabel(label="circle"), "confidence": 0.999})
+            for p in ctx.store.models.prelabels(model.id)
+        ]
+        ctx.store.models.add_prelabels(claim, model.id, wrong)
+
+
+def test_a_model_that_deceives_itself_ends_the_walk_and_people_label_the_rest(
+    ctx: Context, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One in twenty seals would let such a model pass: that is what 95 % sure means.
+    monkeypatch.setattr(coins, "seal", lambda: "5e" * 32)
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    kinds = []
+    while (round_id := rounds.open_next_round(ctx, claim)) is not None:
+        kinds.append(ctx.store.rounds.get(round_id).kind)
+        answer_all(ctx, project, round_id)
+        learn(ctx, claim)
+        teach_nothing(ctx, claim)
+    report = complete.complete(ctx, claim)
+    certificate = report.certificate
+    assert isinstance(certificate, WalkCertificate)
+    assert certificate.inputs.audit_errors == len(certificate.inputs.rates)
+    assert kinds[-1] is RoundKind.REVIEW
+    assert wrong_labels(ctx, project) <= certificate.inputs.wrong_allowed
+    assert verify_walk(certificate, ctx.store.walks.commits(certificate.id)) == []
+
+
+def until_the_walk(ctx: Context, project: Project, claim: Claim) -> str:
+    """Answer what comes before the walk; return its first round."""
+    prepare(ctx, claim)
+    learn(ctx, claim)
+    while (round_id := rounds.open_next_round(ctx, claim)) is not None:
+        if ctx.store.rounds.get(round_id).walk_id:
+            return round_id
+        answer_all(ctx, project, round_id)
+        learn(ctx, claim)
+    raise AssertionError
+
+
+def test_a_walk_that_has_begun_goes_on_whatever_the_project_says_by_then(
+    ctx: Context, source: Path
+) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    asked = until_the_walk(ctx, project, claim)
+    ctx.store.projects.update(project.name, certificate="look", finish=FinishMode.REVIEW, error=0.5)
+    answer_all(ctx, project, asked)
+    learn(ctx, claim)
+    report = work_through(ctx, project, claim)
+    assert isinstance(report.certificate, WalkCertificate)
+    assert report.certificate.inputs.error == 0.1
+
+
+def test_nothing_is_trained_while_answers_of_the_walk_are_missing(
+    ctx: Context, source: Path
+) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    until_the_walk(ctx, project, claim)
+    assert jobs.train_job(ctx, claim) is None
+    assert jobs.prelabel_job(ctx, claim) is None
+
+
+def test_what_is_committed_is_neither_tagged_nor_proposed_again(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    asked = until_the_walk(ctx, project, claim)
+    walk = ctx.store.walks.of(claim.cycle_id)
+    assert walk is not None
+    committed = set(ctx.store.walks.state(walk.id).committed)
+    assert not committed & set(ctx.remaining(claim))
+    answer_all(ctx, project, asked)
+    learn(ctx, claim)
+    model = ctx.store.models.latest(project.id)
+    assert model is not None
+    newest = {p.sha256 for p in ctx.store.models.prelabels(model.id)}
+    assert model.trained_on > len(ctx.store.rounds.answers(asked))
+    assert not newest & committed

@@ -1,13 +1,16 @@
 """The walk in the label store: what is committed stays, and coins alone decide who is asked."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
-from models.certificate import WalkCertificate, WalkInputs
+from models.certificate import Certificate, WalkCertificate, WalkInputs
 from models.label import ClassLabel
 from models.person import Role
+from models.project import ProjectSettings, label_classes
 from models.record import now
 from models.round import ApprovedVia, RoundKind, RoundState
 from tenfold.errors import (
@@ -20,7 +23,9 @@ from tenfold.errors import (
 from tenfold.learning.walk import coins
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.learning.walk.verify import verify_walk
-from tenfold.store import ImageFilter
+from tenfold.store import ImageFilter, open_store
+from tenfold.store.migrate import migrate
+from tenfold.store.tables import certificates, projects
 from tenfold.task_types import task_kind
 from tests.contract.labels.walks import LADDER, SEED, UNSURE, Walker
 
@@ -535,8 +540,6 @@ def test_nobody_who_saw_a_proposal_is_asked_about_its_commit(world: Any, walker:
 
 
 def test_no_class_is_taken_away_while_labels_are_committed(world: Any, walker: Walker) -> None:
-    from models.project import label_classes
-
     walker.open()
     with pytest.raises(ConflictError, match="walk"):
         world.store.projects.update(world.project.name, classes=label_classes(["cat", "dog"]))
@@ -551,3 +554,37 @@ def test_a_second_opinion_counts_by_the_overlap_of_the_opening(world: Any, walke
         world.answer_all(opened.id, word, name)
     world.store.rounds.approve(opened.id, "rev", ApprovedVia.PAGE)
     assert (walk.overlap, world.store.walks.state(walk.id).errors) == (3, 0)
+
+
+def test_projects_from_before_there_was_a_walk_keep_their_look(world: Any) -> None:
+    assert world.project.certificate == "walk"
+    stored = world.project.model_dump(mode="json", include=set(ProjectSettings.model_fields))
+    del stored["certificate"]
+    with world.store.database.write() as connection:
+        connection.execute(update(projects).values(settings=json.dumps(stored)))
+    assert world.store.projects.get(world.project.name).certificate == "look"
+    assert world.store.projects.update(world.project.name, seed=4).certificate == "look"
+
+
+def test_certificates_from_before_there_was_a_walk_are_looks(world: Any) -> None:
+    world.store.certificates.accept(world.claim, world.certificate(world.model(), "r"), [])
+    with world.store.database.write() as connection:
+        record = json.loads(str(connection.scalar(select(certificates.c.record))))
+        assert record.pop("kind") == "look"
+        connection.execute(update(certificates).values(record=json.dumps(record)))
+    found = world.store.certificates.latest(world.claim.cycle_id)
+    assert (type(found), found.kind) == (Certificate, "look")
+    assert world.store.progress.of(world.project).certificate == found
+
+
+def test_an_older_database_gains_the_walks(world: Any, url: str) -> None:
+    opened = world.open(world.shas[:3])
+    world.answer_all(opened.id)
+    migrate(world.store.database, "0002", down=True)
+    world.store.close()
+    world.store = open_store(url)
+    assert world.store.rounds.get(opened.id).answered == 3
+    assert world.store.rounds.get(opened.id).walk_id is None
+    assert world.store.walks.of(world.claim.cycle_id) is None
+    assert Walker(world).open().images == 20
+    world.store.close()
