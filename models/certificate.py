@@ -100,7 +100,8 @@ class WalkCertificate(Record):
     """The walk's last audit round; None where no coin showed heads."""
     inputs: WalkInputs
     accepted: int
-    """Machine labels that it covers: delivered ones that no person has spoken of since."""
+    """Machine labels that it covers: delivered ones whose images are still there, and that no
+    person has spoken of since."""
     by_people: int
     """Delivered labels that people gave, or still have to give."""
     least_confidence: Fraction | None = None

@@ -16,7 +16,11 @@ from tenfold.services.environment import page_url
 def open_next_round(claim: Claim) -> str | None:
     """Return the round that people should answer now, opened if need be; None at the end."""
     ctx = open_context()
+    before = ctx.store.certificates.latest(claim.cycle_id)
     round_id = rounds.open_next_round(ctx, claim)
+    certificate = ctx.store.certificates.latest(claim.cycle_id)
+    if certificate is not None and certificate != before:
+        get_run_logger().info(certificate.statement)
     if round_id is None:
         get_run_logger().info("Nothing remains for people.")
         return None

@@ -28,7 +28,7 @@ def images_delivered(connection: Connection, project_id: str, cycle_id: str) -> 
 
 
 def to_be_accepted(connection: Connection, project_id: str, shas: Sequence[str]) -> int:
-    """Count the images among these that nobody has said anything of since they were committed."""
+    """Count the images among these that are there and that nobody has said anything of since."""
     return sum(
         connection.execute(
             select(func.count())
@@ -60,6 +60,7 @@ def _unspoken(project_id: str, shas: Sequence[str]) -> ColumnElement[bool]:
         images.c.touched.is_(False),
         images.c.final_by.is_(None),
         images.c.excluded.is_(False),
+        images.c.gone.is_(False),
     )
 
 
@@ -73,14 +74,17 @@ def _accept(
     query = (
         select(images, walk_commits.c.value)
         .join(walk_commits, walk_commits.c.sha256 == images.c.sha256)
-        .where(walk_commits.c.walk_id == certificate.id, _unspoken(claim.project_id, shas))
+        .where(
+            walk_commits.c.walk_id == certificate.id,
+            walk_commits.c.sha256.in_(shas),
+            _unspoken(claim.project_id, shas),
+        )
     )
     rows = connection.execute(query).all()
     changes: Counter[str] = Counter()
     for row in rows:
-        if not row.gone:
-            changes.update(contribution("accepted", row.value, FinalKind.ACCEPTED, excluded=False))
-            changes.subtract(row_contribution(row))
+        changes.update(contribution("accepted", row.value, FinalKind.ACCEPTED, excluded=False))
+        changes.subtract(row_contribution(row))
     if rows:
         accepted = [row.sha256 for row in rows]
         _annotate(connection, certificate, accepted, classes_version)
@@ -107,6 +111,6 @@ def _annotate(
             [*own, *same_for_all],
             select(*(walk_commits.c[name] for name in own), *same_for_all.values())
             .where(walk_commits.c.walk_id == certificate.id, walk_commits.c.sha256.in_(shas))
-            .order_by(walk_commits.c.position),
+            .order_by(walk_commits.c.sha256),
         )
     )
