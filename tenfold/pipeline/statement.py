@@ -2,7 +2,7 @@
 
 from models.certificate import CertificateInputs, WalkInputs
 from tenfold.learning.tolerance import wrong_allowed
-from tenfold.store.walks import WalkAccount
+from tenfold.store.walk_account import WalkAccount
 
 
 def measured_against(overlap: int) -> str:

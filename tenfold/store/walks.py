@@ -4,41 +4,26 @@ The sealed seed never leaves this package while a walk is open, and no coin is l
 its label is committed.
 """
 
-import json
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
-from models.certificate import WalkCertificate, WalkInputs
+from models.certificate import WalkCertificate
 from models.cycle import Claim
-from models.record import Record, now
 from models.round import Round, RoundKind, RoundState
 from models.walk import Walk, WalkCommit, WalkState
-from tenfold.errors import ConflictError, RoundNotFinishedError
-from tenfold.learning.tolerance import wrong_allowed
-from tenfold.learning.walk import coins
+from tenfold.errors import ConflictError
 from tenfold.learning.walk.ladder import Ladder
-from tenfold.learning.walk.ledger import Resolution
-from tenfold.learning.walk.verify import keeps_promise, log_sha256
 from tenfold.store.committing import Row, append, committable
-from tenfold.store.delivering import deliver_commits, images_delivered, to_be_accepted
+from tenfold.store.delivering import deliver_commits
 from tenfold.store.engine import Database
-from tenfold.store.newest import project_of, round_of
+from tenfold.store.newest import round_of
 from tenfold.store.openings import Opening, open_round, opened_before
-from tenfold.store.rows import AnyRow, new_id, to_round
+from tenfold.store.rows import AnyRow, to_round
 from tenfold.store.tables import certificates, rounds, walk_chunks, walk_commits, walks
+from tenfold.store.walk_account import WalkAccount, account_of, refuse_missing, state_of
+from tenfold.store.walk_opening import open_walk
 from tenfold.store.walk_rows import read_log, resolved, to_walk, walk_of_cycle, walk_row
-
-
-class WalkAccount(Record):
-    """What a walk that is over comes to."""
-
-    inputs: WalkInputs
-    """Without the seed."""
-    accepted: int
-    """Labels that will be accepted: delivered ones that no person has spoken of since."""
-    images: int
-    """Labels that the cycle delivers as it is now, without what was left out for good."""
 
 
 class Walks:
@@ -69,8 +54,7 @@ class Walks:
             before = walk_of_cycle(connection, claim.cycle_id)
             if before is not None:
                 return to_walk(before)
-            _refuse_after_audit(connection, claim.cycle_id)
-            connection.execute(insert(walks).values(_walk_values(connection, claim, ladder)))
+            open_walk(connection, claim, ladder)
             row = walk_of_cycle(connection, claim.cycle_id)
             if row is None:
                 raise AssertionError("a walk was just written")
@@ -158,7 +142,7 @@ class Walks:
         """Return where a walk stands."""
         with self._db.read() as connection:
             row = walk_row(connection, walk_id)
-            return _state(connection, row, resolved(connection, row))
+            return state_of(connection, row, resolved(connection, row))
 
     def asked_last(self, walk_id: str) -> bool:
         """Whether people were asked about the last chunk that was committed."""
@@ -190,7 +174,7 @@ class Walks:
             ConflictError: labels can still be committed.
         """
         with self._db.read() as connection:
-            return _account(connection, walk_row(connection, walk_id))
+            return account_of(connection, walk_row(connection, walk_id))
 
     def deliver(self, claim: Claim, certificate: WalkCertificate) -> WalkCertificate:
         """Accept what a walk delivers, close it, and keep the certificate with the seed revealed.
@@ -206,7 +190,7 @@ class Walks:
             row = _own(connection, claim, certificate.id)
             if row.closed_at is not None:
                 return _kept(connection, row.id)
-            account = _account(connection, row)
+            account = account_of(connection, row)
             if (certificate.inputs, certificate.accepted) != (account.inputs, account.accepted):
                 raise ConflictError("The certificate says something else than the walk comes to.")
             revealed = account.inputs.model_copy(update={"seed": row.seed})
@@ -216,41 +200,6 @@ class Walks:
                 update(walks).where(walks.c.id == row.id).values(closed_at=signed.created_at)
             )
             return signed
-
-
-def _walk_values(connection: Connection, claim: Claim, ladder: Ladder) -> dict[str, object]:
-    project = project_of(connection, claim.project_id)
-    n_images = images_delivered(connection, claim.project_id, claim.cycle_id)
-    allowed = wrong_allowed(n_images, project.error)
-    if not keeps_promise(allowed, ladder.rates, project.confidence):
-        raise ConflictError(
-            f"These rates don't keep the promise of at most {allowed} wrong labels.",
-            "Solve the ladder for this project's error, confidence and number of images.",
-        )
-    seed = coins.seal()
-    return {
-        "id": new_id(),
-        "project_id": claim.project_id,
-        "cycle_id": claim.cycle_id,
-        "images": n_images,
-        "error": project.error,
-        "confidence": project.confidence,
-        "wrong_allowed": allowed,
-        "rates": json.dumps(ladder.rates),
-        "overlap": project.overlap,
-        "seed": seed,
-        "seal_commitment": coins.commitment(seed),
-        "opened_at": now(),
-    }
-
-
-def _refuse_after_audit(connection: Connection, cycle_id: str) -> None:
-    audited = select(rounds.c.id).where(
-        rounds.c.cycle_id == cycle_id, rounds.c.kind == RoundKind.AUDIT
-    )
-    certified = select(certificates.c.id).where(certificates.c.cycle_id == cycle_id)
-    if any(connection.scalar(query.limit(1)) is not None for query in (audited, certified)):
-        raise ConflictError("This cycle had an audit already; a walk beside it isn't covered.")
 
 
 def _own(connection: Connection, claim: Claim, walk_id: str) -> AnyRow:
@@ -264,7 +213,7 @@ def _refuse_unless_open(connection: Connection, row: AnyRow) -> None:
     if row.closed_at is not None:
         raise ConflictError("The walk is closed: its labels are delivered.")
     found = resolved(connection, row)
-    _refuse_missing(found)
+    refuse_missing(found)
     if found.ended:
         raise ConflictError("The walk has ended: its last rate is used up.")
     waiting = select(rounds.c.id).where(
@@ -275,16 +224,6 @@ def _refuse_unless_open(connection: Connection, row: AnyRow) -> None:
     if connection.scalar(waiting.limit(1)) is not None:
         raise ConflictError(
             "A round of this cycle is open.", "Close it before labels are committed."
-        )
-
-
-def _refuse_missing(found: Resolution) -> None:
-    if found.due:
-        missing = len(found.due)
-        raise RoundNotFinishedError(
-            f"{missing} committed labels wait for people's answers.",
-            missing,
-            "Answer and close the audit round first.",
         )
 
 
@@ -336,50 +275,6 @@ def _ask(connection: Connection, row: AnyRow, opening: Opening) -> Round | None:
             .values(round_id=opened.id)
         )
     return to_round(opened)
-
-
-def _state(connection: Connection, row: AnyRow, found: Resolution) -> WalkState:
-    log = connection.execute(
-        select(walk_commits.c.sha256, walk_commits.c.wrong)
-        .where(walk_commits.c.walk_id == row.id)
-        .order_by(walk_commits.c.position)
-    ).all()
-    rates = to_walk(row).rates
-    return WalkState(
-        errors=found.errors,
-        rates_left=rates[found.errors :],
-        committed=tuple(one.sha256 for one in log),
-        due=tuple(found.due),
-        audited=sum(one.wrong is not None for one in log),
-        left=len(committable(connection, row.project_id, row.cycle_id)),
-        ended=found.ended,
-    )
-
-
-def _account(connection: Connection, row: AnyRow) -> WalkAccount:
-    found = resolved(connection, row)
-    _refuse_missing(found)
-    if not _state(connection, row, found).over:
-        raise ConflictError("The walk isn't over: labels can still be committed.")
-    log, walk = read_log(connection, row.id), to_walk(row)
-    inputs = WalkInputs(
-        images=walk.images,
-        error=walk.error,
-        confidence=walk.confidence,
-        wrong_allowed=walk.wrong_allowed,
-        rates=walk.rates,
-        commits=len(log),
-        audited=sum(one.wrong is not None for one in log),
-        audit_errors=found.errors,
-        delivered=len(found.delivered),
-        seal_commitment=walk.seal_commitment,
-        log_sha256=log_sha256(log),
-    )
-    return WalkAccount(
-        inputs=inputs,
-        accepted=to_be_accepted(connection, row.project_id, found.delivered),
-        images=images_delivered(connection, row.project_id, row.cycle_id),
-    )
 
 
 def _kept(connection: Connection, walk_id: str) -> WalkCertificate:

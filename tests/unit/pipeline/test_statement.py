@@ -2,7 +2,7 @@ import pytest
 
 from models.certificate import WalkInputs
 from tenfold.pipeline.statement import walk_statement
-from tenfold.store.walks import WalkAccount
+from tenfold.store.walk_account import WalkAccount
 
 
 def account(accepted: int, images: int = 1000, **changes: object) -> WalkAccount:
