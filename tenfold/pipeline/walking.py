@@ -4,19 +4,24 @@ from collections.abc import Sequence
 
 from models.certificate import WalkCertificate
 from models.cycle import Claim
+from models.label import LabelValue
 from models.prelabel import ModelVersion
 from models.project import Project
 from models.record import now
 from models.round import ApprovedVia, Round
 from models.walk import Walk, WalkState
-from tenfold.errors import ConflictError
+from tenfold.errors import ConflictError, InvalidAnswerError
 from tenfold.learning.certificate import frozen_order
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.statement import measured_against, walk_statement
+from tenfold.task_types import task_kind
 
 DRAWN = "Sealed coins chose these among labels that are committed; tagged blind, to measure them."
 DRAWN_AGAIN = "The model was wrong more than once hoped, so that more of its labels are looked at."
+
+ANY_SIDE = 1_000_000
+"""Pixels; what lies within an image is looked at when it is committed."""
 
 DELIVERY_TRIES = 5
 """A late answer may come between the account and the delivery; then both are done anew."""
@@ -88,9 +93,24 @@ def commit(
 
 
 def surest_first(ctx: Context, project: Project, model: ModelVersion, shas: set[str]) -> list[str]:
-    """Return those of the images that the model proposes a label for, from the surest on."""
-    found = [p for p in ctx.store.models.prelabels(model.id) if p.sha256 in shas]
+    """Return those of the images that the model proposes a label for, from the surest on.
+
+    A label of a class that the project no longer has is none.
+    """
+    found = [
+        prelabel
+        for prelabel in ctx.store.models.prelabels(model.id)
+        if prelabel.sha256 in shas and _possible(project, prelabel.value)
+    ]
     return [prelabel.sha256 for prelabel in frozen_order(found, project.seed)]
+
+
+def _possible(project: Project, value: LabelValue) -> bool:
+    try:
+        task_kind(project.task).check(value, project.class_names, ANY_SIDE, ANY_SIDE)
+    except InvalidAnswerError:
+        return False
+    return True
 
 
 def deliver(ctx: Context, claim: Claim, walk: Walk) -> WalkCertificate:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from models.certificate import Certificate, WalkCertificate, WalkInputs
-from models.label import ClassLabel
+from models.label import Box, Boxes, ClassLabel
 from models.person import Role
 from models.project import ProjectSettings, label_classes
 from models.record import now
@@ -588,3 +588,24 @@ def test_an_older_database_gains_the_walks(world: Any, url: str) -> None:
     assert world.store.walks.of(world.claim.cycle_id) is None
     assert Walker(world).open().images == 20
     world.store.close()
+
+
+def test_boxes_are_committed_like_any_label(world: Any) -> None:
+    store = world.store
+    project = store.projects.create(world.settings("boxed", task="boxes", error=0.5))
+    world.project, world.claim = (
+        project,
+        store.cycles.claim(store.cycles.ensure(project.id).id, "run-boxes"),
+    )
+    world.shas = sorted(world.add(*range(20)))
+    store.datasets.next_version(world.claim)
+    box = Box(label="cat", xmin=5, ymin=5, xmax=60, ymax=60, score=0.8)
+    near = Boxes(boxes=(box.model_copy(update={"xmax": 62.0, "score": None}),))
+    walk = store.walks.open(world.claim, LADDER)
+    rows = [(sha, Boxes(boxes=(box,)), "m1") for sha in world.shas]
+    opened = store.walks.commit(world.claim, walk.id, rows, "k")
+    assert opened is not None
+    for place, item in enumerate(world.lease("ann", 50)):
+        world.answer(opened.id, item.sha256, near if place else Boxes())
+    store.rounds.approve(opened.id, "rev", ApprovedVia.PAGE)
+    assert store.walks.state(walk.id).errors == 1
