@@ -23,7 +23,7 @@ STEEPEST = 0.5
 """Above this rate there is no further rung: a person looks at every second label by then."""
 MOST_RUNGS = 64
 SOLVED = 1e-12
-"""Relative width at which the first rate counts as found; the safer end is taken."""
+"""Relative error at which the first rate counts as found; the safer side is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,38 @@ def risk_of(wrong_allowed: int, rates: Sequence[float]) -> float:
 @lru_cache(maxsize=256)
 def geometric(wrong_allowed: int, confidence: float, growth: float) -> Ladder:
     """Return the ladder r_j = r_0·g^j below 1/2 whose risk is just 1 − confidence."""
+    rungs, low, high = _rungs(wrong_allowed, _target(confidence), growth)
+    return _solve(wrong_allowed, confidence, lambda first: _climb(first, growth, rungs), low, high)
 
-    def rungs(first: float) -> tuple[float, ...]:
-        rates, rate = [first], first * growth
-        while rate < STEEPEST and len(rates) < MOST_RUNGS:
-            rates.append(rate)
-            rate *= growth
-        return tuple(rates)
 
-    return _solve(wrong_allowed, confidence, rungs)
+def _rungs(wrong_allowed: int, target: float, growth: float) -> tuple[int, float, float]:
+    """Find how many rungs fit below 1/2, and between which bounds the first one is.
+
+    Where a rung drops out just at 1/2 the risk jumps below what is allowed: with the rungs that
+    are left, the first one is lower than that jump.
+    """
+    low, high = 0.0, 1.0
+    while (rungs := _fitting(high, growth)) != _fitting(low, growth):
+        if high - low <= SOLVED * high:
+            return rungs, 0.0, high
+        middle = (low + high) / 2.0
+        rates = _climb(middle, growth, _fitting(middle, growth))
+        if risk_of(wrong_allowed, rates) <= target:
+            high = middle
+        else:
+            low = middle
+    return rungs, low, high
+
+
+def _fitting(first: float, growth: float) -> int:
+    rungs, rate = 1, first * growth
+    while rate < STEEPEST and rungs < MOST_RUNGS:
+        rungs, rate = rungs + 1, rate * growth
+    return rungs
+
+
+def _climb(first: float, growth: float, rungs: int) -> tuple[float, ...]:
+    return tuple(min(1.0, first * growth**rung) for rung in range(rungs))
 
 
 @lru_cache(maxsize=64)
@@ -80,21 +103,33 @@ def constant(wrong_allowed: int, confidence: float, rungs: int) -> Ladder:
     return _solve(wrong_allowed, confidence, lambda rate: (rate,) * rungs)
 
 
-def _solve(
-    wrong_allowed: int, confidence: float, rungs: Callable[[float], tuple[float, ...]]
-) -> Ladder:
-    """Find the smallest first rate that keeps the promise, by halving."""
+def _target(confidence: float) -> float:
+    """Return the risk that a ladder is solved for: a hair below 1 − confidence."""
     risk = float(1 - exactly(confidence))
     if not 0.0 < risk < 1.0:
         raise ConflictError(f"A confidence of {confidence} is not between 0 and 1.")
-    low, high = 0.0, 1.0
-    while high - low > SOLVED * high:
-        middle = (low + high) / 2.0
-        if risk_of(wrong_allowed, rungs(middle)) <= risk * (1.0 - 1e-10):
-            high = middle
-        else:
-            low = middle
-    return Ladder(rungs(high))
+    return risk * (1.0 - 1e-10)
+
+
+def _solve(
+    wrong_allowed: int,
+    confidence: float,
+    rungs: Callable[[float], tuple[float, ...]],
+    low: float = 0.0,
+    high: float = 1.0,
+) -> Ladder:
+    """Find the smallest first rate, between two bounds, that keeps the promise."""
+    from scipy.optimize import brentq
+
+    target = _target(confidence)
+
+    def excess(first: float) -> float:
+        return risk_of(wrong_allowed, rungs(first)) - target
+
+    first = float(brentq(excess, low, high, xtol=1e-18, rtol=SOLVED))
+    while excess(first) > 0.0:
+        first *= 1.0 + SOLVED
+    return Ladder(rungs(first))
 
 
 def least_looks(images: int, wrong_allowed: int, confidence: float) -> float:
