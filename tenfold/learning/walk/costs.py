@@ -6,12 +6,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.walk.ladder import GROWTHS, Ladder, geometric
+from tenfold.learning.walk.ladder import GROWTHS, STEEPEST, Ladder, geometric
 
 Array = NDArray[np.float64]
 
 BLOCKS = 200
 """Stretches of the order within which the chances are taken as equal."""
+CLIMBS = 0.5
+"""Stretches are cut so that no more audit errors than this are expected in a piece."""
+MOST_PIECES = 8
 MISJUDGED = (0.5, 1.0, 1.5)
 """The chances are only estimates: costs are weighed at these multiples of them."""
 
@@ -30,14 +33,19 @@ def expected_looks(wrong: Array, ladders: Sequence[Sequence[float]]) -> Array:
         return np.zeros(len(ladders))
     chances, lengths = _blocks(wrong)
     rates, beyond = _padded(tuple(tuple(ladder) for ladder in ladders))
+    # A climb comes, on average, in the middle of its stretch; behind the last rung people look
+    # at everything.
+    steps = np.concatenate([rates[:, 1:], np.ones((len(rates), 1))], axis=1)
+    steps = np.where(steps > 0, steps, 1.0) - rates
     factors = np.array(MISJUDGED)
     costs, left = np.zeros((len(factors), *rates.shape)), 0.0
     for chance, length in zip(chances[::-1], lengths[::-1], strict=True):
-        left += length
         wrongly = np.minimum(factors * chance, 1.0 - 1e-9)[:, None, None]
         climbs = -np.expm1(length * np.log1p(-wrongly * rates))
         higher = np.concatenate([costs[:, :, 1:], np.full((*costs.shape[:2], 1), left)], axis=2)
-        going = rates * length + climbs * higher + (1.0 - climbs) * costs
+        left += length
+        looks = length * (rates + climbs * steps / 2.0)
+        going = looks + climbs * higher + (1.0 - climbs) * costs
         costs = np.where(beyond, left, np.minimum(going, left))
     mean: Array = costs[:, :, 0].mean(axis=0)
     return mean
@@ -63,7 +71,9 @@ def _blocks(wrong: Array) -> tuple[Array, Array]:
     part = np.linspace(0.0, 1.0, BLOCKS + 1)
     edges = np.unique(np.round(count * (1.0 - (1.0 - part) ** 2)).astype(np.intp))
     lengths = np.diff(edges).astype(np.float64)
-    return np.add.reduceat(wrong, edges[:-1]) / lengths, lengths
+    chances = np.add.reduceat(wrong, edges[:-1]) / lengths
+    pieces = np.clip(np.ceil(chances * lengths * STEEPEST / CLIMBS), 1, MOST_PIECES).astype(np.intp)
+    return np.repeat(chances, pieces), np.repeat(lengths / pieces, pieces)
 
 
 def choose_ladder(
