@@ -31,7 +31,6 @@ def label_images(project: str) -> None:
         ingest_images(claim)
         upload_images(claim)
         register_dataset(claim)
-        embed_dataset(claim)
         learn_from_people(claim)
         while (round_id := open_next_round(claim)) is not None:
             wait_for_people(claim, round_id)
@@ -40,7 +39,11 @@ def label_images(project: str) -> None:
 
 
 def learn_from_people(claim: Claim) -> None:
-    """Certify what an audit allows, train on the tags so far, and propose labels for the rest."""
+    """Certify what an audit allows, train on the tags so far, and propose labels for the rest.
+
+    Where further views of the images are likely to save tags, they are embedded first.
+    """
     close_round(claim)
+    embed_dataset(claim)
     train_assist_model(claim)
     prelabel_dataset(claim)

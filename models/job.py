@@ -38,6 +38,8 @@ class TrainJob(Record):
     features: str
     """Prefix of the feature shards."""
     backbone: str
+    views: int = 1
+    """Views of each image that these features were taken from."""
     previous: str | None = None
     """Prefix of the previous model's files."""
     seed: int = 0

@@ -12,7 +12,7 @@ from benchmarks.human_share_methods.outcome import Delivery, Mask
 from tenfold.learning import selection
 from tenfold.learning.class_model import Told, decide, fit_heads
 from tenfold.learning.linear import Labels
-from tenfold.learning.rehearsal import BATCH_GROWTH
+from tenfold.learning.strategy import batch_after
 from tenfold.learning.tolerance import wrong_allowed
 
 
@@ -100,7 +100,7 @@ def _rounds(bench: BenchSet, seed: int) -> Iterator[Step]:
         told = _told(bench, tagged)
         scores = told.scores[left]
         yield Step(tagged, told.labels, left[np.argsort(-scores, kind="stable")])
-        batch = max(size, round(BATCH_GROWTH * len(tagged)))
+        batch = batch_after(len(tagged))
         sure = 1.0 / (1.0 + np.exp(-np.minimum(scores, 40.0)))
         chosen = selection.next_round(points, tagged, left, sure, batch, seed)
         tagged = np.concatenate([tagged, np.array(chosen, dtype=np.intp)])

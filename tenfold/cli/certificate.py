@@ -87,7 +87,10 @@ def certificate(
         raise typer.BadParameter(
             f"{', '.join(given)}: these make a plan, but {name} is a project. Give one of both."
         )
-    raise typer.BadParameter("Projects follow.")
+    from tenfold.cli.certificate_show import show
+
+    if not show(name, verify=verify, html=html, json=json):
+        raise typer.Exit(1)
 
 
 def _plan(

@@ -19,7 +19,7 @@ Right = NDArray[np.bool_]
 LATEST = 200
 """Records that count: the latest."""
 LEVEL, LEVEL_SD = 0.3, 0.4
-STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 1.1, 0.0, 0.2
+STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.3, 0.2, 0.25
 """Prior of the logarithm of the steepness: its mean is the first plus the second times minus the
 logarithm of the share of images that the heads disagree on."""
 FLOOR = 0.001

@@ -18,7 +18,7 @@ from tenfold.learning.anchors import Anchors, Points, Reduction, carry_over, spr
 from tenfold.learning.chance import NO_RECORDS, Chance, Records, learn_chance
 from tenfold.learning.linear import Array, Head, Labels, fit_head, folds
 
-STRENGTH = 3.0
+STRENGTH = 30.0
 """Inverse regularization of the logistic regression."""
 SPREAD_SHARE = 0.5
 """Weight of the spread labels in the product."""

@@ -13,12 +13,9 @@ from tenfold.learning import selection
 from tenfold.learning.chance import NO_RECORDS, Records, learn_chance
 from tenfold.learning.class_model import Ground, Told, decide, fit_heads
 from tenfold.learning.linear import Array, Labels
-from tenfold.learning.strategy import Prospect, Step, next_move
+from tenfold.learning.strategy import Prospect, Step, batch_after, next_move
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk.ladder import Ladder
-
-LEAST_BATCH, BATCH_GROWTH = 10, 0.1
-"""A further round asks for at least this share of what is tagged already."""
 
 
 @dataclass(slots=True)
@@ -126,7 +123,7 @@ class _Rehearser:
             self._look(left)
 
     def _batch(self) -> int:
-        return max(LEAST_BATCH, round(BATCH_GROWTH * int(self.went.looked.sum())))
+        return batch_after(int(self.went.looked.sum()))
 
     def _choose(self, left: Labels, sure: Array, size: int) -> list[int]:
         tagged = np.flatnonzero(self.went.looked)

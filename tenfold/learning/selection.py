@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Features = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
-CLUSTERS_A_CLASS = 5
+CLUSTERS_A_CLASS = 2
 FEWEST, MOST = 10, 100
 """Images of a first round whose size is chosen from the data."""
 LARGEST_SHARE = 4
@@ -53,7 +53,7 @@ def first_round(features: Features, n_classes: int, size: int | None, seed: int)
 
 
 def first_round_size(images: int, n_classes: int) -> int:
-    """Return about five images a class, 10 to 100, and no more than a quarter of all."""
+    """Return about two images a class, 10 to 100, and no more than a quarter of all."""
     by_class = min(max(CLUSTERS_A_CLASS * n_classes, FEWEST), MOST)
     return min(images, max(FEWEST, min(by_class, images // LARGEST_SHARE)))
 

@@ -17,8 +17,11 @@ Array = NDArray[np.float64]
 
 AHEAD = (1, 2, 4, 8)
 """Numbers of further batches that are weighed against none."""
-LEARNING = 0.5
-"""Errors are taken to fall with this power of the number of tags."""
+LEARNING = 0.25
+"""Errors are taken to fall with this power of the number of tags: less than they do on average,
+since the walk goes on learning, too."""
+LEAST_BATCH, BATCH_GROWTH = 10, 0.1
+"""A further round asks for at least so many images, and for this share of what is tagged."""
 CHUNK = 0.5
 """Share of what remains that is committed at once; then the model learns from the answers."""
 CLIMBS = 0.5
@@ -67,6 +70,11 @@ class Move:
     """Images that people will look at from now on, as far as can be told."""
     ladder: Ladder
     """To be frozen with the first commit."""
+
+
+def batch_after(tagged: int) -> int:
+    """Return how many images a further round of tags asks for."""
+    return max(LEAST_BATCH, round(BATCH_GROWTH * tagged))
 
 
 def next_move(prospect: Prospect) -> Move:

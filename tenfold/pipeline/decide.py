@@ -17,7 +17,7 @@ MOST_UNTAUGHT_ROUNDS = 3
 MOST_WALK_ROUNDS = 60
 """The same before a walk, whose rounds are smaller."""
 
-MANUAL_GROWTH, WALK_GROWTH, REVIEW_GROWTH = 0.25, 0.1, 1.0
+MANUAL_GROWTH, REVIEW_GROWTH = 0.25, 1.0
 """A further round asks for at least this share of what is tagged already, so that the number of
 rounds, and of trainings, grows with the logarithm of the images."""
 

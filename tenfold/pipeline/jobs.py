@@ -18,6 +18,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project
 from models.record import now
 from tenfold.blobs import names
+from tenfold.pipeline import views
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.ingest import Report, batches
 
@@ -29,20 +30,16 @@ PRELABEL_BATCH = 2048
 
 def embed_job(ctx: Context, claim: Claim) -> str | None:
     """Return the job that embeds this dataset version; None if it was done."""
-    version = ctx.store.datasets.get(claim.project_id, ctx.version(claim))
-    job = EmbedJob(
-        project_id=claim.project_id,
-        manifest=version.manifest,
-        backbone=ctx.settings.backbone,
-        out=names.features(claim.project_id, ctx.settings.backbone),
-    )
-    return _begin(ctx, claim, job, "embed", version.images)
+    job = views.embedding(ctx, claim)
+    return _begin(ctx, claim, job, "embed", ctx.store.images.count(claim.project_id))
 
 
 def take_in_embed(ctx: Context, claim: Claim, job_blob: str) -> None:
     """Note that a dataset version is embedded."""
-    done = _job_report(ctx, job_blob)
-    _finish(ctx, claim, job_blob, done)
+    job = job_adapter.validate_json(ctx.blobs.get(job_blob))
+    if not isinstance(job, EmbedJob):
+        raise TypeError(f"{job_blob} is no embedding job")
+    _finish(ctx, claim, job_blob, _job_report(ctx, job_blob), views=job.views)
 
 
 def train_job(ctx: Context, claim: Claim) -> str | None:
@@ -61,8 +58,9 @@ def train_job(ctx: Context, claim: Claim) -> str | None:
         classes=project.class_names,
         manifest=version.manifest,
         snapshot=snapshot.blob,
-        features=names.features(project.id, ctx.settings.backbone),
+        features=views.features(ctx, claim),
         backbone=ctx.settings.backbone,
+        views=views.known_views(ctx, claim),
         previous=previous.blob if previous else None,
         seed=project.seed,
         out=f"{names.job(project.id, f'train-{snapshot.id}')}/out",
@@ -119,7 +117,7 @@ def prelabel_job(ctx: Context, claim: Claim) -> str | None:
         classes=model.classes,
         manifest=version.manifest,
         images=f"{prefix}/images.txt",
-        features=names.features(project.id, ctx.settings.backbone),
+        features=views.model_features(ctx, project.id, model.id),
         backbone=ctx.settings.backbone,
         model=model.blob,
         out=f"{prefix}/out",
@@ -246,11 +244,14 @@ def _job_report(ctx: Context, job_blob: str) -> JobReport:
     return JobReport.model_validate(json.loads(ctx.blobs.get(job_report_blob(job_blob))))
 
 
-def _finish(ctx: Context, claim: Claim, job_blob: str, done: JobReport) -> None:
+def _finish(
+    ctx: Context, claim: Claim, job_blob: str, done: JobReport, **more: str | float
+) -> None:
     detail: dict[str, str | int | float | None] = {
         "done": done.done,
         "kept": done.kept,
         "seconds": round(done.seconds, 2),
         "device": done.device,
+        **more,
     }
     ctx.store.cycles.finish_step(claim, _job_id(job_blob), detail)

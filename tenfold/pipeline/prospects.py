@@ -10,11 +10,11 @@ from models.project import FinishMode, Project
 from models.round import Round, RoundKind
 from models.walk import Walk, WalkState
 from tenfold.learning import certificate, estimate
-from tenfold.learning.strategy import Move, Prospect, next_move
+from tenfold.learning.strategy import Move, Prospect, batch_after, next_move
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.pipeline import walking
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.decide import WALK_GROWTH, Standing, batch_of
+from tenfold.pipeline.decide import Standing
 
 FIRST_MOST = 200
 """Largest first round that is chosen without being asked for."""
@@ -129,7 +129,7 @@ def _move(view: View, standing: Standing) -> Move | None:
         wrong=1.0 - np.array([view.confidence[sha] for sha in view.surest]),
         wrong_allowed=walk.wrong_allowed if walk else allowed,
         confidence=walk.confidence if walk else project.confidence,
-        batch=batch_of(standing, WALK_GROWTH),
+        batch=batch_after(standing.tagged),
         tagged=standing.tagged,
         ladder=Ladder(walk.rates) if walk else None,
         errors=state.errors if state else 0,
@@ -166,10 +166,10 @@ def _smallest_audit(view: View) -> int:
 def first_size(project: Project, images: int) -> int:
     """Return how many images the first round asks for.
 
-    About five a class, ten at least, and for boxes more: a detector needs to see many things.
+    About two a class, ten at least, and for boxes more: a detector needs to see many things.
     """
     if project.first_round is not None:
         return min(project.first_round, images)
     classes = len(project.classes)
-    by_class = {"boxes": 60, "polygons": 60}.get(project.task.value, max(10, 5 * classes))
+    by_class = {"boxes": 60, "polygons": 60}.get(project.task.value, max(10, 2 * classes))
     return min(by_class, FIRST_MOST, images)

@@ -8,11 +8,10 @@ import numpy.typing as npt
 from models.cycle import Claim
 from models.project import Project
 from models.round import Round, RoundKind
-from tenfold.blobs import names
 from tenfold.learning import selection
 from tenfold.learning.jobs import load_features
 from tenfold.learning.strategy import Move
-from tenfold.pipeline import walking
+from tenfold.pipeline import views, walking
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, decide
 from tenfold.pipeline.prospects import View, look, standing_of
@@ -56,7 +55,7 @@ def _open(
     if decision.next is Next.AUDIT:
         return _open_audit(ctx, claim, view, decision, key)
     wanted = decision.size + (min(decision.size, BACKLOG_MOST) if project.keep_busy else 0)
-    ranked = _choose(ctx, view, decision, wanted)
+    ranked = _choose(ctx, claim, view, decision, wanted)
     chosen, backlog = ranked[: decision.size], ranked[decision.size :]
     kind = RoundKind.REVIEW if decision.next is Next.REVIEW else RoundKind.MANUAL
     last = len(chosen) == len(view.unfinished)
@@ -96,7 +95,7 @@ def audit_seed(project: Project, claim: Claim, key: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
-def _choose(ctx: Context, view: View, decision: Decision, wanted: int) -> list[str]:
+def _choose(ctx: Context, claim: Claim, view: View, decision: Decision, wanted: int) -> list[str]:
     """Return up to `wanted` images, the most telling first."""
     if decision.next is Next.UNSURE:
         return view.unfinished
@@ -105,8 +104,8 @@ def _choose(ctx: Context, view: View, decision: Decision, wanted: int) -> list[s
     wanted = min(wanted, len(view.pool))
     candidates = _sample(view, wanted)
     if decision.next in (Next.FIRST, Next.REST):
-        return _first(ctx, view, candidates, wanted)
-    return _least_sure(ctx, view, candidates, wanted)
+        return _first(ctx, claim, view, candidates, wanted)
+    return _least_sure(ctx, claim, view, candidates, wanted)
 
 
 def _sample(view: View, size: int) -> list[str]:
@@ -117,25 +116,26 @@ def _sample(view: View, size: int) -> list[str]:
     return sorted(rng.choice(view.pool, most, replace=False).tolist())
 
 
-def _features(ctx: Context, project: Project, hashes: list[str]) -> Features:
-    prefix = names.features(project.id, ctx.settings.backbone)
-    return load_features(ctx.blobs, prefix, hashes)
+def _features(ctx: Context, claim: Claim, hashes: list[str]) -> Features:
+    return load_features(ctx.blobs, views.features(ctx, claim), hashes)
 
 
-def _first(ctx: Context, view: View, candidates: list[str], size: int) -> list[str]:
+def _first(ctx: Context, claim: Claim, view: View, candidates: list[str], size: int) -> list[str]:
     project = view.project
-    features = _features(ctx, project, candidates)
+    features = _features(ctx, claim, candidates)
     order = selection.first_round(features, len(project.classes), size, project.seed)
     return [candidates[i] for i in order]
 
 
-def _least_sure(ctx: Context, view: View, candidates: list[str], size: int) -> list[str]:
+def _least_sure(
+    ctx: Context, claim: Claim, view: View, candidates: list[str], size: int
+) -> list[str]:
     """Choose diverse images among those that the model is least sure of."""
     project = view.project
     tagged = _some_tagged(ctx, project)
     hashes = tagged + candidates
     order = selection.next_round(
-        _features(ctx, project, hashes),
+        _features(ctx, claim, hashes),
         np.arange(len(tagged)),
         np.arange(len(tagged), len(hashes)),
         np.array([view.confidence.get(sha, 0.0) for sha in candidates]),

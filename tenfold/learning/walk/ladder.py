@@ -57,7 +57,10 @@ def risk_of(wrong_allowed: int, rates: Sequence[float]) -> float:
     slipped[0] = 1.0
     for rate in rates:
         slipped = lfilter([rate], [1.0, rate - 1.0], slipped)
-    return float(max(0.0, 1.0 - slipped.sum()))
+    risk = 1.0 - float(slipped.sum())
+    if not np.isfinite(risk):
+        raise AssertionError(f"the risk of the rates {rates} is no number")
+    return max(0.0, risk)
 
 
 @lru_cache(maxsize=256)
