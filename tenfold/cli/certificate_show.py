@@ -1,0 +1,78 @@
+"""A project's certificate on the terminal, as JSON, and as a page."""
+
+from pathlib import Path
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from tenfold.cli.console import complain, note, out, print_json
+from tenfold.pipeline.context import open_context
+from tenfold.pipeline.recompute import Recomputed, Shown
+from tenfold.pipeline.sheet import Sheet, page, sheet
+
+MOST_PROBLEMS = 20
+"""Problems that are listed, at most."""
+HASH = 64
+"""Characters of a SHA-256."""
+
+
+def show(name: str, *, verify: bool, html: Path | None, json: bool) -> bool:
+    """Show a project's certificate; return whether it holds, as far as that was asked."""
+    shown = sheet(open_context(), name, verify=verify or html is not None)
+    if html is not None:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(page(shown), encoding="utf-8")
+        note(f"The page is in {html}.")
+    if json:
+        print_json(shown)
+    elif html is None:
+        _print(shown)
+    problems = shown.recomputed.problems if shown.recomputed else ()
+    for problem in problems[:MOST_PROBLEMS]:
+        complain(problem)
+    if len(problems) > MOST_PROBLEMS:
+        complain(f"… and {len(problems) - MOST_PROBLEMS} more.")
+    return not problems
+
+
+def _print(shown: Sheet) -> None:
+    out().print(f"[bold]{escape(shown.claim)}[/]\n")
+    when = shown.approved_at.strftime("%Y-%m-%d %H:%M %Z")
+    out().print(f"approved by {escape(shown.approved_by)} ({shown.approved_via}), {when}")
+    if shown.dataset:
+        out().print(f"dataset version {shown.dataset.number}, {shown.dataset.images} images")
+    for model in shown.models:
+        committed = "" if model.labels is None else f", {model.labels} of its labels committed"
+        out().print(f"model {model.number}, learned from {model.trained_on} labels{committed}")
+    _list("How it was measured", shown.measured)
+    _list("What is not covered", shown.not_covered)
+    if shown.recomputed:
+        _figures(shown.recomputed)
+
+
+def _list(title: str, sentences: tuple[str, ...]) -> None:
+    out().print(f"\n[bold]{title}[/]")
+    for sentence in sentences:
+        out().print(f"· {escape(sentence)}")
+
+
+def _figures(recomputed: Recomputed) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("number")
+    table.add_column("stated", justify="right")
+    table.add_column("recomputed", justify="right")
+    table.add_column("")
+    for figure in recomputed.figures:
+        holds = "[green]holds[/]" if figure.holds else "[bold red]differs[/]"
+        table.add_row(figure.name, _short(figure.stated), _short(figure.found), holds)
+    out().print(table)
+    if not recomputed.problems:
+        out().print("Recomputed from the stored answers: every number holds.")
+
+
+def _short(value: Shown) -> str:
+    if value is None:
+        return "none"
+    text = str(value)
+    return f"{text[:12]}…" if len(text) == HASH else text
