@@ -151,8 +151,8 @@ def _of_walk(certificate: WalkCertificate) -> str:
     rates = ", ".join(percent(rate) for rate in said.rates)
     return (
         f"A walk: {said.commits} labels were committed one by one. After each commit a sealed coin "
-        f"decided whether a person looks at the image: with chance {rates}, after 0, 1, 2, … "
-        f"errors. {said.audited} were looked at. The coins follow from a seed whose hash was "
+        f"decided whether a person looks at the image, with a chance of {rates} after 0, 1, 2, … "
+        f"wrong ones. {said.audited} were looked at. The coins follow from a seed whose hash was "
         "recorded before the first commit."
     )
 

@@ -236,6 +236,7 @@ def test_a_page_of_a_certificate_that_fails_says_so(desk: Desk, tmp_path: Path) 
     html = (tmp_path / "page.html").read_text()
     assert "doesn&#39;t hold" in html or "doesn't hold" in html
     assert 'class="fails"' in html
+    assert 'class="claim void"' in html
     assert "every number holds" not in html
 
 
