@@ -31,6 +31,11 @@ def features(project_id: str, backbone: str, views: int = 1) -> str:
     return f"projects/{project_id}/features/{folder}"
 
 
+def plan(project_id: str) -> str:
+    """What the project is expected to cost, as of its last decision."""
+    return f"projects/{project_id}/plan.json"
+
+
 def snapshot(project_id: str, snapshot_id: str) -> str:
     """A label snapshot, JSON lines."""
     return f"projects/{project_id}/snapshots/{snapshot_id}.jsonl"

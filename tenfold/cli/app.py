@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli import certificate, demo, doctor, people, projects, run, services
+from tenfold.cli import certificate, demo, doctor, people, plan, projects, run, services
 
 EPILOG = "Start with `tenfold demo`, or `tenfold up` and then make a project on the page."
 
@@ -25,6 +25,7 @@ app.command("new")(projects.new)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("export")(projects.export)
+app.command("plan", help=plan.HELP)(plan.plan)
 app.command("certificate", help=certificate.HELP)(certificate.certificate)
 app.command("person")(people.person)
 app.command("doctor")(doctor.doctor)

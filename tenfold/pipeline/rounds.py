@@ -14,6 +14,7 @@ from tenfold.learning.strategy import Move
 from tenfold.pipeline import views, walking
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, decide
+from tenfold.pipeline.plan import note_plan
 from tenfold.pipeline.prospects import View, look, standing_of
 
 BACKLOG_MOST = 100
@@ -33,6 +34,7 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
             return asked.id
         view = look(ctx, claim)
         standing = standing_of(view)
+        note_plan(ctx, claim, view)
         decision = decide(standing)
         if decision is None:
             return None

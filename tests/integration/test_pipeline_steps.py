@@ -26,6 +26,7 @@ from tenfold.learning.walk.verify import verify_walk
 from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
+from tenfold.pipeline.noted import read_plan
 from tenfold.pipeline.report import build_report
 from tenfold.settings import Settings
 from tenfold.store import faults
@@ -95,6 +96,10 @@ def prepare(ctx: Context, claim: Claim) -> None:
     ingest.ingest(ctx, claim, silent)
     upload.upload(ctx, claim, silent)
     register.register(ctx, claim)
+    embed(ctx, claim)
+
+
+def embed(ctx: Context, claim: Claim) -> None:
     job = jobs.embed_job(ctx, claim)
     if run_here(ctx, job):
         jobs.take_in_embed(ctx, claim, str(job))
@@ -103,6 +108,7 @@ def prepare(ctx: Context, claim: Claim) -> None:
 def learn(ctx: Context, claim: Claim) -> None:
     for asked in ctx.store.rounds.list(claim.cycle_id)[-1:]:
         close_round(ctx, claim, asked.id)
+    embed(ctx, claim)
     job = jobs.train_job(ctx, claim)
     if run_here(ctx, job):
         jobs.take_in_model(ctx, claim, str(job))
@@ -178,6 +184,35 @@ def test_a_project_is_certified_by_a_walk(ctx: Context, source: Path) -> None:
     assert "95 % sure" in report.claim
     log = ctx.store.walks.commits(certificate.id)
     assert verify_walk(certificate, log, task_kind(project.task).agrees) == []
+
+
+def test_what_a_project_will_cost_is_told_and_then_what_it_came_to(
+    ctx: Context, source: Path
+) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    round_id = rounds.open_next_round(ctx, claim)
+    first = read_plan(ctx.blobs, project.id)
+    assert first is not None
+    assert (first.offers[0].error, first.offers[0].looks) == (0.1, None)
+    assert [offer.wrong_allowed for offer in first.offers] == [12, 6, 2, 1]
+    assert round_id is not None
+    answer_all(ctx, project, round_id)
+    learn(ctx, claim)
+    rounds.open_next_round(ctx, claim)
+    priced = read_plan(ctx.blobs, project.id)
+    assert priced is not None
+    looks = [offer.looks or 0 for offer in priced.offers]
+    assert priced.looked < looks[0] <= looks[1] <= looks[2] <= looks[3] <= 120
+    assert priced.foreseen == looks[0]
+    assert all(offer.least <= (offer.looks or 0) for offer in priced.offers)
+    report = work_through(ctx, project, claim)
+    final = read_plan(ctx.blobs, project.id)
+    assert final is not None
+    assert final.finished
+    assert final.looked == 120 - report.accepted
+    assert final.foreseen == priced.foreseen
 
 
 def test_steps_done_again_change_nothing(ctx: Context, source: Path) -> None:

@@ -5,9 +5,11 @@ from typing import Literal
 from fastapi import APIRouter
 
 from models.person import Role
+from models.plan import Plan
 from models.project import FinishMode, LabelClasses, Project, ProjectSettings, ProjectState
 from models.record import Record
 from models.report import Progress
+from tenfold.pipeline.noted import read_plan
 from tenfold.web import runs
 from tenfold.web.access import AsAdmin, AsLabeler, AsReviewer, SignedIn, require
 from tenfold.web.context import WebContext
@@ -61,6 +63,12 @@ def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> P
     if change.state is not None and change.state is not project.state:
         project = web.store.projects.set_state(project.name, change.state)
     return project
+
+
+@router.get("/{name}/plan", summary="What a certified project is expected to cost people")
+def get_plan(member: AsLabeler, web: WebContext) -> Plan | None:
+    """Return looks and minutes for several promises; null before the first decision."""
+    return read_plan(web.blobs, member.project.id)
 
 
 @router.get("/{name}/progress", summary="Where a project stands")

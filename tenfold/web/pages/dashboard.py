@@ -9,6 +9,7 @@ from models.person import Role
 from models.project import ProjectState
 from models.report import Progress
 from models.round import Approval, Round, RoundState
+from tenfold.pipeline.noted import read_plan
 from tenfold.pipeline.prompts import afterwards, title
 from tenfold.web import runs
 from tenfold.web.access import AsLabeler, Member
@@ -124,5 +125,6 @@ def dashboard_page(request: Request, member: AsLabeler, web: WebContext) -> Resp
         rounds=_rounds(web, progress),
         steps=steps[:SHOWN_STEPS],
         pictures=_pictures(web, member, progress),
+        plan=read_plan(web.blobs, project.id),
         tab="dashboard",
     )
