@@ -22,8 +22,8 @@ MISJUDGED = (0.5, 1.0, 1.5)
 def expected_looks(wrong: Array, ladders: Sequence[Sequence[float]]) -> Array:
     """Return how many of the remaining images people are expected to look at, (L,) a ladder each.
 
-    Commits go down the order; where handing all that is left to people is cheaper, that is done.
-    Averaged over `MISJUDGED`.
+    Commits go down the order, which is never dearer than handing the rest over; what is behind the
+    last rung goes to people. Averaged over `MISJUDGED`.
 
     Args:
         wrong: (n,) chance of each label to be wrong, the surest first.
@@ -33,10 +33,6 @@ def expected_looks(wrong: Array, ladders: Sequence[Sequence[float]]) -> Array:
         return np.zeros(len(ladders))
     chances, lengths = _blocks(wrong)
     rates, beyond = _padded(tuple(tuple(ladder) for ladder in ladders))
-    # A climb comes, on average, in the middle of its stretch; behind the last rung people look
-    # at everything.
-    steps = np.concatenate([rates[:, 1:], np.ones((len(rates), 1))], axis=1)
-    steps = np.where(steps > 0, steps, 1.0) - rates
     factors = np.array(MISJUDGED)
     costs, left = np.zeros((len(factors), *rates.shape)), 0.0
     for chance, length in zip(chances[::-1], lengths[::-1], strict=True):
@@ -44,9 +40,8 @@ def expected_looks(wrong: Array, ladders: Sequence[Sequence[float]]) -> Array:
         climbs = -np.expm1(length * np.log1p(-wrongly * rates))
         higher = np.concatenate([costs[:, :, 1:], np.full((*costs.shape[:2], 1), left)], axis=2)
         left += length
-        looks = length * (rates + climbs * steps / 2.0)
-        going = looks + climbs * higher + (1.0 - climbs) * costs
-        costs = np.where(beyond, left, np.minimum(going, left))
+        going = rates * length + climbs * higher + (1.0 - climbs) * costs
+        costs = np.where(beyond, left, going)
     mean: Array = costs[:, :, 0].mean(axis=0)
     return mean
 
