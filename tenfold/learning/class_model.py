@@ -8,6 +8,7 @@ proposal is by how much its logarithm leads the second best.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -239,11 +240,20 @@ def save(model: ClassModel, folder: Path) -> None:
 
 
 def load(folder: Path) -> ClassModel:
-    """Read a model's files.
+    """Read a model's files; a process that asks again for the same ones is told from memory.
 
     Raises:
         ModelError: they are missing or broken.
     """
+    try:
+        return _load(folder, (folder / "model.json").stat().st_mtime_ns)
+    except FileNotFoundError as error:
+        raise ModelError(f"The model's files are broken: {error}.", "Train it again.") from error
+
+
+@lru_cache(maxsize=1)
+def _load(folder: Path, written_at: int) -> ClassModel:
+    del written_at
     try:
         about = json.loads((folder / "model.json").read_text())
         with np.load(folder / "head.npz", allow_pickle=False) as file:

@@ -2,8 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +80,14 @@ def index_of(blobs: BlobStore, prefix: str) -> dict[str, list[str]]:
     return {name: _members(blobs, index, name) for name in names}
 
 
+@lru_cache(maxsize=2)
+def _places(blobs: Hashable, prefix: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the shard of each image; remembered as long as no shard is added."""
+    del names
+    index = index_of(cast("BlobStore", blobs), prefix)
+    return {sha: name for name, members in index.items() for sha in members}
+
+
 def _members(blobs: BlobStore, index: dict[str, list[str]], name: str) -> list[str]:
     known = index.get(name.rsplit("/", 1)[1])
     return known if known is not None else read_shard(blobs.get(name)).hashes
@@ -89,28 +99,23 @@ def load_features(blobs: BlobStore, prefix: str, shas: Sequence[str]) -> Feature
     Raises:
         ModelError: an image has none.
     """
+    places = _places(cast("Hashable", blobs), prefix, tuple(shard_names(blobs, prefix)))
     wanted: dict[str, list[int]] = {}
-    for row, sha in enumerate(shas):
-        wanted.setdefault(sha, []).append(row)
-    found: Features | None = None
-    missing = set(wanted)
-    for name, members in index_of(blobs, prefix).items():
-        if missing.isdisjoint(members):
-            continue
-        shard = read_shard(blobs.get(name))
-        if found is None:
-            found = np.empty((len(shas), shard.features.shape[1]), dtype=np.float32)
-        for position, sha in enumerate(shard.hashes):
-            if sha in missing:
-                found[wanted[sha]] = shard.features[position]
-                missing.discard(sha)
-        if not missing:
-            break
+    missing = [sha for sha in shas if sha not in places]
     if missing:
         raise ModelError(
-            f"{len(missing)} images have no features, {min(missing)} among them.",
+            f"{len(set(missing))} images have no features, {min(missing)} among them.",
             "Run the embed step again.",
         )
+    for row, sha in enumerate(shas):
+        wanted.setdefault(places[sha], []).append(row)
+    found: Features | None = None
+    for name, rows in sorted(wanted.items()):
+        shard = read_shard(blobs.get(name))
+        at = {sha: position for position, sha in enumerate(shard.hashes)}
+        if found is None:
+            found = np.empty((len(shas), shard.features.shape[1]), dtype=np.float32)
+        found[rows] = shard.features[[at[shas[row]] for row in rows]]
     return found if found is not None else np.empty((0, 0), dtype=np.float32)
 
 
