@@ -20,7 +20,7 @@ AHEAD = (1, 2, 4, 8)
 LEARNING = 0.25
 """Errors are taken to fall with this power of the number of tags: less than they do on average,
 since the walk goes on learning, too."""
-LEAST_BATCH, BATCH_GROWTH = 10, 0.1
+LEAST_BATCH, BATCH_GROWTH = 10, 0.15
 """A further round asks for at least so many images, and for this share of what is tagged."""
 CHUNK = 0.5
 """Share of what remains that is committed at once; then the model learns from the answers."""
