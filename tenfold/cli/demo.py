@@ -99,6 +99,7 @@ def _project(task: str, images: int, source: Path, classes: tuple[str, ...]) -> 
             classes=label_classes(list(classes)),
             instructions=INSTRUCTIONS[task],
             keep_busy=False,
+            first_round=min(60, images // 10) if task == "classification" else None,
         )
     )
     return name
