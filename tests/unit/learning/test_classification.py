@@ -13,7 +13,7 @@ from tenfold.errors import InvalidAnswerError, ModelError
 from tenfold.learning import selection
 from tenfold.learning.anchors import connect, reduce
 from tenfold.learning.calibration import calibration_error
-from tenfold.learning.chance import NO_RECORDS
+from tenfold.learning.chance import LATEST, NO_RECORDS
 from tenfold.learning.class_model import Ground, fit, observe
 from tenfold.task_types import task_kind
 
@@ -94,10 +94,12 @@ def test_the_same_tags_and_seed_give_the_same_files(toy: Any) -> None:
 
 def test_a_later_model_learns_from_the_record_of_the_earlier_one(toy: Any) -> None:
     toy.train(TASK, CLASSES, tags(12), out="first")
-    metrics = toy.train(TASK, CLASSES, tags(42), out="second", previous="first")
-    assert metrics["records"] == 30
-    third = toy.train(TASK, CLASSES, tags(52), out="third", previous="second")
-    assert third["records"] == 40
+    metrics = toy.train(TASK, CLASSES, tags(22), out="second", previous="first")
+    assert metrics["records"] == 10
+    third = toy.train(TASK, CLASSES, tags(30), out="third", previous="second")
+    assert third["records"] == 18
+    fourth = toy.train(TASK, CLASSES, tags(70), out="fourth", previous="third")
+    assert fourth["records"] == LATEST
 
 
 def test_records_of_a_model_with_other_classes_are_dropped(toy: Any) -> None:
