@@ -65,7 +65,9 @@ class Projects:
             if row is not None:
                 return to_project(row)
             near = get_close_matches(name, connection.scalars(select(projects.c.name)).all(), n=3)
-        hint = f"Did you mean {', '.join(near)}?" if near else "`tenfold status` shows all projects."
+        hint = (
+            f"Did you mean {', '.join(near)}?" if near else "`tenfold status` shows all projects."
+        )
         raise NotFoundError(f"There is no project named {name!r}.", hint)
 
     def by_id(self, project_id: str) -> Project:
