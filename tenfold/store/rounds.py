@@ -31,7 +31,7 @@ from tenfold.store.openings import (
 from tenfold.store.round_answers import answers_of
 from tenfold.store.rows import AnyRow, to_approval, to_round
 from tenfold.store.tables import approvals, images, rounds
-from tenfold.store.walk_rows import note_verdicts, refuse_beside_walk
+from tenfold.store.walk_rows import note_verdicts, refuse_second_audit
 
 
 class Rounds:
@@ -137,7 +137,7 @@ class Rounds:
             before = opened_before(connection, claim.cycle_id, key)
             if before is not None:
                 return to_round(before)
-            refuse_beside_walk(connection, claim.cycle_id)
+            refuse_second_audit(connection, claim.cycle_id)
             version = cycle_of(connection, claim.cycle_id).dataset_version or 0
             untouched = set(pool_of(connection, claim.project_id, version))
             frozen = sorted(untouched & set(pool))

@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, update
 
+from models.round import RoundKind
 from models.walk import Walk, WalkCommit
 from tenfold.errors import ConflictError, NotFoundError
 from tenfold.learning.walk import coins
@@ -12,7 +13,7 @@ from tenfold.learning.walk.ledger import Commit, Resolution, resolve
 from tenfold.store.newest import project_of
 from tenfold.store.round_answers import answers_of
 from tenfold.store.rows import AnyRow, to_value
-from tenfold.store.tables import annotations, images, walk_commits, walks
+from tenfold.store.tables import annotations, images, rounds, walk_commits, walks
 from tenfold.task_types import task_kind
 
 
@@ -48,6 +49,20 @@ def refuse_beside_walk(connection: Connection, cycle_id: str) -> None:
     """
     if walk_of_cycle(connection, cycle_id) is not None:
         raise ConflictError("This cycle is certified by a walk; a second audit isn't covered.")
+
+
+def refuse_second_audit(connection: Connection, cycle_id: str) -> None:
+    """Refuse an audit where a walk or another audit spends the whole risk already.
+
+    Raises:
+        ConflictError: the cycle has either.
+    """
+    refuse_beside_walk(connection, cycle_id)
+    drawn = select(rounds.c.id).where(
+        rounds.c.cycle_id == cycle_id, rounds.c.kind == RoundKind.AUDIT.value
+    )
+    if connection.execute(drawn.limit(1)).first() is not None:
+        raise ConflictError("This cycle has had its audit; a second one isn't covered.")
 
 
 def read_log(connection: Connection, walk_id: str) -> list[WalkCommit]:

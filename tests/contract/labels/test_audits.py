@@ -66,6 +66,13 @@ def test_an_audit_is_drawn_once_under_its_key(world: Any) -> None:
     assert world.audit(model, 9, key="audit-1", seed=99) == first
 
 
+def test_a_cycle_has_one_audit_since_a_second_would_spend_the_risk_again(world: Any) -> None:
+    first = world.audit("m", 2, key="audit")
+    with pytest.raises(ConflictError, match="has had its audit"):
+        world.audit("m", 2, key="another")
+    assert world.audit("m", 2, key="audit").id == first.id
+
+
 def test_drawn_images_leave_the_backlog_and_late_answers_count_for_the_audit(world: Any) -> None:
     first = world.open(world.shas[:1], backlog=world.shas[1:11])
     world.answer_all(first.id)
