@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Two test processes share the cores: idle threads of a matrix product sleep instead of spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -11,14 +12,17 @@ os.environ.setdefault("KMP_BLOCKTIME", "0")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 
-TOGETHER = {"/tests/e2e/": "e2e", "/tests/unit/boxes/": "boxes"}
+TOGETHER = ("tests/e2e/", "tests/unit/boxes/")
 """Folders whose tests stay in one process: they share a Prefect server, or a trained detector."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares something costly."""
-    for item in items:
-        for folder, group in TOGETHER.items():
-            if folder in item.path.as_posix():
-                item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadScopeScheduling):
+    """Hands out single tests, and whole folders where these share something costly."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    """Schedule by `Together`: marks of xdist's own groups don't reach it under this pytest."""
+    return Together(config, log)
