@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 
 from benchmarks.human_share_methods.bench_set import BenchSet
-from benchmarks.human_share_methods.data import CACHE, DIGITS, VIEWS, load_set
+from benchmarks.human_share_methods.data import CACHE, DIGITS, load_set
 from benchmarks.human_share_methods.method import Method
 from benchmarks.human_share_methods.pictures import draw_all
 from benchmarks.human_share_methods.registry import METHODS
 from benchmarks.human_share_methods.table import Row, as_text, rows_of
 from benchmarks.human_share_methods.trials import Promise, Say, run_all
+from tenfold.learning.decode import VIEWS
 
 QUIET_SECONDS = 15.0
 

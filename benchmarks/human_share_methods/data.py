@@ -3,7 +3,6 @@
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,29 +10,14 @@ from numpy.typing import NDArray
 
 from benchmarks.human_share_methods.bench_set import BenchSet, make_set
 from tenfold.errors import ModelError
+from tenfold.learning.decode import VIEWS, View, ahead, looks
+from tenfold.learning.features import side_by_side
 
 DIGITS = "digits"
 CACHE = Path.home() / ".cache" / "tenfold-bench"
 CHUNK = 64
 """Images between two reports."""
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to show an image to the backbone."""
-
-    side: int
-    mirrored: bool
-
-    @property
-    def name(self) -> str:
-        """Return what the cache calls it."""
-        return f"square-{self.side}{'-mirrored' * self.mirrored}"
-
-
-VIEWS = (View(224, False), View(288, True), View(320, False), View(256, True))
-"""The first is the product's."""
 
 
 def load_set(data: str, views: int, cache: Path, say: Say) -> BenchSet:
@@ -51,7 +35,9 @@ def load_set(data: str, views: int, cache: Path, say: Say) -> BenchSet:
     paths, names = read_labels(folder)
     key = content_key(folder, paths)
     parts = [_features(folder, paths, view, cache / key, say) for view in VIEWS[:views]]
-    return make_set(folder.resolve().name, side_by_side(parts), names)
+    return make_set(
+        folder.resolve().name, side_by_side([part.astype(np.float32) for part in parts]), names
+    )
 
 
 def read_labels(folder: Path) -> tuple[list[str], NDArray[np.str_]]:
@@ -79,18 +65,10 @@ def content_key(folder: Path, paths: list[str]) -> str:
     return digest.hexdigest()[:24]
 
 
-def side_by_side(parts: list[NDArray[np.float16]]) -> NDArray[np.float32]:
-    """Join features (N, D) of several views, each scaled to length 1, to (N, V·D)."""
-    wide = [part.astype(np.float32) for part in parts]
-    lengths = [np.linalg.norm(part, axis=1, keepdims=True) for part in wide]
-    scaled = [part / np.maximum(size, 1e-12) for part, size in zip(wide, lengths, strict=True)]
-    return np.concatenate(scaled, axis=1)
-
-
 def _features(
     folder: Path, paths: list[str], view: View, cache: Path, say: Say
 ) -> NDArray[np.float16]:
-    kept = cache / f"{view.name}.npy"
+    kept = cache / f"{_name(view)}.npy"
     if kept.exists():
         found: NDArray[np.float16] = np.load(kept)
         return found
@@ -98,7 +76,7 @@ def _features(
     for part in _embed(folder, paths, view):
         parts.append(part)
         done += len(part)
-        say(f"{folder.name}: {done} of {len(paths)} images embedded ({view.name})")
+        say(f"{folder.name}: {done} of {len(paths)} images embedded ({_name(view)})")
     made = np.concatenate(parts)
     cache.mkdir(parents=True, exist_ok=True)
     unfinished = kept.with_suffix(".part.npy")
@@ -107,18 +85,22 @@ def _features(
     return made
 
 
+def _name(view: View) -> str:
+    """Return what the cache calls a view."""
+    squashed, closer = "-squashed" * view.squashed, f"-{view.closer}" * (view.closer != 1.0)
+    return f"square-{view.side}{'-mirrored' * view.mirrored}{squashed}{closer}"
+
+
 def _embed(folder: Path, paths: list[str], view: View) -> Iterator[NDArray[np.float16]]:
     """Yield features (n, D) as the product's embed job makes them."""
     from tenfold.learning.backbone import load_backbone, use_threads
-    from tenfold.learning.decode import ahead, square
 
     threads, backbone = use_threads(), load_backbone()
     if backbone.device == "cpu":
         use_threads(1)
 
     def features(start: int) -> NDArray[np.float16]:
-        images = [square((folder / path).read_bytes(), view.side) for path in _part(paths, start)]
-        shown = [image[:, ::-1] if view.mirrored else image for image in images]
+        shown = [looks((folder / path).read_bytes(), [view])[0] for path in _part(paths, start)]
         batches = range(0, len(shown), backbone.batch)
         found = [backbone.embed(shown[at : at + backbone.batch]) for at in batches]
         return np.concatenate(found).astype(np.float16)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tenfold.learning.linear import AXES, Labels
+from tenfold.learning.linear import AXES, Labels, unit
 
 Points = NDArray[np.float32]
 
@@ -42,23 +42,16 @@ class Reduction:
 
     def enter(self, features: NDArray[np.floating]) -> Points:
         """Return points (N, r) for features (N, D)."""
-        scaled = unit_rows(np.asarray(features, dtype=np.float32))
+        scaled = unit(np.asarray(features, dtype=np.float32))
         turned = (scaled - self.center) @ self.axes.T
-        return unit_rows(turned.astype(np.float32, copy=False))
-
-
-def unit_rows(points: Points) -> Points:
-    """Scale rows to length 1; rows of zeros stay."""
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    scaled: Points = points / np.maximum(lengths, np.float32(1e-12))
-    return scaled
+        return unit(turned.astype(np.float32, copy=False))
 
 
 def reduce(features: NDArray[np.floating], seed: int = 0) -> Reduction:
     """Find the center and the principal axes of features (M, D)."""
     from sklearn.utils.extmath import randomized_svd
 
-    scaled = unit_rows(np.asarray(features, dtype=np.float32))
+    scaled = unit(np.asarray(features, dtype=np.float32))
     center = scaled.mean(axis=0)
     rng = np.random.default_rng(seed)
     some = scaled[rng.permutation(len(scaled))[:ACCURATE]] - center
@@ -114,7 +107,7 @@ def smooth(points: Points, flow: sparse.csr_matrix) -> Points:
     smoothed = points
     for _ in range(BLURS):
         smoothed = BLUR * (flow @ smoothed) + (1.0 - BLUR) * points
-    return unit_rows(smoothed)
+    return unit(smoothed)
 
 
 def nearest(queries: Points, points: Points, neighbors: int) -> tuple[Points, NDArray[np.int64]]:
@@ -185,5 +178,5 @@ def carry_over(anchors: Anchors, labels: Points, points: Points) -> tuple[Points
     weights = np.exp(-SHARPNESS * distance / anchors.scale).astype(np.float32)
     shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     drawn = np.einsum("nk,nkr->nr", shares, anchors.smoothed[index])
-    smoothed = unit_rows(BLUR * drawn + (1.0 - BLUR) * points)
+    smoothed = unit(BLUR * drawn + (1.0 - BLUR) * points)
     return smoothed, chances(np.einsum("nk,nkc->nc", shares, labels[index]))

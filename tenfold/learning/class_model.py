@@ -36,10 +36,6 @@ class Told:
     agreed: NDArray[np.bool_]
     """(N,) whether both heads alone propose the same."""
 
-    def disagreement(self) -> float:
-        """Return the share of images that the heads disagree on, never quite 0."""
-        return (float((~self.agreed).sum()) + 0.5) / (len(self.agreed) + 1.0)
-
 
 @dataclass(frozen=True, slots=True)
 class ClassModel:
@@ -106,6 +102,11 @@ class ClassModel:
         return chance
 
 
+def disagreement(agreed: NDArray[np.bool_]) -> float:
+    """Return the share of images that two heads disagree on, never quite 0."""
+    return (float((~agreed).sum()) + 0.5) / (len(agreed) + 1.0)
+
+
 def decide(head: Head, points: Points, carried: Points) -> Told:
     """Return the proposals of both heads, for smoothed points (N, r) and carried labels (N, C)."""
     logs = head.log_probabilities(points.astype(np.float64))
@@ -160,7 +161,7 @@ def fit(
         carried=carried,
         tags=tuple(sorted(ground.hashes[place] for place in places)),
         records=earlier,
-        disagreement=told.disagreement(),
+        disagreement=disagreement(told.agreed),
     )
 
 

@@ -11,10 +11,16 @@ from models.dataset import DatasetRow
 from models.job import EmbedJob, JobReport
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
-from tenfold.learning.anchors import unit_rows
 from tenfold.learning.backbone import Backbone, load_backbone, use_threads
 from tenfold.learning.decode import VIEWS, View, ahead, looks
-from tenfold.learning.features import SHARD, Shard, index_of, shard_bytes, shard_name
+from tenfold.learning.features import (
+    SHARD,
+    Shard,
+    index_of,
+    shard_bytes,
+    shard_name,
+    side_by_side,
+)
 from tenfold.learning.jobs import chunks, compute_device, read_rows
 from tenfold.learning.port import Report
 from tenfold.settings import get_settings
@@ -75,19 +81,13 @@ def _embed(
         return [np.stack(column) for column in zip(*seen, strict=True)]
 
     def embed(batch: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        return _side_by_side([backbone.embed(pixels) for pixels in batch])
+        return side_by_side([backbone.embed(pixels) for pixels in batch])
 
     if backbone.device == "cpu":
         found = ahead(lambda batch: embed(read(batch)), batches, threads=threads, most=2 * threads)
     else:
         found = map(embed, ahead(read, batches, threads=threads, most=2 * threads))
     return np.concatenate(list(found)).astype(np.float16)
-
-
-def _side_by_side(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    if len(parts) == 1:
-        return parts[0]
-    return np.hstack([unit_rows(part) for part in parts])
 
 
 def _decode(blobs: BlobStore, row: DatasetRow, views: Sequence[View]) -> list[NDArray[np.uint8]]:

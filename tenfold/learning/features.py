@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import BlobNotFoundError, ModelError
+from tenfold.learning.linear import unit
 
 Features = NDArray[np.float32]
 SHARD = 512
@@ -25,6 +26,11 @@ class Shard:
     hashes: list[str]
     features: NDArray[np.floating]
     """(n, D), stored in half precision."""
+
+
+def side_by_side(parts: Sequence[Features]) -> Features:
+    """Join features (N, D) of V views, each scaled to length 1, to (N, V·D); one stays as it is."""
+    return parts[0] if len(parts) == 1 else np.hstack([unit(part) for part in parts])
 
 
 def shard_name(prefix: str, number: int) -> str:

@@ -2,11 +2,13 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Real = TypeVar("Real", np.float32, np.float64)
 Labels = NDArray[np.intp]
 
 FOLDS = 5
@@ -27,9 +29,10 @@ class Space:
         return unit(unit(np.asarray(features, dtype=np.float64)) - self.center)
 
 
-def unit(points: Array) -> Array:
+def unit(points: NDArray[Real]) -> NDArray[Real]:
     """Scale rows to length 1; rows of zeros stay."""
-    scaled: Array = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    scaled: NDArray[Real] = points / np.maximum(lengths, 1e-12)
     return scaled
 
 

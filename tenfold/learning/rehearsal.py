@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tenfold.learning import selection
 from tenfold.learning.chance import NO_RECORDS, Records, learn_chance
-from tenfold.learning.class_model import Ground, Told, decide, fit_heads
+from tenfold.learning.class_model import Ground, Told, decide, disagreement, fit_heads
 from tenfold.learning.linear import Array, Labels
 from tenfold.learning.strategy import Prospect, Step, batch_after, next_move
 from tenfold.learning.tolerance import wrong_allowed
@@ -102,8 +102,7 @@ class _Rehearser:
             return
         head, carried = fit_heads(self.anchors, tagged, self.truth[tagged], self.classes)
         told = decide(head, self.anchors.smoothed, carried)
-        untagged = told.agreed[~self.went.looked]
-        apart = (float((~untagged).sum()) + 0.5) / (len(untagged) + 1.0)
+        apart = disagreement(told.agreed[~self.went.looked])
         wrong = learn_chance(self.records, apart).wrong(told.scores[left])
         order = np.argsort(wrong, kind="stable")
         prospect = Prospect(

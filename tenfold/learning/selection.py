@@ -9,6 +9,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.learning.linear import unit
+
 Features = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
@@ -97,7 +99,7 @@ def next_round(
 def compress(features: Features, seed: int) -> NDArray[np.float64]:
     """Scale to length 1, center and reduce to principal components: (N, ≤ 64)."""
     rng = np.random.default_rng(seed)
-    points = _unit(np.asarray(features, dtype=np.float64))
+    points = unit(np.asarray(features, dtype=np.float64))
     sample = points
     if len(points) > CLUSTERED:
         sample = points[np.sort(rng.choice(len(points), CLUSTERED, replace=False))]
@@ -108,12 +110,6 @@ def compress(features: Features, seed: int) -> NDArray[np.float64]:
     axes = vectors[:, ::-1][:, :keep]
     reduced: NDArray[np.float64] = (points - mean) @ axes
     return reduced
-
-
-def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    scaled: NDArray[np.float64] = points / np.maximum(lengths, 1e-12)
-    return scaled
 
 
 def central(
@@ -151,7 +147,7 @@ def spread(
     points: NDArray[np.float64], ranked: Iterable[int], wanted: int, taken: Iterable[int]
 ) -> list[int]:
     """Walk down a ranking and leave out near-duplicates of what was taken before."""
-    directions, before = _unit(points), list(taken)
+    directions, before = unit(points), list(taken)
     kept = np.empty((len(before) + wanted, points.shape[1]))
     kept[: len(before)] = directions[before]
     chosen: list[int] = []

@@ -30,8 +30,9 @@ PRELABEL_BATCH = 2048
 
 def embed_job(ctx: Context, claim: Claim) -> str | None:
     """Return the job that embeds this dataset version; None if it was done."""
-    job = views.embedding(ctx, claim)
-    return _begin(ctx, claim, job, "embed", ctx.store.images.count(claim.project_id))
+    version = ctx.store.datasets.get(claim.project_id, ctx.version(claim))
+    job = views.embedding(ctx, claim, version)
+    return _begin(ctx, claim, job, "embed", version.images)
 
 
 def take_in_embed(ctx: Context, claim: Claim, job_blob: str) -> None:
@@ -51,16 +52,16 @@ def train_job(ctx: Context, claim: Claim) -> str | None:
     if not _enough_tags(ctx, project, snapshot):
         return None
     version = ctx.store.datasets.get(project.id, ctx.version(claim))
-    previous = ctx.store.models.latest(project.id)
+    previous, known = ctx.store.models.latest(project.id), views.known_views(ctx, claim)
     job = TrainJob(
         project_id=project.id,
         task=project.task,
         classes=project.class_names,
         manifest=version.manifest,
         snapshot=snapshot.blob,
-        features=views.features(ctx, claim),
+        features=names.features(project.id, ctx.settings.backbone, known),
         backbone=ctx.settings.backbone,
-        views=views.known_views(ctx, claim),
+        views=known,
         previous=previous.blob if previous else None,
         seed=project.seed,
         out=f"{names.job(project.id, f'train-{snapshot.id}')}/out",

@@ -8,11 +8,11 @@ from models.project import FinishMode, Project
 from models.record import now
 from tenfold.blobs import names
 from tenfold.learning.certificate import wrong_allowed
-from tenfold.learning.strategy import Prospect, batch_after, next_move
-from tenfold.learning.walk.ladder import Ladder, least_looks
+from tenfold.learning.strategy import next_move
+from tenfold.learning.walk.ladder import least_looks
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.noted import read_plan
-from tenfold.pipeline.prospects import View
+from tenfold.pipeline.prospects import View, prospect_of
 
 USUAL_SECONDS = 3.5
 """Of a person, a tag, before anybody has answered."""
@@ -73,18 +73,9 @@ def _expected(view: View, looked: int, allowed: int) -> int | None:
         return looked + len(view.unfinished)
     if not view.surest:
         return None
-    walk, state = view.walk, view.state
-    prospect = Prospect(
-        wrong=1.0 - np.array([view.confidence[sha] for sha in view.surest]),
-        wrong_allowed=walk.wrong_allowed if walk else allowed,
-        confidence=walk.confidence if walk else view.project.confidence,
-        batch=batch_after(looked),
-        tagged=looked,
-        ladder=Ladder(walk.rates) if walk else None,
-        errors=state.errors if state else 0,
-    )
+    move = next_move(prospect_of(view, looked, allowed))
     others = len(view.unfinished) - len(view.surest)
-    return min(view.images, round(looked + others + next_move(prospect).expected_looks))
+    return min(view.images, round(looked + others + move.expected_looks))
 
 
 def _looked(ctx: Context, project: Project) -> int:

@@ -123,18 +123,28 @@ def _move(view: View, standing: Standing) -> Move | None:
     """Ask the strategy what to do next, where labels may be committed."""
     if not view.surest:
         return None
-    project, walk, state = view.project, view.walk, view.state
-    allowed = certificate.wrong_allowed(view.images, project.error)
-    prospect = Prospect(
+    allowed = certificate.wrong_allowed(view.images, view.project.error)
+    return next_move(prospect_of(view, standing.tagged, allowed))
+
+
+def prospect_of(view: View, tagged: int, wrong_allowed: int) -> Prospect:
+    """Return what the strategy decides from.
+
+    Args:
+        view: with labels that may be committed.
+        tagged: images that people have looked at.
+        wrong_allowed: K, where no walk has frozen one.
+    """
+    walk, state = view.walk, view.state
+    return Prospect(
         wrong=1.0 - np.array([view.confidence[sha] for sha in view.surest]),
-        wrong_allowed=walk.wrong_allowed if walk else allowed,
-        confidence=walk.confidence if walk else project.confidence,
-        batch=batch_after(standing.tagged),
-        tagged=standing.tagged,
+        wrong_allowed=walk.wrong_allowed if walk else wrong_allowed,
+        confidence=walk.confidence if walk else view.project.confidence,
+        batch=batch_after(tagged),
+        tagged=tagged,
         ladder=Ladder(walk.rates) if walk else None,
         errors=state.errors if state else 0,
     )
-    return next_move(prospect)
 
 
 def _plan(view: View) -> certificate.AuditPlan | None:

@@ -1,26 +1,26 @@
 """How many views of each image features are taken from: one at first, more where they pay."""
 
 from models.cycle import Claim, StepState
+from models.dataset import DatasetVersion
 from models.job import EmbedJob, TrainJob, job_adapter
 from models.label import TaskType
 from models.project import FinishMode
 from tenfold.blobs import names
 from tenfold.errors import BlobNotFoundError
+from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk.ladder import least_looks
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.plan import USUAL_SECONDS
 from tenfold.pipeline.prospects import look, standing_of
 
 SPARED = 0.12
 """Part of the looks beyond the least possible that further views were seen to save."""
-PERSON_SECONDS = 3.5
-"""Of a person, a tag."""
 MACHINE_SECONDS = 0.03
 """Of a core, a further view of an image."""
 
 
-def embedding(ctx: Context, claim: Claim) -> EmbedJob:
-    """Return the job that takes features of this dataset version from as many views as wanted."""
-    version = ctx.store.datasets.get(claim.project_id, ctx.version(claim))
+def embedding(ctx: Context, claim: Claim, version: DatasetVersion) -> EmbedJob:
+    """Return the job that takes features of a dataset version from as many views as wanted."""
     views = wanted_views(ctx, claim)
     return EmbedJob(
         project_id=claim.project_id,
@@ -80,7 +80,7 @@ def _pay(ctx: Context, claim: Claim, more: int) -> bool:
     move = standing_of(view).move
     if move is None:
         return False
-    allowed = int(project.error * view.images)
+    allowed = wrong_allowed(view.images, project.error)
     least = least_looks(len(view.surest), allowed, project.confidence)
-    spared = SPARED * max(0.0, move.expected_looks - least) * PERSON_SECONDS
+    spared = SPARED * max(0.0, move.expected_looks - least) * USUAL_SECONDS
     return spared > more * MACHINE_SECONDS * view.images

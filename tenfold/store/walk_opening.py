@@ -6,7 +6,6 @@ from sqlalchemy import Connection, insert, select
 
 from models.cycle import Claim
 from models.record import now
-from models.round import RoundKind
 from tenfold.errors import ConflictError
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk import coins
@@ -15,7 +14,8 @@ from tenfold.learning.walk.verify import keeps_promise
 from tenfold.store.delivering import images_delivered
 from tenfold.store.newest import project_of
 from tenfold.store.rows import new_id
-from tenfold.store.tables import certificates, rounds, walks
+from tenfold.store.tables import certificates, walks
+from tenfold.store.walk_rows import had_audit
 
 
 def open_walk(connection: Connection, claim: Claim, ladder: Ladder) -> None:
@@ -55,9 +55,6 @@ def _walk_values(connection: Connection, claim: Claim, ladder: Ladder) -> dict[s
 
 
 def _refuse_after_audit(connection: Connection, cycle_id: str) -> None:
-    audited = select(rounds.c.id).where(
-        rounds.c.cycle_id == cycle_id, rounds.c.kind == RoundKind.AUDIT
-    )
-    certified = select(certificates.c.id).where(certificates.c.cycle_id == cycle_id)
-    if any(connection.scalar(query.limit(1)) is not None for query in (audited, certified)):
+    certified = select(certificates.c.id).where(certificates.c.cycle_id == cycle_id).limit(1)
+    if had_audit(connection, cycle_id) or connection.scalar(certified) is not None:
         raise ConflictError("This cycle had an audit already; a walk beside it isn't covered.")

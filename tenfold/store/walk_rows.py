@@ -41,6 +41,14 @@ def walk_of_cycle(connection: Connection, cycle_id: str) -> AnyRow | None:
     return connection.execute(select(walks).where(walks.c.cycle_id == cycle_id)).one_or_none()
 
 
+def had_audit(connection: Connection, cycle_id: str) -> bool:
+    """Whether an audit was drawn in a cycle, for a look or by a walk."""
+    query = select(rounds.c.id).where(
+        rounds.c.cycle_id == cycle_id, rounds.c.kind == RoundKind.AUDIT
+    )
+    return connection.scalar(query.limit(1)) is not None
+
+
 def refuse_beside_walk(connection: Connection, cycle_id: str) -> None:
     """Refuse another way to a certificate where a walk spends the whole risk already.
 
@@ -58,10 +66,7 @@ def refuse_second_audit(connection: Connection, cycle_id: str) -> None:
         ConflictError: the cycle has either.
     """
     refuse_beside_walk(connection, cycle_id)
-    drawn = select(rounds.c.id).where(
-        rounds.c.cycle_id == cycle_id, rounds.c.kind == RoundKind.AUDIT.value
-    )
-    if connection.execute(drawn.limit(1)).first() is not None:
+    if had_audit(connection, cycle_id):
         raise ConflictError("This cycle has had its audit; a second one isn't covered.")
 
 

@@ -106,7 +106,7 @@ def test_json_holds_the_plan() -> None:
     assert plan["foreseen"] == 69
 
 
-def test_a_project_without_a_plan_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_project_without_a_plan_says_what_to_do() -> None:
     result = shown()
     assert result.exit_code == 1
     assert "tenfold run birds" in f"{result.output}{result.exception}"
