@@ -36,6 +36,39 @@ class CertificateInputs(Record):
     snapshot_id: str
 
 
+class ClassAudit(Record):
+    """The audit of one class, where each is certified for itself, as frozen with the draw."""
+
+    label: str
+    pool: int
+    """N′_c: images without a human tag that the frozen model puts into this class."""
+    human: int
+    """h_c: labels of this class that people had given."""
+    planned: int
+    """m_c ≤ N′_c: labels of the pool that were planned to be delivered at least."""
+    wrong_allowed: int
+    """K_c = ⌊ε·(h_c + m_c)⌋."""
+    audited: int
+    """n_c: images drawn from this pool; 0: people do the class."""
+
+
+class ClassClaim(ClassAudit):
+    """What became of the audit of one class."""
+
+    errors_tolerated: int | None = None
+    """x_c, with the class's share of δ; None: nothing may be accepted."""
+    audit_errors: int = 0
+    reached: int = 0
+    """Labels, audited ones left out, before audit error x_c + 1."""
+    by_people: int = 0
+    """Labels of this class that people had given when the audit was closed."""
+    accepted: int = 0
+    """Of those reached, the ones that nobody had spoken of; all or none.
+
+    None where K_c is more than ε of `by_people` and these together.
+    """
+
+
 class Certificate(Record):
     """What may be said of the delivered labels after one look, and how it was measured."""
 
@@ -55,7 +88,11 @@ class Certificate(Record):
     """The claim in one sentence."""
     measured_against: str = "the answers of one person for each audited image"
     pool_sha256: Sha256
-    """Of the pool's image hashes in the frozen order, one a line."""
+    """Of the pool's images in the frozen order, one a line."""
+    pool_lines: Literal["hash", "hash and label"] = "hash"
+    """What such a line says: older certificates leave out the label, which is written as JSON."""
+    classes: tuple[ClassClaim, ...] = ()
+    """Where each class is certified for itself: what is claimed of each."""
     created_at: Moment
 
 

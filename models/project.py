@@ -1,7 +1,7 @@
 """A project: what is to be labeled, with which classes, how well, and how it ends."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -85,6 +85,8 @@ class ProjectSettings(Record):
     """1 − δ of the certificate."""
     certificate: Literal["walk", "look"] = "walk"
     """How it is certified: step by step with sealed coins, or by one audit of a frozen model."""
+    each_class: bool = False
+    """Whether the promise is kept in each class, by an audit of each; it implies one look."""
     first_round: Annotated[int, Field(ge=1)] | None = None
     """Images of the first manual round; None: chosen from the data."""
     overlap: Annotated[int, Field(ge=1, le=9)] = 1
@@ -99,6 +101,24 @@ class ProjectSettings(Record):
     """Frame of the shapes that a manifest came with."""
     seed: int = 0
     """Seed of every choice that the project makes."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_class_by_one_look(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("each_class"):
+            return {**given, "certificate": "look"}
+        return given
+
+    @model_validator(mode="after")
+    def _each_class_of_one_class(self) -> Self:
+        if self.each_class and self.task is not TaskType.CLASSIFICATION:
+            raise ValueError(
+                "a certificate of each class needs images of one class each; here a label can "
+                "name several classes, and is right or wrong as a whole"
+            )
+        if self.each_class and self.finish_mode is not FinishMode.CERTIFIED:
+            raise ValueError("a certificate of each class needs the finish mode certified")
+        return self
 
     @model_validator(mode="after")
     def _single_class_needs_two(self) -> Self:

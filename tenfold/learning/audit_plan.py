@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning.tolerance import errors_tolerated, smallest_audit, wrong_allowed
+
+if TYPE_CHECKING:
+    from tenfold.learning.class_plan import ClassPlan
 
 MISJUDGED = (0.7, 1.0, 1.5)
 """Confidence is only an estimate: a plan is weighed at these multiples of the expected errors."""
@@ -30,6 +34,8 @@ class AuditPlan:
     """x_c at this n."""
     wrong_allowed: int
     """K."""
+    classes: tuple["ClassPlan", ...] = ()
+    """Where each class is certified for itself: the audits that make up this one."""
 
 
 def plan_audit(

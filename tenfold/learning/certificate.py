@@ -20,10 +20,12 @@ __all__ = [
     "AuditPlan",
     "OneLook",
     "PoolRow",
+    "class_seed",
     "draw_audit",
     "errors_tolerated",
     "frozen_order",
     "one_look",
+    "order_sha256",
     "plan_audit",
     "pool_sha256",
     "smallest_audit",
@@ -61,6 +63,24 @@ def frozen_order(prelabels: Iterable[Prelabel], seed: int) -> list[Prelabel]:
 def pool_sha256(order: Sequence[str]) -> str:
     """Return the SHA-256 of the pool's hashes in the frozen order, one a line."""
     return hashlib.sha256("\n".join(order).encode()).hexdigest()
+
+
+def order_sha256(order: Iterable[Prelabel], lines: str = "hash and label") -> str:
+    """Return the SHA-256 of a frozen order, one pre-label a line.
+
+    Args:
+        order: the pre-labels, from the surest on.
+        lines: `hash and label`: the image's hash, a tab, and the label as JSON; `hash`: without
+            labels, as in older certificates.
+    """
+    if lines == "hash":
+        return pool_sha256([prelabel.sha256 for prelabel in order])
+    return pool_sha256([f"{one.sha256}\t{one.value.model_dump_json()}" for one in order])
+
+
+def class_seed(seed: int, label: str) -> int:
+    """Return the seed of the draw from one class's pool, where each is certified for itself."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{label}".encode()).digest()[:6], "big")
 
 
 def draw_audit(pool: Iterable[str], audited: int, seed: int) -> list[str]:
@@ -154,7 +174,11 @@ def verify(certificate: Certificate, rows: Iterable[PoolRow]) -> list[str]:
         ("number of audit errors", said.audit_errors, look.audit_errors),
         ("number of accepted labels", certificate.accepted, len(look.accepted)),
         ("least confidence", certificate.least_confidence, look.least_confidence),
-        ("hash of the frozen order", certificate.pool_sha256, pool_sha256(hashes)),
+        (
+            "hash of the frozen order",
+            certificate.pool_sha256,
+            order_sha256(order, certificate.pool_lines),
+        ),
         ("audit", "that which the seed draws", _drawn(set(drawn) == set(audit))),
     ]
     return [

@@ -34,10 +34,20 @@ def errors_tolerated(
         The largest x ≤ n with K + 1 + x ≤ N′ and P(Hypergeometric(N′, K+1+x, n) ≤ x) ≤ δ;
         n where N′ − n ≤ K, since so many errors cannot be left; None where not even 0 qualifies.
     """
-    allowed = wrong_allowed(images, error)
+    return tolerable(wrong_allowed(images, error), pool, audited, 1 - exactly(confidence))
+
+
+def tolerable(allowed: int, pool: int, audited: int, risk: Fraction) -> int | None:
+    """Return x_c for a number of wrong labels that is fixed: `errors_tolerated` of K and δ.
+
+    Args:
+        allowed: K.
+        pool: N′.
+        audited: n.
+        risk: δ.
+    """
     if pool - audited <= allowed:
         return audited
-    risk = 1 - exactly(confidence)
 
     def qualifies(x: int) -> bool:
         return at_most(x, pool, allowed + 1 + x, audited, risk)
@@ -54,8 +64,12 @@ def smallest_audit(
     images: int, pool: int, error: float, confidence: float, tolerate: int = 0
 ) -> int | None:
     """Return the least n that tolerates so many audit errors; None where no n does."""
-    allowed = wrong_allowed(images, error)
     risk = 1 - exactly(confidence)
+    return least_audit(wrong_allowed(images, error), pool, risk, tolerate)
+
+
+def least_audit(allowed: int, pool: int, risk: Fraction, tolerate: int = 0) -> int | None:
+    """Return the least n for K wrong labels and δ that are fixed; None where no n does."""
 
     def suffices(audited: int) -> bool:
         if pool - audited <= allowed:

@@ -1,17 +1,23 @@
 """Step 9, certify and accept: what an audit allows to be delivered unseen."""
 
-from models.annotation import Annotation
-from models.certificate import Certificate, CertificateInputs
+from collections.abc import Sequence
+
+from models.certificate import Certificate, CertificateInputs, ClassAudit, ClassClaim
 from models.cycle import Claim
-from models.prelabel import ModelVersion, Prelabel
+from models.prelabel import ModelVersion
 from models.project import Project
 from models.record import now
 from models.round import Round, RoundKind, RoundState
-from tenfold.learning.certificate import OneLook, frozen_order, one_look, pool_sha256
+from tenfold.errors import ConflictError
+from tenfold.learning.certificate import OneLook, one_look, order_sha256
+from tenfold.learning.each_class import allowed_of, class_looks
 from tenfold.pipeline import walking
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.frozen import FrozenLook, frozen_look
 from tenfold.pipeline.statement import measured_against, statement
-from tenfold.task_types import task_kind
+
+ACCEPT_TRIES = 5
+"""A late answer may come between the count of people's labels and the acceptance."""
 
 
 def close_round(ctx: Context, claim: Claim, round_id: str) -> None:
@@ -32,80 +38,89 @@ def certify_closed_audits(ctx: Context, claim: Claim) -> None:
 
 
 def _certify(ctx: Context, claim: Claim, audit: Round) -> None:
+    for _ in range(ACCEPT_TRIES - 1):
+        try:
+            return _accept(ctx, claim, audit)
+        except ConflictError:
+            continue
+    return _accept(ctx, claim, audit)
+
+
+def _accept(ctx: Context, claim: Claim, audit: Round) -> None:
     project = ctx.project(claim)
     if audit.model_version is None:
         raise AssertionError("an audit has a frozen model")
     model = ctx.store.models.get(audit.model_version)
     params = ctx.store.rounds.params(audit.id)
-    order = _frozen(ctx, audit, model, int(params["seed"]))
-    answers = ctx.store.rounds.answers(audit.id)
-    wrong = audit_wrong(project, order, answers)
+    frozen = frozen_look(ctx, project, audit.id, model.id, int(params["seed"]))
     images = min(int(params["images"]), ctx.deliverable(claim))
-    look = one_look(order, wrong, images, project.error, project.confidence)
-    hashes = [prelabel.sha256 for prelabel in order]
-    inputs = _inputs(project, model, look, images, (len(order), len(wrong), int(params["seed"])))
-    record = _record(claim, audit, project, look, inputs, pool_sha256(hashes))
-    ctx.store.certificates.accept(claim, record, look.accepted)
-
-
-def _frozen(ctx: Context, audit: Round, model: ModelVersion, seed: int) -> list[Prelabel]:
-    """Return the pool's pre-labels in the order that was frozen with the draw."""
-    pool = set(ctx.store.rounds.frozen_pool(audit.id))
-    members = [p for p in ctx.store.models.prelabels(model.id) if p.sha256 in pool]
-    return frozen_order(members, seed)
-
-
-def audit_wrong(
-    project: Project, order: list[Prelabel], answers: list[Annotation]
-) -> dict[str, bool]:
-    """Say for each audited image whether the frozen pre-label is an error; a skip is one."""
-    proposed = {prelabel.sha256: prelabel.value for prelabel in order}
-    kind = task_kind(project.task)
-    return {
-        answer.sha256: answer.value is None
-        or not kind.agrees(proposed[answer.sha256], answer.value)
-        for answer in answers
-    }
-
-
-def _inputs(
-    project: Project, model: ModelVersion, look: OneLook, images: int, draw: tuple[int, int, int]
-) -> CertificateInputs:
-    pool, audited, seed = draw
-    return CertificateInputs(
-        images=images,
-        pool=pool,
-        error=project.error,
-        confidence=project.confidence,
-        wrong_allowed=look.wrong_allowed,
-        audited=audited,
-        errors_tolerated=look.tolerated,
-        audit_errors=look.audit_errors,
-        seed=seed,
-        model_version=model.id,
-        snapshot_id=model.snapshot_id,
-    )
-
-
-def _record(
-    claim: Claim,
-    audit: Round,
-    project: Project,
-    look: OneLook,
-    inputs: CertificateInputs,
-    pool: str,
-) -> Certificate:
-    return Certificate(
+    classes: tuple[ClassClaim, ...] = ()
+    if "classes" in params:
+        audits = [ClassAudit.model_validate(each) for each in params["classes"]]
+        look, classes = _look_at_each(ctx, claim, project, frozen, audits)
+    else:
+        look = one_look(frozen.order, frozen.wrong, images, project.error, project.confidence)
+    inputs = _inputs(project, model, look, frozen, (images, int(params["seed"])))
+    record = Certificate(
         id=f"{audit.id}-look",
         project_id=project.id,
         cycle_id=claim.cycle_id,
         round_id=audit.id,
         inputs=inputs,
         accepted=len(look.accepted),
-        by_people=inputs.images - len(look.accepted),
+        by_people=images - len(look.accepted),
         least_confidence=look.least_confidence,
-        statement=statement(inputs, len(look.accepted)),
+        statement=statement(inputs, len(look.accepted), classes),
         measured_against=measured_against(project.overlap),
-        pool_sha256=pool,
+        pool_sha256=order_sha256(frozen.order),
+        pool_lines="hash and label",
+        classes=classes,
         created_at=now(),
+    )
+    ctx.store.certificates.accept(claim, record, look.accepted)
+
+
+def _look_at_each(
+    ctx: Context, claim: Claim, project: Project, frozen: FrozenLook, audits: Sequence[ClassAudit]
+) -> tuple[OneLook, tuple[ClassClaim, ...]]:
+    """Return what may be accepted of all classes together, and what is claimed of each."""
+    untouched = set(ctx.store.images.pool(project.id, ctx.version(claim)))
+    looks = class_looks(
+        frozen.order,
+        frozen.wrong,
+        audits,
+        ctx.store.rounds.people_by_class(claim),
+        frozenset(one.sha256 for one in frozen.order if one.sha256 not in untouched),
+        (project.error, project.confidence),
+    )
+    claims = tuple(look.claim for look in looks)
+    accepted = {sha for look in looks for sha in look.accepted}
+    kept = [one for one in frozen.order if one.sha256 in accepted]
+    tolerated = [c.errors_tolerated for c in claims if c.errors_tolerated is not None]
+    together = OneLook(
+        wrong_allowed=allowed_of(claims),
+        tolerated=sum(tolerated) if tolerated else None,
+        audit_errors=sum(frozen.wrong.values()),
+        accepted=[one.sha256 for one in kept],
+        least_confidence=kept[-1].confidence if kept else None,
+    )
+    return together, claims
+
+
+def _inputs(
+    project: Project, model: ModelVersion, look: OneLook, frozen: FrozenLook, draw: tuple[int, int]
+) -> CertificateInputs:
+    images, seed = draw
+    return CertificateInputs(
+        images=images,
+        pool=len(frozen.order),
+        error=project.error,
+        confidence=project.confidence,
+        wrong_allowed=look.wrong_allowed,
+        audited=len(frozen.wrong),
+        errors_tolerated=look.tolerated,
+        audit_errors=look.audit_errors,
+        seed=seed,
+        model_version=model.id,
+        snapshot_id=model.snapshot_id,
     )

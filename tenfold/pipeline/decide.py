@@ -145,6 +145,8 @@ def _tag_or_audit(standing: Standing) -> Decision:
             f"With the present model, people would have to look at about {looks} more images. "
             "It is least sure of these, so that they teach it most.",
         )
+    if plan.n == 0:
+        return _review(standing)  # no audit would spare people a look
     return Decision(
         Next.AUDIT,
         plan.n,

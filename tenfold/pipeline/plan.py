@@ -12,7 +12,7 @@ from tenfold.learning.strategy import next_move
 from tenfold.learning.walk.ladder import least_looks
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.noted import read_plan
-from tenfold.pipeline.prospects import View, prospect_of
+from tenfold.pipeline.prospects import View, plan_of, prospect_of
 
 USUAL_SECONDS = 3.5
 """Of a person, a tag, before anybody has answered."""
@@ -57,7 +57,7 @@ def _plan(ctx: Context, claim: Claim, view: View) -> Plan:
 def _offer(view: View, looked: int, error: float, seconds: float) -> Offer:
     allowed = wrong_allowed(view.images, error)
     least = int(np.ceil(least_looks(view.images, allowed, view.project.confidence)))
-    looks = _expected(view, looked, allowed)
+    looks = _expected(view, looked, error, allowed)
     return Offer(
         error=error,
         wrong_allowed=allowed,
@@ -67,10 +67,14 @@ def _offer(view: View, looked: int, error: float, seconds: float) -> Offer:
     )
 
 
-def _expected(view: View, looked: int, allowed: int) -> int | None:
+def _expected(view: View, looked: int, error: float, allowed: int) -> int | None:
     """Return the looks in all that are expected; None while no model can say."""
     if view.certified:
         return looked + len(view.unfinished)
+    audit = plan_of(view, error)
+    if audit is not None:
+        others = len(view.unfinished) - len(view.pool)
+        return min(view.images, round(looked + others + audit.expected_looks))
     if not view.surest:
         return None
     move = next_move(prospect_of(view, looked, allowed))

@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.cycle import Claim
+from models.label import ClassLabel
 from models.prelabel import ModelVersion
 from models.project import FinishMode, Project
 from models.round import Round, RoundKind
 from models.walk import Walk, WalkState
 from tenfold.learning import certificate, estimate
+from tenfold.learning.class_plan import ClassPool, plan_classes, smallest_audits
 from tenfold.learning.strategy import Move, Prospect, batch_after, next_move
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.pipeline import walking
@@ -43,6 +46,10 @@ class View:
     state: WalkState | None = None
     surest: list[str] = field(default_factory=list)
     """Images whose pre-labels may be committed, the surest first."""
+    classes: dict[str, list[str]] = field(default_factory=dict)
+    """Where each class is certified for itself: the pool by the model's classes."""
+    people: dict[str, int] = field(default_factory=dict)
+    """The same: people's labels of each class."""
 
 
 def look(ctx: Context, claim: Claim) -> View:
@@ -67,7 +74,19 @@ def look(ctx: Context, claim: Claim) -> View:
         walk=walk,
         state=ctx.store.walks.state(walk.id) if walk else None,
     )
-    return _prospective_walk(ctx, claim, view)
+    return _by_class(ctx, claim, _prospective_walk(ctx, claim, view))
+
+
+def _by_class(ctx: Context, claim: Claim, view: View) -> View:
+    """Add the pools of the classes, where each is certified for itself."""
+    if not view.project.each_class or view.by_walk or view.model is None:
+        return view
+    classes: dict[str, list[str]] = {name: [] for name in view.project.class_names}
+    for prelabel in ctx.store.models.prelabels(view.model.id):
+        value, pool = prelabel.value, view.confidence
+        if isinstance(value, ClassLabel) and value.label in classes and prelabel.sha256 in pool:
+            classes[value.label].append(prelabel.sha256)
+    return replace(view, classes=classes, people=ctx.store.rounds.people_by_class(claim))
 
 
 def _confidence(ctx: Context, model: ModelVersion | None, members: set[str]) -> dict[str, float]:
@@ -111,7 +130,7 @@ def standing_of(view: View) -> Standing:
         audited=view.certified or (RoundKind.AUDIT in kinds and not view.by_walk),
         looked_again=any(r.reason.startswith("Somebody was not sure") for r in view.rounds),
         first_size=first_size(view.project, view.images),
-        plan=_plan(view),
+        plan=plan_of(view, view.project.error),
         tail=0 if view.by_walk else _tail(view),
         smallest_audit=0 if view.by_walk else _smallest_audit(view),
         by_walk=view.by_walk,
@@ -147,28 +166,55 @@ def prospect_of(view: View, tagged: int, wrong_allowed: int) -> Prospect:
     )
 
 
-def _plan(view: View) -> certificate.AuditPlan | None:
-    """Plan the audit of the present model, where one may come."""
+def plan_of(view: View, error: float) -> certificate.AuditPlan | None:
+    """Plan the audit of the present model, where one may come.
+
+    Args:
+        view: where the cycle stands.
+        error: ε.
+    """
     project = view.project
     certified = project.finish_mode is FinishMode.CERTIFIED and not view.by_walk
     if view.model is None or not certified or not view.pool:
         return None
+    if view.classes:
+        size = len(view.pool)
+        pools = class_pools(view)
+        return plan_classes(pools, view.images, size, error, project.confidence)
     ordered = np.sort([view.confidence[sha] for sha in view.pool])[::-1]
-    return certificate.plan_audit(
-        view.images, len(view.pool), project.error, project.confidence, ordered
-    )
+    return certificate.plan_audit(view.images, len(view.pool), error, project.confidence, ordered)
+
+
+def class_pools(view: View) -> list[ClassPool]:
+    """Return what the audits of all classes are planned from."""
+    return [
+        ClassPool(
+            label,
+            view.people.get(label, 0),
+            np.array([view.confidence[sha] for sha in shas], dtype=np.float64),
+        )
+        for label, shas in view.classes.items()
+    ]
 
 
 def _tail(view: View) -> int:
     if view.model is None:
         return 0
-    ordered = np.sort(np.array(list(view.confidence.values()), dtype=np.float64))[::-1]
-    allowed = certificate.wrong_allowed(view.images, view.project.error)
-    return estimate.tail(ordered, allowed)
+    if view.classes:
+        return sum(_tail_of(view, pool.confidences, pool.human) for pool in class_pools(view))
+    confidences = np.array(list(view.confidence.values()), dtype=np.float64)
+    return _tail_of(view, confidences, view.images - len(confidences))
+
+
+def _tail_of(view: View, confidences: NDArray[np.float64], others: int) -> int:
+    allowed = certificate.wrong_allowed(others + len(confidences), view.project.error)
+    return estimate.tail(np.sort(confidences)[::-1], allowed)
 
 
 def _smallest_audit(view: View) -> int:
     project, pool = view.project, len(view.pool)
+    if view.classes:
+        return smallest_audits(class_pools(view), project.error, project.confidence)
     least = certificate.smallest_audit(view.images, pool, project.error, project.confidence)
     return pool if least is None else least
 

@@ -1,30 +1,34 @@
 """A project's certificate, and recomputing it from what the label store kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.annotation import FinalKind
 from models.certificate import Certificate, WalkCertificate
 from models.cycle import Cycle
 from models.label import LabelValue
-from models.prelabel import Prelabel
 from models.project import Project
 from models.record import Record
 from tenfold.errors import NotFoundError
 from tenfold.learning.certificate import (
     PoolRow,
     draw_audit,
-    frozen_order,
     one_look,
-    pool_sha256,
+    order_sha256,
     verify,
+)
+from tenfold.learning.each_class import (
+    accepted_of,
+    allowed_of,
+    recomputed_looks,
+    verify_classes,
 )
 from tenfold.learning.tolerance import exactly, wrong_allowed
 from tenfold.learning.walk.coins import commitment
 from tenfold.learning.walk.ladder import risk_of
 from tenfold.learning.walk.verify import keeps_promise, log_sha256, replay, verify_walk
-from tenfold.pipeline.certify import audit_wrong
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.frozen import FrozenLook, frozen_look
 from tenfold.pipeline.statement import percent
 from tenfold.task_types import task_kind
 
@@ -82,30 +86,81 @@ def recompute(ctx: Context, found: Certified) -> Recomputed:
 
 
 def _look(ctx: Context, found: Certified, certificate: Certificate) -> Recomputed:
-    said, project = certificate.inputs, found.project
-    pool = set(ctx.store.rounds.frozen_pool(certificate.round_id))
-    members = [p for p in ctx.store.models.prelabels(said.model_version) if p.sha256 in pool]
-    order = frozen_order(members, said.seed)
-    wrong = audit_wrong(project, order, ctx.store.rounds.answers(certificate.round_id))
-    look = one_look(order, wrong, said.images, said.error, said.confidence)
-    hashes = [one.sha256 for one in order]
+    said = certificate.inputs
+    frozen = frozen_look(ctx, found.project, certificate.round_id, said.model_version, said.seed)
+    covered, figures, problems = (_each if certificate.classes else _whole)(certificate, frozen)
+    order = order_sha256(frozen.order, certificate.pool_lines)
+    shared = (
+        _figure("images in the pool (N′)", said.pool, len(frozen.order)),
+        _figure("images audited (n)", said.audited, len(frozen.wrong)),
+        _figure("audit errors", said.audit_errors, sum(frozen.wrong.values())),
+        _figure("hash of the frozen order", certificate.pool_sha256, order),
+    )
+    pool = {one.sha256 for one in frozen.order}
+    proposed = {one.sha256: one.value for one in frozen.order if one.sha256 in covered}
+    return Recomputed(
+        figures=(*shared, *figures),
+        problems=(*problems, *_of_labels(ctx, found, pool, proposed)),
+    )
+
+
+Checked = tuple[set[str], list[Figure], list[str]]
+"""Images that are covered, numbers, and what doesn't hold."""
+
+
+def _whole(certificate: Certificate, frozen: FrozenLook) -> Checked:
+    """Recompute a claim about all labels together."""
+    said, wrong = certificate.inputs, frozen.wrong
+    look = one_look(frozen.order, wrong, said.images, said.error, said.confidence)
+    hashes = [one.sha256 for one in frozen.order]
     drawn = draw_audit(hashes, min(len(wrong), len(hashes)), said.seed)
-    rows = [PoolRow(one, wrong.get(one.sha256)) for one in order]
-    covered = _proposed(order, set(look.accepted))
-    figures = (
-        _figure("images in the pool (N′)", said.pool, len(order)),
+    rows = [PoolRow(one, wrong.get(one.sha256)) for one in frozen.order]
+    figures = [
         _figure("wrong labels allowed (K)", said.wrong_allowed, look.wrong_allowed),
-        _figure("images audited (n)", said.audited, len(wrong)),
-        _figure("of these, drawn by the seed", said.audited, len(set(drawn) & set(wrong))),
-        _figure("audit errors", said.audit_errors, look.audit_errors),
+        _figure("audited, drawn by the seed", said.audited, len(set(drawn) & set(wrong))),
         _figure("audit errors tolerated", said.errors_tolerated, look.tolerated),
         _figure("labels of the model accepted", certificate.accepted, len(look.accepted)),
         _figure("least confidence of these", certificate.least_confidence, look.least_confidence),
-        _figure("hash of the frozen order", certificate.pool_sha256, pool_sha256(hashes)),
-    )
-    return Recomputed(
-        figures=figures,
-        problems=(*verify(certificate, rows), *_of_labels(ctx, found, pool, covered)),
+    ]
+    return set(look.accepted), figures, verify(certificate, rows)
+
+
+def _each(certificate: Certificate, frozen: FrozenLook) -> Checked:
+    """Recompute the claims about single classes."""
+    said, claims = certificate.inputs, certificate.classes
+    promise = (said.error, said.confidence)
+    looks = recomputed_looks(claims, frozen.order, frozen.wrong, promise)
+    figures = [
+        _figure(f"{claim.label}: {name}", stated, true)
+        for claim, look in zip(claims, looks, strict=True)
+        if claim.audited
+        for name, stated, true in (
+            ("audit errors", claim.audit_errors, look.claim.audit_errors),
+            ("tolerated", claim.errors_tolerated, look.claim.errors_tolerated),
+            ("labels before one more", claim.reached, look.claim.reached),
+        )
+    ]
+    together = [
+        _figure("wrong labels allowed", said.wrong_allowed, allowed_of(claims)),
+        _figure("labels of the model accepted", certificate.accepted, accepted_of(claims)),
+    ]
+    covered = {
+        sha
+        for claim, look in zip(claims, looks, strict=True)
+        if claim.accepted
+        for sha in look.accepted
+    }
+    problems = verify_classes(claims, frozen.order, frozen.wrong, said.seed, promise)
+    order = order_sha256(frozen.order, certificate.pool_lines)
+    if order != certificate.pool_sha256:
+        problems.append("The frozen order or its labels are others than when it was certified.")
+    problems += [_other(one) for one in together if not one.holds]
+    return covered, [*together, *figures], problems
+
+
+def _other(figure: Figure) -> str:
+    return (
+        f"The number of {figure.name} is {figure.found}, but the certificate says {figure.stated}."
     )
 
 
@@ -141,10 +196,6 @@ def _walk(ctx: Context, found: Certified, certificate: WalkCertificate) -> Recom
 
 def _figure(name: str, stated: Shown, found: Shown) -> Figure:
     return Figure(name=name, stated=stated, found=found, holds=stated == found)
-
-
-def _proposed(order: Iterable[Prelabel], shas: set[str]) -> dict[str, LabelValue]:
-    return {one.sha256: one.value for one in order if one.sha256 in shas}
 
 
 def _of_labels(

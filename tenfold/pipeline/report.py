@@ -11,7 +11,7 @@ from models.project import FinishMode, Project
 from models.report import HumanWork, ModelSummary, RoundSummary, RunReport, Wrong
 from models.round import Round, RoundKind
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.statement import percent
+from tenfold.pipeline.statement import of_each_class, percent
 from tenfold.task_types import task_kind
 
 SECONDS_TAG = 3.3
@@ -87,14 +87,7 @@ def claim(
     if delivered == 0:
         return "Nothing is labeled yet, so nothing can be claimed."
     if certificate is not None and accepted > 0:
-        images = min(delivered, certificate.inputs.images)
-        share = certificate.inputs.wrong_allowed / images
-        bound = max(share, certificate.inputs.error) if excluded else certificate.inputs.error
-        return (
-            f"At most {percent(bound)} of the {images} delivered labels are wrong, "
-            f"{percent(certificate.inputs.confidence)} sure, measured against "
-            f"{certificate.measured_against}."
-        )
+        return _certified(certificate, delivered, excluded)
     if imported:
         return (
             f"{imported} of {delivered} labels were imported and are as good as their source; "
@@ -107,6 +100,18 @@ def claim(
             "Every delivered label was checked by a person; how often people err is not measured."
         )
     return "Every delivered label is a person's; how often people err is not measured."
+
+
+def _certified(certificate: Certificate | WalkCertificate, delivered: int, excluded: int) -> str:
+    said, measured = certificate.inputs, f"measured against {certificate.measured_against}."
+    if isinstance(certificate, Certificate) and certificate.classes:
+        return f"{of_each_class(certificate.inputs, certificate.classes)}, {measured}"
+    images = min(delivered, said.images)
+    bound = max(said.wrong_allowed / images, said.error) if excluded else said.error
+    return (
+        f"At most {percent(bound)} of the {images} delivered labels are wrong, "
+        f"{percent(said.confidence)} sure, {measured}"
+    )
 
 
 def versions() -> dict[str, str]:

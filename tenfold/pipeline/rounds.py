@@ -1,6 +1,8 @@
 """Steps 5 and 8: which images people see next, and why."""
 
 import hashlib
+from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -9,13 +11,14 @@ from models.cycle import Claim
 from models.project import Project
 from models.round import Round, RoundKind
 from tenfold.learning import selection
+from tenfold.learning.audit_plan import AuditPlan
 from tenfold.learning.jobs import load_features
-from tenfold.learning.strategy import Move
 from tenfold.pipeline import views, walking
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.decide import Decision, Next, decide
+from tenfold.pipeline.decide import Decision, Next, Standing, decide
 from tenfold.pipeline.plan import note_plan
 from tenfold.pipeline.prospects import View, look, standing_of
+from tenfold.store.audits import ClassDraw
 
 BACKLOG_MOST = 100
 """Largest backlog."""
@@ -38,15 +41,16 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
         decision = decide(standing)
         if decision is None:
             return None
-        asked = _open(ctx, claim, view, decision, standing.move)
+        asked = _open(ctx, claim, view, decision, standing)
         if asked is not None:
             return asked.id
 
 
 def _open(
-    ctx: Context, claim: Claim, view: View, decision: Decision, move: Move | None
+    ctx: Context, claim: Claim, view: View, decision: Decision, standing: Standing
 ) -> Round | None:
     """Open what was decided; None where labels were committed and nobody has to be asked."""
+    move = standing.move
     if decision.next is Next.COMMIT:
         if view.model is None or move is None:
             raise AssertionError("labels that are committed come from a model")
@@ -55,7 +59,7 @@ def _open(
     key = f"round-{number}"
     project = view.project
     if decision.next is Next.AUDIT:
-        return _open_audit(ctx, claim, view, decision, key)
+        return _open_audit(ctx, claim, view, decision.reason, key, standing.plan)
     wanted = decision.size + (min(decision.size, BACKLOG_MOST) if project.keep_busy else 0)
     ranked = _choose(ctx, claim, view, decision, wanted)
     chosen, backlog = ranked[: decision.size], ranked[decision.size :]
@@ -75,20 +79,28 @@ def _open(
     )
 
 
-def _open_audit(ctx: Context, claim: Claim, view: View, decision: Decision, key: str) -> Round:
+def _open_audit(
+    ctx: Context, claim: Claim, view: View, reason: str, key: str, plan: AuditPlan | None
+) -> Round:
     project = view.project
-    if view.model is None:
-        raise AssertionError("an audit measures a model")
-    return ctx.store.rounds.open_audit(
-        claim,
-        view.model.id,
-        decision.size,
-        key=key,
-        seed=audit_seed(project, claim, key),
-        pool=view.pool,
-        reason=decision.reason,
-        overlap=project.overlap,
-    )
+    if view.model is None or plan is None:
+        raise AssertionError("an audit measures a model, and was planned")
+    seed = audit_seed(project, claim, key)
+    shared = _Shared(key=key, seed=seed, pool=view.pool, reason=reason, overlap=project.overlap)
+    if not plan.classes:
+        return ctx.store.rounds.open_audit(claim, view.model.id, plan.n, **shared)
+    draws = [ClassDraw(c.label, view.classes[c.label], c.n, c.planned) for c in plan.classes]
+    return ctx.store.rounds.open_class_audits(claim, view.model.id, draws, **shared)
+
+
+class _Shared(TypedDict):
+    """What audits of all kinds are opened with."""
+
+    key: str
+    seed: int
+    pool: Sequence[str]
+    reason: str
+    overlap: int
 
 
 def audit_seed(project: Project, claim: Claim, key: str) -> int:

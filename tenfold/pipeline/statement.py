@@ -1,8 +1,13 @@
 """What a certificate says, in sentences."""
 
-from models.certificate import CertificateInputs, WalkInputs
+from collections.abc import Sequence
+
+from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.store.walk_account import WalkAccount
+
+NAMED = 6
+"""Classes that a sentence names."""
 
 
 def measured_against(overlap: int) -> str:
@@ -17,8 +22,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def statement(inputs: CertificateInputs, accepted: int) -> str:
-    """Say in one sentence what the certificate claims, or why it claims nothing."""
+def statement(inputs: CertificateInputs, accepted: int, classes: Sequence[ClassClaim] = ()) -> str:
+    """Say in one sentence what the certificate claims, or why it claims nothing.
+
+    Args:
+        inputs: what it is recomputed from.
+        accepted: labels of the model that it covers.
+        classes: where each class is certified for itself.
+    """
     if inputs.errors_tolerated is None:
         return (
             f"Nothing is certified: an audit of {inputs.audited} images is too small to show "
@@ -29,7 +40,30 @@ def statement(inputs: CertificateInputs, accepted: int) -> str:
             "No label of the model is delivered unseen: its surest proposals were already wrong "
             f"in the audit ({inputs.audit_errors} of {inputs.audited})."
         )
+    if classes:
+        machine = f"{accepted} of the {inputs.images} labels are the model's"
+        return f"{of_each_class(inputs, classes)}; {machine}{_people_alone(classes)}."
     return f"{_at_most(inputs, inputs.images)}; {_of_the_machine(inputs, accepted)}."
+
+
+def of_each_class(inputs: CertificateInputs, classes: Sequence[ClassClaim]) -> str:
+    """Say what is claimed of each class, where each is certified for itself."""
+    return (
+        f"In each class at most {percent(inputs.error)} of the delivered labels are wrong, "
+        f"{percent(inputs.confidence)} sure of all {len(classes)} classes at once"
+    )
+
+
+def _people_alone(classes: Sequence[ClassClaim]) -> str:
+    names = [one.label for one in classes if not one.accepted]
+    return f", and people alone give the labels of {_listed(names)}" if names else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown, more = names[:NAMED], len(names) - NAMED
+    if more > 0:
+        return f"{', '.join(shown)} and {more} other classes"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
 def walk_statement(account: WalkAccount, *, by_rule: bool) -> str:

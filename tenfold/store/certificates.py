@@ -11,6 +11,7 @@ from models.cycle import Claim
 from models.record import now
 from tenfold.errors import ConflictError
 from tenfold.store.backlogs import withdraw_from_backlogs
+from tenfold.store.class_counts import people_by_class
 from tenfold.store.engine import Database
 from tenfold.store.finals import contribution, row_contribution
 from tenfold.store.newest import project_of
@@ -38,8 +39,9 @@ class Certificates:
             How many labels were accepted.
 
         Raises:
-            ConflictError: its model version proposes nothing for one of the images, or the cycle
-                is certified by a walk.
+            ConflictError: its model version proposes nothing for one of the images; the cycle is
+                certified by a walk; or each class is certified for itself, and people have said
+                something meanwhile that makes a class smaller than was counted.
         """
         with self._db.claimed(claim) as connection:
             if _there(connection, certificate.id):
@@ -49,10 +51,13 @@ class Certificates:
             wanted = sorted(set(shas))
             withdraw_from_backlogs(connection, claim.cycle_id, wanted)
             version = project_of(connection, claim.project_id).classes_version
-            return sum(
+            accepted = sum(
                 _accept(connection, claim, certificate, wanted[i : i + CHUNK], version)
                 for i in range(0, len(wanted), CHUNK)
             )
+            if certificate.classes:
+                _refuse_smaller(connection, claim, certificate, accepted)
+            return accepted
 
     def latest(self, cycle_id: str) -> Certificate | WalkCertificate | None:
         """Return the newest certificate of a cycle."""
@@ -72,6 +77,16 @@ class Certificates:
         with self._db.read() as connection:
             record = connection.scalar(query)
         return None if record is None else any_certificate.validate_json(record)
+
+
+def _refuse_smaller(
+    connection: Connection, claim: Claim, certificate: Certificate, accepted: int
+) -> None:
+    """Refuse a certificate of each class whose classes are smaller by now than it says."""
+    people = people_by_class(connection, claim.project_id, claim.cycle_id)
+    fewer = [one for one in certificate.classes if people.get(one.label, 0) < one.by_people]
+    if fewer or accepted < certificate.accepted:
+        raise ConflictError("People have changed labels since those of each class were counted.")
 
 
 def _there(connection: Connection, certificate_id: str) -> bool:

@@ -1,27 +1,23 @@
 """Rounds: opening, approving and closing them, and what was answered."""
 
-import hashlib
 import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from models.annotation import Annotation
 from models.cycle import Claim
 from models.record import now
 from models.round import Approval, ApprovedVia, Round, RoundKind, RoundState
 from tenfold.errors import ConflictError, RoundNotFinishedError
+from tenfold.store.audits import ClassDraw, audit_opening, draw_each, draw_one
 from tenfold.store.backlogs import withdraw
-from tenfold.store.cycles import cycle_of
+from tenfold.store.class_counts import people_by_class
 from tenfold.store.engine import Database
-from tenfold.store.images import pool_of
-from tenfold.store.membership import member
 from tenfold.store.newest import round_of, walk_is_open
 from tenfold.store.openings import (
     Opening,
-    freeze_pool,
     frozen_pool,
     open_backlog,
     open_round,
@@ -30,8 +26,8 @@ from tenfold.store.openings import (
 )
 from tenfold.store.round_answers import answers_of
 from tenfold.store.rows import AnyRow, to_approval, to_round
-from tenfold.store.tables import approvals, images, rounds
-from tenfold.store.walk_rows import note_verdicts, refuse_second_audit
+from tenfold.store.tables import approvals, rounds
+from tenfold.store.walk_rows import note_verdicts
 
 
 class Rounds:
@@ -131,38 +127,51 @@ class Rounds:
             overlap: how many people answer each image, blind.
 
         Raises:
-            ConflictError: the cycle is certified by a walk.
+            ConflictError: the cycle is certified by a walk, or had an audit already.
         """
+        opening = audit_opening(claim, key, model_version, seed, reason, overlap)
         with self._db.claimed(claim) as connection:
-            before = opened_before(connection, claim.cycle_id, key)
-            if before is not None:
-                return to_round(before)
-            refuse_second_audit(connection, claim.cycle_id)
-            version = cycle_of(connection, claim.cycle_id).dataset_version or 0
-            untouched = set(pool_of(connection, claim.project_id, version))
-            frozen = sorted(untouched & set(pool))
-            chosen = np.random.default_rng(seed).choice(
-                len(frozen), size=min(n, len(frozen)), replace=False
-            )
-            opening = Opening(
-                project_id=claim.project_id,
-                cycle_id=claim.cycle_id,
-                key=key,
-                kind=RoundKind.AUDIT,
-                model_version=model_version,
-                seed=seed,
-                reason=reason,
-                overlap=overlap,
-                params={
-                    "images": _delivered(connection, claim.project_id, version),
-                    "pool": len(frozen),
-                    "seed": seed,
-                    "pool_sha256": hashlib.sha256("\n".join(frozen).encode()).hexdigest(),
-                },
-            )
-            opened = open_round(connection, opening, [frozen[i] for i in chosen])
-            freeze_pool(connection, opened.id, frozen)
-            return to_round(opened)
+            return to_round(draw_one(connection, opening, pool, n))
+
+    def open_class_audits(
+        self,
+        claim: Claim,
+        model_version: str,
+        draws: Sequence[ClassDraw],
+        *,
+        key: str,
+        seed: int,
+        pool: Sequence[str],
+        reason: str = "",
+        overlap: int = 1,
+    ) -> Round:
+        """Freeze the pools of all classes and draw an audit of each, in one transaction.
+
+        People's labels of each class are counted in it, too; K_c is fixed before the draw. All
+        images are asked in one round, in random order.
+
+        Args:
+            claim: the right to write.
+            model_version: the frozen model version that is measured.
+            draws: of each class, its pool, and how large the audit and the delivery should be.
+            key: what the round is known by within the cycle.
+            seed: of the draws.
+            pool: hashes of all images that may be drawn, those of no class included.
+            reason: why now.
+            overlap: how many people answer each image, blind.
+
+        Raises:
+            ConflictError: the cycle is certified by a walk, or had an audit already; or an image
+                is in the pools of two classes.
+        """
+        opening = audit_opening(claim, key, model_version, seed, reason, overlap)
+        with self._db.claimed(claim) as connection:
+            return to_round(draw_each(connection, opening, pool, draws))
+
+    def people_by_class(self, claim: Claim) -> dict[str, int]:
+        """Count people's labels of each class among the images that the cycle delivers."""
+        with self._db.read() as connection:
+            return people_by_class(connection, claim.project_id, claim.cycle_id)
 
     def frozen_pool(self, round_id: str) -> list[str]:
         """Return the sorted hashes that an audit was drawn from."""
@@ -262,10 +271,13 @@ class Rounds:
             ).scalar_one()
             return asks
 
-    def params(self, round_id: str) -> dict[str, int | str]:
-        """Return what was frozen with a round; of an audit `images` (N), `pool` (N′) and `seed`."""
+    def params(self, round_id: str) -> dict[str, Any]:
+        """Return what was frozen with a round; of an audit `images` (N), `pool` (N′) and `seed`.
+
+        Where each class is certified for itself, also `classes`: a `ClassAudit` of each.
+        """
         with self._db.read() as connection:
-            found: dict[str, int | str] = json.loads(round_of(connection, round_id).params)
+            found: dict[str, Any] = json.loads(round_of(connection, round_id).params)
         return found
 
     def answers(self, round_id: str) -> list[Annotation]:
@@ -323,12 +335,3 @@ def _close(
             connection, row.project_id, row.cycle_id, f"backlog after {row.id}", next_backlog
         )
     return approval
-
-
-def _delivered(connection: Connection, project_id: str, version: int) -> int:
-    """Count the images of a version that get a label: those not skipped for good."""
-    return connection.execute(
-        select(func.count())
-        .select_from(images)
-        .where(member(project_id, version), images.c.excluded.is_(False), images.c.gone.is_(False))
-    ).scalar_one()

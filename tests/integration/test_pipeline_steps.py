@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,7 @@ from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
 from tenfold.pipeline.noted import read_plan
+from tenfold.pipeline.recompute import certified, recompute
 from tenfold.pipeline.report import build_report
 from tenfold.settings import Settings
 from tenfold.store import faults
@@ -166,6 +168,34 @@ def test_a_project_is_certified_by_one_look(ctx: Context, source: Path) -> None:
     assert report.accepted + report.human.manual + report.human.audit + report.human.review == 120
     assert wrong_labels(ctx, project) <= report.certificate.inputs.wrong_allowed
     assert "95 % sure" in report.claim
+
+
+def test_a_project_is_certified_in_each_class(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source, each_class=True, error=0.2, confidence=0.8)
+    assert project.certificate == "look"
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    certificate = report.certificate
+    assert isinstance(certificate, Certificate)
+    assert [one.label for one in certificate.classes] == list(SHAPES)
+    assert certificate.accepted == sum(one.accepted for one in certificate.classes) > 0
+    assert "In each class at most 20 %" in certificate.statement
+    assert report.claim.startswith("In each class at most 20 %")
+    wrong = wrong_by_class(ctx, project)
+    assert all(wrong[one.label] <= one.wrong_allowed for one in certificate.classes)
+    assert recompute(ctx, certified(ctx, project.name)).problems == ()
+
+
+def wrong_by_class(ctx: Context, project: Project) -> Counter[str]:
+    """Count wrong labels by the class that they were delivered as."""
+    by_path = {i.sha256: i.paths[0] for i in ctx.store.images.iterate(project.id)}
+    finals = ctx.store.snapshots.final_labels(project.id)
+    return Counter(
+        final.value.label
+        for final in finals
+        if isinstance(final.value, ClassLabel)
+        and not by_path[final.sha256].startswith(final.value.label)
+    )
 
 
 def test_a_project_is_certified_by_a_walk(ctx: Context, source: Path) -> None:

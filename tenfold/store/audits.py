@@ -1,0 +1,139 @@
+"""Audits: freezing what is measured, and drawing from it, in the transaction of the caller."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from models.certificate import ClassAudit
+from models.cycle import Claim
+from models.round import RoundKind
+from tenfold.errors import ConflictError
+from tenfold.learning.certificate import class_seed, draw_audit
+from tenfold.learning.tolerance import wrong_allowed
+from tenfold.store.class_counts import people_by_class
+from tenfold.store.cycles import cycle_of
+from tenfold.store.images import pool_of
+from tenfold.store.membership import member
+from tenfold.store.newest import project_of
+from tenfold.store.openings import Opening, freeze_pool, open_round, opened_before
+from tenfold.store.rows import AnyRow
+from tenfold.store.tables import images
+from tenfold.store.walk_rows import refuse_second_audit
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDraw:
+    """What is wanted of the audit of one class."""
+
+    label: str
+    pool: Sequence[str]
+    """Hashes of the images that the model puts into this class."""
+    audited: int
+    """n_c; 0: people do the class."""
+    planned: int
+    """m_c."""
+
+
+def audit_opening(
+    claim: Claim, key: str, model_version: str, seed: int, reason: str, overlap: int
+) -> Opening:
+    """Return what an audit round is opened with, apart from what is frozen with it."""
+    return Opening(
+        project_id=claim.project_id,
+        cycle_id=claim.cycle_id,
+        key=key,
+        kind=RoundKind.AUDIT,
+        model_version=model_version,
+        seed=seed,
+        reason=reason,
+        overlap=overlap,
+    )
+
+
+def draw_one(connection: Connection, opening: Opening, pool: Sequence[str], n: int) -> AnyRow:
+    """Draw n images from the pool; under the same key it is the same round."""
+    before = opened_before(connection, opening.cycle_id, opening.key)
+    if before is not None:
+        return before
+    frozen = _frozen(connection, opening, pool)
+    chosen = draw_audit(frozen, min(n, len(frozen)), opening.seed)
+    return _open(connection, opening, frozen, chosen, {})
+
+
+def draw_each(
+    connection: Connection, opening: Opening, pool: Sequence[str], draws: Sequence[ClassDraw]
+) -> AnyRow:
+    """Draw an audit from each class's pool; under the same key it is the same round."""
+    before = opened_before(connection, opening.cycle_id, opening.key)
+    if before is not None:
+        return before
+    frozen = _frozen(connection, opening, pool)
+    _refuse_overlap(draws)
+    people = people_by_class(connection, opening.project_id, opening.cycle_id)
+    error = project_of(connection, opening.project_id).error
+    untouched, audits, chosen = set(frozen), [], list[str]()
+    for draw in draws:
+        members = [sha for sha in draw.pool if sha in untouched]
+        audit = _class_audit(draw, len(members), people.get(draw.label, 0), error)
+        audits.append(audit.model_dump())
+        chosen += draw_audit(members, audit.audited, class_seed(opening.seed, draw.label))
+    # Their order tells nobody what the model says.
+    mixed = [chosen[i] for i in np.random.default_rng(opening.seed).permutation(len(chosen))]
+    return _open(connection, opening, frozen, mixed, {"classes": audits})
+
+
+def _class_audit(draw: ClassDraw, pool: int, human: int, error: float) -> ClassAudit:
+    planned = min(draw.planned, pool)
+    return ClassAudit(
+        label=draw.label,
+        pool=pool,
+        human=human,
+        planned=planned,
+        wrong_allowed=wrong_allowed(human + planned, error),
+        audited=min(draw.audited, pool),
+    )
+
+
+def _refuse_overlap(draws: Sequence[ClassDraw]) -> None:
+    everything = [sha for draw in draws for sha in draw.pool]
+    if len(set(everything)) != len(everything):
+        raise ConflictError("An image is in the pools of two classes, or twice in one.")
+
+
+def _frozen(connection: Connection, opening: Opening, pool: Sequence[str]) -> list[str]:
+    """Return, sorted, what has no human word on it at this moment."""
+    refuse_second_audit(connection, opening.cycle_id)
+    version = cycle_of(connection, opening.cycle_id).dataset_version or 0
+    return sorted(set(pool_of(connection, opening.project_id, version)) & set(pool))
+
+
+def _open(
+    connection: Connection,
+    opening: Opening,
+    frozen: Sequence[str],
+    chosen: Sequence[str],
+    more: dict[str, object],
+) -> AnyRow:
+    version = cycle_of(connection, opening.cycle_id).dataset_version or 0
+    params = {
+        "images": _delivered(connection, opening.project_id, version),
+        "pool": len(frozen),
+        "seed": opening.seed,
+        "pool_sha256": hashlib.sha256("\n".join(frozen).encode()).hexdigest(),
+        **more,
+    }
+    opened = open_round(connection, replace(opening, params=params), chosen)
+    freeze_pool(connection, opened.id, frozen)
+    return opened
+
+
+def _delivered(connection: Connection, project_id: str, version: int) -> int:
+    """Count the images of a version that get a label: those not skipped for good."""
+    return connection.execute(
+        select(func.count())
+        .select_from(images)
+        .where(member(project_id, version), images.c.excluded.is_(False), images.c.gone.is_(False))
+    ).scalar_one()
