@@ -15,8 +15,8 @@ PARTS = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7, 0.6, 0.45, 0.3)
 """Of the wrong labels that a class may have at best: what is worth planning for."""
 TOLERATE = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 28, 40, 60)
 """Audit errors that are worth planning for."""
-LEAST_SPARED = 0.05
-"""A class whose audit is expected to spare less than this share of its pool isn't audited: people
+LEAST_SPARED = 0.1
+"""A class whose audit is expected to spare less than this share of its pool is not audited: people
 do it, and its share of the risk goes to the others."""
 
 
