@@ -6,6 +6,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from models.certificate import Certificate, ClassClaim
 from tenfold.cli.console import complain, note, out, print_json
 from tenfold.pipeline.context import open_context
 from tenfold.pipeline.recompute import Recomputed, Shown
@@ -45,10 +46,28 @@ def _print(shown: Sheet) -> None:
     for model in shown.models:
         committed = "" if model.labels is None else f", {model.labels} of its labels committed"
         out().print(f"model {model.number}, learned from {model.trained_on} labels{committed}")
+    if isinstance(shown.certificate, Certificate) and shown.certificate.classes:
+        _classes(shown.certificate.classes)
     _list("How it was measured", shown.measured)
     _list("What is not covered", shown.not_covered)
     if shown.recomputed:
         _figures(shown.recomputed)
+
+
+def _classes(claims: tuple[ClassClaim, ...]) -> None:
+    table = Table(title="\nIn each class", title_justify="left", title_style="bold")
+    table.box = box.SIMPLE_HEAD
+    table.add_column("class")
+    for column in ("labels, at least", "of the model", "wrong at most", "audited", "wrong", "tolerated"):
+        table.add_column(column, justify="right")
+    for one in claims:
+        labels, model = str(one.by_people + one.accepted), str(one.accepted)
+        most = str(one.wrong_allowed) if one.accepted else "people's"
+        audit = (str(one.audited), str(one.audit_errors), _short(one.errors_tolerated))
+        table.add_row(
+            escape(one.label), labels, model, most, *(audit if one.audited else ("–",) * 3)
+        )
+    out().print(table)
 
 
 def _list(title: str, sentences: tuple[str, ...]) -> None:

@@ -55,6 +55,13 @@ def new(
     certificate: Annotated[
         Way, typer.Option(help="Step by step with sealed coins, or by one audit at the end.")
     ] = Way.WALK,
+    each_class: Annotated[
+        bool,
+        typer.Option(
+            "--each-class",
+            help="Keep the promise in each class, by an audit of each. Implies --certificate look.",
+        ),
+    ] = False,
     first_round: Annotated[
         int | None, typer.Option(min=1, help="Images of the first round. Default: by the classes.")
     ] = None,
@@ -83,6 +90,7 @@ def new(
             error=error,
             confidence=confidence,
             certificate=certificate.value,
+            each_class=each_class,
             first_round=first_round,
             overlap=overlap,
             keep_busy=keep_busy,
@@ -96,6 +104,8 @@ def new(
 
     open_source(wanted.source, get_settings(), wanted.task)
     open_context().store.projects.create(wanted)
+    if each_class:
+        note("Each class is certified for itself: by one look, an audit of each, and no walk.")
     note(f"Project {name} is made. Start it with: tenfold run {name}")
 
 

@@ -140,6 +140,14 @@ def _measured(certificate: Certificate | WalkCertificate) -> list[str]:
 
 def _of_look(certificate: Certificate) -> str:
     said = certificate.inputs
+    if certificate.classes:
+        parts = sum(one.audited > 0 for one in certificate.classes)
+        return (
+            f"An audit of each class: the model and its proposals were frozen, then {said.audited} "
+            f"of the {said.pool} images that nobody had tagged were drawn at random, class by "
+            f"class (seed {said.seed}), and asked in one round, mixed. The risk of "
+            f"{percent(1 - said.confidence)} is split evenly between {parts} audited classes."
+        )
     return (
         f"One audit: the model and its proposals were frozen, then {said.audited} of the "
         f"{said.pool} images that nobody had tagged were drawn at random (seed {said.seed})."
@@ -159,12 +167,18 @@ def _of_walk(certificate: WalkCertificate) -> str:
 
 def _not_covered(certificate: Certificate | WalkCertificate) -> list[str]:
     said = certificate.inputs
+    together = (
+        "Single classes or single images: the claim is about all delivered labels together. "
+        f"All {said.wrong_allowed} may be in one class."
+    )
+    if isinstance(certificate, Certificate) and certificate.classes:
+        together = (
+            "Single images, and which images of a class are missing: the claim is about the labels "
+            "that were delivered as each class, not about all images that belong to it."
+        )
     return [
         "How often people themselves are wrong: labels are compared with people's answers.",
-        (
-            "Single classes or single images: the claim is about all delivered labels together. "
-            f"All {said.wrong_allowed} may be in one class."
-        ),
+        together,
         "Images that were left out: skipped as unusable, unreadable files, exact copies.",
         "Images that come later: they are another dataset version, with a certificate of its own.",
         "Labels that were edited after the delivery.",

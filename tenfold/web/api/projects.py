@@ -25,6 +25,8 @@ class ProjectChange(Record):
     instructions: str | None = None
     finish: FinishMode | None = None
     certificate: Literal["walk", "look"] | None = None
+    each_class: bool | None = None
+    """Whether the promise is kept in each class; true implies one look."""
     keep_busy: bool | None = None
     approve_all: bool | None = None
     form_approval: bool | None = None

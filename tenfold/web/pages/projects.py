@@ -34,6 +34,33 @@ FINISH_TEXTS = {
     FinishMode.MANUAL: ("By hand", "People label every image; no model is trained."),
 }
 
+CERTIFICATE_TEXTS = {
+    "walk": (
+        "Step by step",
+        (
+            "The surest labels are accepted first, sealed coins decide which of them people look "
+            "at, and the model learns in between. It usually takes the fewest looks."
+        ),
+    ),
+    "look": (
+        "One look",
+        "The model is frozen and audited once, on images that are drawn at random.",
+    ),
+    "each": (
+        "In each class",
+        (
+            "One look again, with an audit of each class: the promise holds in every single one. "
+            "It takes many more looks; people do small classes whole."
+        ),
+    ),
+}
+"""Ways to a certificate; `each` is one look with the setting `each_class`."""
+
+
+def certificate_way(project: Project) -> str:
+    """Return which of `CERTIFICATE_TEXTS` a project's settings say."""
+    return "each" if project.each_class else project.certificate
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -76,6 +103,7 @@ def new_page(request: Request, person: Admin) -> Response:
         "new_project.html",
         person=person,
         tasks=[(task.value, *TASK_TEXTS[task]) for task in TaskType],
+        ways=[(way, *CERTIFICATE_TEXTS[way]) for way in CERTIFICATE_TEXTS],
         finishes=[(mode.value, *FINISH_TEXTS[mode]) for mode in FinishMode],
         palette=PALETTE,
     )

@@ -5,7 +5,12 @@ from fastapi import APIRouter, Request, Response
 from models.person import Role
 from tenfold.web.access import AsLabeler
 from tenfold.web.context import WebContext
-from tenfold.web.pages.projects import FINISH_TEXTS, TASK_TEXTS
+from tenfold.web.pages.projects import (
+    CERTIFICATE_TEXTS,
+    FINISH_TEXTS,
+    TASK_TEXTS,
+    certificate_way,
+)
 from tenfold.web.pages.rendering import render
 from tenfold.web.richtext import markdown_to_html
 
@@ -24,6 +29,7 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         project=project,
         task_text=TASK_TEXTS[project.task],
         finish_text=FINISH_TEXTS[project.finish_mode],
+        way_text=CERTIFICATE_TEXTS[certificate_way(project)],
         dataset=web.store.datasets.latest(project.id),
         models=web.store.models.list(project.id),
         instructions=markdown_to_html(project.instructions),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from typer.testing import CliRunner, Result
 
 from models.annotation import Answer
@@ -22,12 +22,16 @@ from models.project import Project, ProjectSettings, label_classes
 from models.record import now
 from models.round import ApprovedVia, Round
 from tenfold.cli.app import app
+from tenfold.learning.certificate import order_sha256
 from tenfold.learning.walk.ladder import geometric
 from tenfold.pipeline import walking
 from tenfold.pipeline.certify import certify_closed_audits
 from tenfold.pipeline.context import Context, make_context
+from tenfold.pipeline.frozen import frozen_look
+from tenfold.pipeline.recompute import certified
 from tenfold.settings import Settings
-from tenfold.store.tables import annotations, images, prelabels, walk_commits
+from tenfold.store.audits import ClassDraw
+from tenfold.store.tables import annotations, certificates, images, prelabels, walk_commits
 
 IMAGES, LADDER = 120, geometric(12, 0.95, 2.0)
 SEED = "0c" * 32
@@ -67,6 +71,14 @@ class Desk:
     def look(self) -> None:
         opened = self.ctx.store.rounds.open_audit(
             self.claim, self.model.id, 60, key="audit", seed=3, pool=SHAS
+        )
+        self.answer(opened)
+        certify_closed_audits(self.ctx, self.claim)
+
+    def each(self) -> None:
+        draws = [ClassDraw("cat", SHAS, 60, 100), ClassDraw("dog", [], 0, 0)]
+        opened = self.ctx.store.rounds.open_class_audits(
+            self.claim, self.model.id, draws, key="audit", seed=3, pool=SHAS
         )
         self.answer(opened)
         certify_closed_audits(self.ctx, self.claim)
@@ -125,7 +137,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 
 Ways = Callable[[Desk], None]
-ways = pytest.mark.parametrize("way", [Desk.look, Desk.walk], ids=["look", "walk"])
+ways = pytest.mark.parametrize(
+    "way", [Desk.look, Desk.walk, Desk.each], ids=["look", "walk", "each"]
+)
 
 
 def shown(*options: str) -> Result:
@@ -142,7 +156,11 @@ def test_the_certificate_is_shown_with_what_it_rests_on(desk: Desk, way: Ways) -
     said = shown()
     assert said.exit_code == 0
     text = whole(said.output)
-    assert text.startswith("At most 10 % of the 120 delivered labels (12) are wrong, 95 % sure")
+    claims = (
+        "At most 10 % of the 120 delivered labels (12) are wrong, 95 % sure",
+        "In each class at most 10 % of the delivered labels are wrong, 95 % sure of all 2 ",
+    )
+    assert text.startswith(claims[way is Desk.each])
     assert "approved by rev (page)" in text
     assert "learned from 7 labels" in text
     assert "blind" in text
@@ -194,6 +212,72 @@ def test_a_label_that_was_changed_behind_the_certificate_is_named(desk: Desk, wa
     assert said.exit_code == 1
     assert final.sha256 in said.output
     assert "carries another label" in whole(said.output)
+
+
+def test_a_certificate_of_each_class_says_what_is_claimed_of_each(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.each()
+    said = shown("--verify", "--html", str(tmp_path / "page.html"))
+    assert said.exit_code == 0
+    certificate = json.loads(shown("--json").output)["certificate"]
+    cat, dog = certificate["classes"]
+    assert (cat["label"], cat["wrong_allowed"], cat["audited"], cat["pool"]) == ("cat", 10, 60, 120)
+    assert cat["accepted"] == certificate["accepted"] > 0
+    assert (dog["audited"], dog["accepted"]) == (0, 0)
+    assert "people alone give the labels of dog" in certificate["statement"]
+    html = (tmp_path / "page.html").read_text()
+    assert "60 of 120" in html
+    assert "no audit: people label it" in html
+    text = whole(shown("--verify").output)
+    assert "In each class" in text
+    assert "cat: audit errors" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("wrong_allowed", 30, "the number of wrong labels allowed"),
+        ("planned", 110, "the number of wrong labels allowed"),
+        ("audited", 50, "another than the seed draws"),
+        ("accepted", 61, "more labels were accepted"),
+        ("by_people", 1, "too many of its"),
+    ],
+)
+def test_a_claim_of_a_class_that_was_changed_fails(
+    desk: Desk, field: str, value: int, problem: str
+) -> None:
+    desk.each()
+    with desk.ctx.store.database.read() as connection:
+        record = json.loads(connection.scalar(select(certificates.c.record)) or "")
+    record["classes"][0][field] = value
+    desk.spoil(update(certificates).values(record=json.dumps(record)))
+    said = shown("--verify")
+    assert said.exit_code == 1
+    assert problem in whole(said.output)
+
+
+def test_labels_that_were_changed_since_fail_a_look_but_not_one_from_before_they_were_covered(
+    desk: Desk,
+) -> None:
+    desk.look()
+    with desk.ctx.store.database.read() as connection:
+        record = json.loads(connection.scalar(select(certificates.c.record)) or "")
+    found = certified(desk.ctx, "pets")
+    order = frozen_look(desk.ctx, desk.project, found.certificate.round_id or "", desk.model.id, 3)
+    old = {**record, "pool_sha256": order_sha256(order.order, "hash")}
+    del old["pool_lines"]
+    desk.spoil(update(certificates).values(record=json.dumps(old)))
+    assert shown("--verify").exit_code == 0
+    # Wrong it was, and wrong it stays: nothing else gives it away.
+    wrong = next(sha for sha, is_wrong in order.wrong.items() if is_wrong)
+    cow = ClassLabel(label="cow").model_dump_json()
+    desk.spoil(update(prelabels).where(prelabels.c.sha256 == wrong).values(value=cow))
+    assert shown("--verify").exit_code == 0
+    desk.spoil(update(certificates).values(record=json.dumps(record)))
+    said = shown("--verify")
+    assert said.exit_code == 1
+    assert "hash of the frozen order" in said.output
 
 
 def test_a_walk_whose_log_was_changed_fails(desk: Desk) -> None:

@@ -68,6 +68,8 @@ function values() {
   if (finish === "certified") {
     settings.error = Number(fields.error.value.replace(",", ".")) / 100;
     settings.confidence = Number(fields.confidence.value.replace(",", ".")) / 100;
+    settings.certificate = fields.way.value === "walk" ? "walk" : "look";
+    settings.each_class = fields.way.value === "each";
   }
   return settings;
 }
@@ -178,7 +180,12 @@ async function create() {
 }
 
 function fitFinish() {
-  form.querySelector('[data-only="certified"]').hidden = fields.finish.value !== "certified";
+  for (const part of form.querySelectorAll('[data-only="certified"]')) part.hidden = fields.finish.value !== "certified";
+  const single = fields.task.value === "classification";
+  const each = form.querySelector('input[name="way"][value="each"]');
+  each.disabled = !single;
+  document.getElementById("way-hint").hidden = single;
+  if (each.checked && !single) fields.way.value = "walk";
 }
 
 let chosen = false;
