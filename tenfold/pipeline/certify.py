@@ -14,7 +14,7 @@ from tenfold.learning.each_class import allowed_of, class_looks
 from tenfold.pipeline import walking
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.frozen import FrozenLook, frozen_look
-from tenfold.pipeline.statement import measured_against, statement
+from tenfold.pipeline.statement import measured_against, statement, with_meaning
 
 ACCEPT_TRIES = 5
 """A late answer may come between the count of people's labels and the acceptance."""
@@ -70,7 +70,7 @@ def _accept(ctx: Context, claim: Claim, audit: Round) -> None:
         accepted=len(look.accepted),
         by_people=images - len(look.accepted),
         least_confidence=look.least_confidence,
-        statement=statement(inputs, len(look.accepted), classes),
+        statement=with_meaning(statement(inputs, len(look.accepted), classes), project.task),
         measured_against=measured_against(project.overlap),
         pool_sha256=order_sha256(frozen.order),
         pool_lines="hash and label",

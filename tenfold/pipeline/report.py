@@ -11,7 +11,7 @@ from models.project import FinishMode, Project
 from models.report import HumanWork, ModelSummary, RoundSummary, RunReport, Wrong
 from models.round import Round, RoundKind
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.statement import of_each_class, percent
+from tenfold.pipeline.statement import of_each_class, percent, with_meaning
 from tenfold.task_types import task_kind
 
 SECONDS_TAG = 3.3
@@ -87,7 +87,7 @@ def claim(
     if delivered == 0:
         return "Nothing is labeled yet, so nothing can be claimed."
     if certificate is not None and accepted > 0:
-        return _certified(certificate, delivered, excluded)
+        return with_meaning(_certified(certificate, delivered, excluded), project.task)
     if imported:
         return (
             f"{imported} of {delivered} labels were imported and are as good as their source; "

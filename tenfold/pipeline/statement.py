@@ -3,11 +3,31 @@
 from collections.abc import Sequence
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
+from models.label import TaskType
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.store.walk_account import WalkAccount
 
 NAMED = 6
 """Classes that a sentence names."""
+
+WRONG = {
+    TaskType.CLASSIFICATION: "",
+    TaskType.MULTILABEL: "An image is wrong when its set of labels is not exactly the person's.",
+    TaskType.BOXES: (
+        "An image is wrong unless its boxes pair with the person's, same class and at least half "
+        "overlap, and none is left over: one missed box makes it wrong."
+    ),
+    TaskType.POLYGONS: (
+        "An image is wrong unless its outlines pair with the person's, same class and at least "
+        "half overlap, and none is left over: one missed outline makes it wrong."
+    ),
+}
+"""When an image counts as wrong; of a single class nothing needs to be said."""
+
+
+def with_meaning(said: str, task: TaskType) -> str:
+    """Add to a claim when an image counts as wrong."""
+    return f"{said} {WRONG[task]}".strip()
 
 
 def measured_against(overlap: int) -> str:

@@ -14,7 +14,7 @@ from tenfold.errors import ConflictError, InvalidAnswerError
 from tenfold.learning.certificate import frozen_order
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.statement import measured_against, walk_statement
+from tenfold.pipeline.statement import measured_against, walk_statement, with_meaning
 from tenfold.task_types import task_kind
 
 DRAWN = "Sealed coins chose these among labels that are committed; tagged blind, to measure them."
@@ -135,7 +135,9 @@ def _deliver(ctx: Context, claim: Claim, walk: Walk) -> WalkCertificate:
         inputs=account.inputs,
         accepted=account.accepted,
         by_people=account.images - account.accepted,
-        statement=walk_statement(account, by_rule=via is ApprovedVia.RULE),
+        statement=with_meaning(
+            walk_statement(account, by_rule=via is ApprovedVia.RULE), ctx.project(claim).task
+        ),
         measured_against=measured_against(walk.overlap),
         approved_by=by,
         approved_via=via,
