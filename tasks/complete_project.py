@@ -36,7 +36,7 @@ def complete_project(claim: Claim) -> None:
 def pictures_markdown(ctx: Context, claim: Claim, page: str) -> str:
     """Embed the report's pictures; they are shown to who is signed in on the page."""
     project, cycle = ctx.project(claim), ctx.store.cycles.current(claim.project_id)
-    stored = stored_pictures(ctx, project, cycle.number) if cycle else []
+    stored = stored_pictures(ctx.blobs, project, cycle.number) if cycle else []
     base = f"{page}/api/projects/{project.name}/report/pictures"
     return "".join(f"\n\n![{TITLES[name]}]({base}/{name})" for name in stored)
 

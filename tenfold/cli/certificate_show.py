@@ -9,6 +9,7 @@ from rich.table import Table
 from models.certificate import Certificate, ClassClaim
 from tenfold.cli.console import complain, note, out, print_json
 from tenfold.pipeline.context import open_context
+from tenfold.pipeline.pictures import picture_of
 from tenfold.pipeline.recompute import Recomputed, Shown
 from tenfold.pipeline.sheet import Sheet, page, sheet
 
@@ -20,10 +21,12 @@ HASH = 64
 
 def show(name: str, *, verify: bool, html: Path | None, json: bool) -> bool:
     """Show a project's certificate; return whether it holds, as far as that was asked."""
-    shown = sheet(open_context(), name, verify=verify or html is not None)
+    ctx = open_context()
+    shown = sheet(ctx, name, verify=verify or html is not None)
     if html is not None:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(shown), encoding="utf-8")
+        _, picture = picture_of(ctx, shown.certificate)
+        html.write_text(page(shown, picture), encoding="utf-8")
         note(f"The page is in {html}.")
     if json:
         print_json(shown)
@@ -58,7 +61,14 @@ def _classes(claims: tuple[ClassClaim, ...]) -> None:
     table = Table(title="\nIn each class", title_justify="left", title_style="bold")
     table.box = box.SIMPLE_HEAD
     table.add_column("class")
-    for column in ("labels, at least", "of the model", "wrong at most", "audited", "wrong", "tolerated"):
+    for column in (
+        "labels, at least",
+        "of the model",
+        "wrong at most",
+        "audited",
+        "wrong",
+        "tolerated",
+    ):
         table.add_column(column, justify="right")
     for one in claims:
         labels, model = str(one.by_people + one.accepted), str(one.accepted)

@@ -71,6 +71,60 @@ def coverage_curve(confidence: Numbers, wrong_allowed: int, accepted: int | None
     return _png(figure)
 
 
+def walk_steps(
+    looked: Sequence[bool | None], models: Sequence[str], images: int, promise: str
+) -> bytes:
+    """Draw a walk: labels that were delivered unseen and looked at, by labels committed.
+
+    Args:
+        looked: of each committed label in its order whether people found it wrong; None: nobody
+            was asked.
+        models: of each, the model version that proposed it.
+        images: N, labels delivered in all.
+        promise: what the walk lets one claim, in a few words.
+    """
+    asked = np.array([wrong is not None for wrong in looked], dtype=bool)
+    errors = np.array([wrong is True for wrong in looked], dtype=bool)
+    places = np.arange(len(looked) + 1)
+    audited = np.concatenate([[0], np.cumsum(asked)])
+    figure = _figure(5.5, 3.5)
+    axes = figure.add_subplot()
+    axes.step(places, places - audited, color=BLUE, where="post", label="nobody was asked")
+    axes.step(places, audited, color=GRAY, where="post", label="people looked, blind")
+    found = np.flatnonzero(errors) + 1
+    label = f"of these wrong: {len(found)}"
+    axes.plot(found, audited[found], "x", color=RED, markersize=7, markeredgewidth=2, label=label)
+    changes = [i for i in range(1, len(models)) if models[i] != models[i - 1]]
+    for number, place in enumerate(changes):
+        told = "the model learned again" if number == 0 else None
+        axes.axvline(place, color=GRAY, linewidth=0.8, linestyle=":", label=told)
+    axes.set(xlabel="labels committed, in their order", ylabel="labels", ylim=(0, None))
+    axes.set_xlim(0, max(images, len(looked), 1))
+    axes.set_title(promise, fontsize=9, parse_math=False)
+    axes.legend(loc="upper left", frameon=False, fontsize=8)
+    return _png(figure)
+
+
+def class_shares(
+    names: Sequence[str], people: Sequence[int], model: Sequence[int], allowed: Sequence[int]
+) -> bytes:
+    """Draw each class's labels of people and of the model, and how many of these may be wrong."""
+    figure = _figure(5.5, 0.9 + 0.32 * max(len(names), 1))
+    axes = figure.add_subplot()
+    rows = np.arange(len(names))
+    axes.barh(rows, people, color=GRAY, label="people's")
+    axes.barh(rows, model, left=people, color=BLUE, label="the model's")
+    for row, (left, right, most) in enumerate(zip(people, model, allowed, strict=True)):
+        told = f" at most {most} wrong" if right else " people's alone"
+        axes.text(left + right, row, told, va="center", fontsize=8)
+    longest = max((a + b for a, b in zip(people, model, strict=True)), default=1)
+    axes.set(xlim=(0, 1.45 * max(longest, 1)), xlabel="labels")
+    axes.set_yticks(rows, [_short(name) for name in names], parse_math=False)
+    axes.invert_yaxis()
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    return _png(figure)
+
+
 def learning_curve(tags: Sequence[int], accuracy: Numbers) -> bytes:
     """Draw the cross-validated accuracy of the model versions against their tags."""
     figure = _figure(5.5, 3.5)

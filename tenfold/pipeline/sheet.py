@@ -1,5 +1,6 @@
 """A certificate with all that somebody needs who has to rely on it: one record, and one page."""
 
+import base64
 from collections import Counter
 from collections.abc import Iterable
 from importlib import resources
@@ -8,6 +9,7 @@ from models.certificate import AnyCertificate, Certificate, WalkCertificate
 from models.label import TaskType
 from models.record import Moment, Record, now
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.pictures import TITLES, picture_name
 from tenfold.pipeline.recompute import Certified, Recomputed, certified, recompute
 from tenfold.pipeline.statement import percent
 
@@ -93,8 +95,13 @@ def sheet(ctx: Context, name: str, *, verify: bool) -> Sheet:
     )
 
 
-def page(shown: Sheet) -> str:
-    """Render a sheet as one HTML page that needs nothing but itself."""
+def page(shown: Sheet, picture: bytes | None = None) -> str:
+    """Render a sheet as one HTML page that needs nothing but itself.
+
+    Args:
+        shown: what the page says.
+        picture: a PNG of how it was measured.
+    """
     from jinja2 import Environment, StrictUndefined
 
     text = resources.files("tenfold.pipeline").joinpath("sheet.html").read_text()
@@ -102,7 +109,12 @@ def page(shown: Sheet) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["percent"] = percent
-    return environment.from_string(text).render(sheet=shown, certificate=shown.certificate)
+    return environment.from_string(text).render(
+        sheet=shown,
+        certificate=shown.certificate,
+        picture="" if picture is None else base64.b64encode(picture).decode(),
+        picture_title=TITLES[picture_name(shown.certificate)],
+    )
 
 
 def _approval(

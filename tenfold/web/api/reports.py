@@ -12,7 +12,7 @@ from tenfold.web.context import Web, WebContext
 
 router = APIRouter(prefix="/projects/{name}/report", tags=["reports"])
 
-Picture = Literal["examples", "coverage", "learning-curve"]
+Picture = Literal["examples", "coverage", "walk", "classes", "learning-curve"]
 
 
 def cycle_number(web: Web, member: Member) -> int:
@@ -36,6 +36,9 @@ def report(member: AsReviewer, web: WebContext) -> RunReport:
 
 @router.get("/pictures/{picture}", summary="A picture of the report", response_class=Response)
 def picture(picture: Picture, member: AsReviewer, web: WebContext) -> Response:
-    """Return a PNG: examples of delivered labels, expected errors, or the learning curve."""
+    """Return a PNG: examples of delivered labels, how they were measured, or how it learned.
+
+    How they were measured is `walk`, `classes` or `coverage`, as the certificate is.
+    """
     name = names.picture(member.project.id, cycle_number(web, member), picture)
     return Response(web.blobs.get(name), media_type="image/png")

@@ -10,6 +10,7 @@ from models.project import ProjectState
 from models.report import Progress
 from models.round import Approval, Round, RoundState
 from tenfold.pipeline.noted import read_plan
+from tenfold.pipeline.pictures import TITLES, picture_name, stored_pictures
 from tenfold.pipeline.prompts import afterwards, title
 from tenfold.web import runs
 from tenfold.web.access import AsLabeler, Member
@@ -106,6 +107,16 @@ def _pictures(web: Web, member: Member, progress: Progress) -> Pictures:
     )
 
 
+def _measured(web: Web, member: Member, progress: Progress) -> tuple[str, str] | None:
+    """Return name and title of the picture of how the labels were measured, once it is there."""
+    cycle = web.store.cycles.current(member.project.id)
+    if progress.certificate is None or cycle is None or not member.may(Role.REVIEWER):
+        return None
+    name = picture_name(progress.certificate)
+    found = stored_pictures(web.blobs, member.project, cycle.number, (name,))
+    return (name, TITLES[name]) if found else None
+
+
 @router.get("/projects/{name}")
 def dashboard_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
     """Show where a project stands; the page asks for itself again every few seconds."""
@@ -126,5 +137,6 @@ def dashboard_page(request: Request, member: AsLabeler, web: WebContext) -> Resp
         steps=steps[:SHOWN_STEPS],
         pictures=_pictures(web, member, progress),
         plan=read_plan(web.blobs, project.id),
+        measured=_measured(web, member, progress),
         tab="dashboard",
     )
