@@ -87,21 +87,24 @@ def walk_steps(
     errors = np.array([wrong is True for wrong in looked], dtype=bool)
     places = np.arange(len(looked) + 1)
     audited = np.concatenate([[0], np.cumsum(asked)])
-    figure = _figure(5.5, 3.5)
-    axes = figure.add_subplot()
-    axes.step(places, places - audited, color=BLUE, where="post", label="nobody was asked")
-    axes.step(places, audited, color=GRAY, where="post", label="people looked, blind")
+    figure = _figure(5.5, 4.0)
+    upper, lower = figure.subplots(2, sharex=True, height_ratios=(1, 1))
+    upper.step(places, places - audited, color=BLUE, where="post", label="delivered unseen")
+    lower.step(places, audited, color=GRAY, where="post", label="people looked, blind")
     found = np.flatnonzero(errors) + 1
     label = f"of these wrong: {len(found)}"
-    axes.plot(found, audited[found], "x", color=RED, markersize=7, markeredgewidth=2, label=label)
+    lower.plot(found, audited[found], "x", color=RED, markersize=7, markeredgewidth=2, label=label)
     changes = [i for i in range(1, len(models)) if models[i] != models[i - 1]]
     for number, place in enumerate(changes):
         told = "the model learned again" if number == 0 else None
-        axes.axvline(place, color=GRAY, linewidth=0.8, linestyle=":", label=told)
-    axes.set(xlabel="labels committed, in their order", ylabel="labels", ylim=(0, None))
-    axes.set_xlim(0, max(images, len(looked), 1))
-    axes.set_title(promise, fontsize=9, parse_math=False)
-    axes.legend(loc="upper left", frameon=False, fontsize=8)
+        upper.axvline(place, color=GRAY, linewidth=0.8, linestyle=":", label=told)
+        lower.axvline(place, color=GRAY, linewidth=0.8, linestyle=":")
+    upper.set_title(promise, fontsize=9, parse_math=False)
+    lower.set_xlabel("labels committed, in their order")
+    lower.set_xlim(0, max(images, len(looked), 1))
+    for axes in (upper, lower):
+        axes.set(ylabel="labels", ylim=(0, None))
+        axes.legend(loc="upper left", frameon=False, fontsize=8)
     return _png(figure)
 
 
