@@ -18,6 +18,8 @@ from tenfold.task_types import task_kind
 
 CHUNK = 500
 """Values in one IN list."""
+MANY = 20
+"""Lists from which on asking for all images at once is faster."""
 
 Row = tuple[str, LabelValue, str]
 """What is committed: an image's hash, its label, and the model version that proposed it."""
@@ -48,49 +50,66 @@ def _committed(cycle_id: str) -> ColumnElement[bool]:
     )
 
 
-def append(connection: Connection, claim: Claim, walk: AnyRow, rows: Sequence[Row]) -> int:
-    """Write labels at the end of a walk's log, in their order; return the first one's place.
+def append(connection: Connection, claim: Claim, walk: AnyRow, rows: Sequence[Row]) -> None:
+    """Write labels at the end of a walk's log, in their order.
 
     Raises:
         ConflictError: one of the images can't be committed, and why.
         InvalidAnswerError: a label that can't be one of its image.
     """
-    first = _length(connection, walk.id)
-    shas = [sha for sha, _, _ in rows]
-    sizes = _sizes(connection, claim, shas)
-    _refuse_others(connection, walk.id, shas, sizes)
-    project = project_of(connection, claim.project_id)
+    first = length_of(connection, walk.id)
+    values = normal_values(connection, claim, walk.id, rows)
     written = [
         {
             "walk_id": walk.id,
             "position": first + place,
             "project_id": claim.project_id,
             "sha256": sha,
-            "value": from_value(_normal(project, value, sizes[sha])),
+            "value": from_value(value),
             "model_version": model_version,
         }
-        for place, (sha, value, model_version) in enumerate(rows)
+        for place, ((sha, _, model_version), value) in enumerate(zip(rows, values, strict=True))
     ]
     if written:
         connection.execute(insert(walk_commits), written)
-        withdraw_from_backlogs(connection, claim.cycle_id, shas)
-    return first
+        withdraw_from_backlogs(connection, claim.cycle_id, [sha for sha, _, _ in rows])
 
 
-def _length(connection: Connection, walk_id: str) -> int:
+def length_of(connection: Connection, walk_id: str) -> int:
+    """Return how many labels a walk's log has."""
     newest = connection.scalar(
         select(func.max(walk_commits.c.position)).where(walk_commits.c.walk_id == walk_id)
     )
     return 0 if newest is None else newest + 1
 
 
+def normal_values(
+    connection: Connection, claim: Claim, walk_id: str, rows: Sequence[Row]
+) -> list[LabelValue]:
+    """Return the labels in their normal form, if all of them can be committed.
+
+    Raises:
+        ConflictError: one of the images can't be, and why.
+        InvalidAnswerError: a label that can't be one of its image.
+    """
+    shas = [sha for sha, _, _ in rows]
+    sizes = _sizes(connection, claim, shas)
+    _refuse_others(connection, walk_id, shas, sizes)
+    project = project_of(connection, claim.project_id)
+    return [_normal(project, value, sizes[sha]) for sha, value, _ in rows]
+
+
 def _sizes(connection: Connection, claim: Claim, shas: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return width and height of those images that may be committed."""
     query = _committable(connection, claim.project_id, claim.cycle_id)
+    parts = [shas[start : start + CHUNK] for start in range(0, len(shas), CHUNK)]
+    if len(parts) > MANY:
+        found = connection.execute(query)
+        return {row.sha256: (row.width, row.height) for row in found}
     return {
         row.sha256: (row.width, row.height)
-        for start in range(0, len(shas), CHUNK)
-        for row in connection.execute(query.where(images.c.sha256.in_(shas[start : start + CHUNK])))
+        for part in parts
+        for row in connection.execute(query.where(images.c.sha256.in_(part)))
     }
 
 

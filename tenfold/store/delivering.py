@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, or_, select
 
 from models.annotation import AnnotationKind, FinalKind
 from models.certificate import WalkCertificate
 from models.cycle import Claim
 from models.record import now
-from tenfold.store.certificates import make_final, store_certificate
+from tenfold.store.certificates import make_final
 from tenfold.store.finals import contribution, row_contribution
 from tenfold.store.membership import of_cycle
 from tenfold.store.newest import project_of
+from tenfold.store.rows import AnyRow
 from tenfold.store.tables import annotations, images, walk_commits
 from tenfold.store.tallies import bump
 
@@ -27,41 +28,51 @@ def images_delivered(connection: Connection, project_id: str, cycle_id: str) -> 
     return connection.execute(query).scalar_one()
 
 
-def to_be_accepted(connection: Connection, project_id: str, shas: Sequence[str]) -> int:
-    """Count the images among these that are there and that nobody has said anything of since."""
-    return sum(
-        connection.execute(
-            select(func.count())
-            .select_from(images)
-            .where(_unspoken(project_id, shas[start : start + CHUNK]))
-        ).scalar_one()
-        for start in range(0, len(shas), CHUNK)
+def to_be_accepted(connection: Connection, row: AnyRow, end: int) -> int:
+    """Count the images that a walk delivers, are there, and that nobody has spoken of since.
+
+    Those whose labels a delivery that was killed has accepted already are among them.
+
+    Args:
+        connection: to the store.
+        row: of a walk with nothing due.
+        end: the first place of the log that went back to people, or its length.
+    """
+    query = (
+        select(func.count())
+        .select_from(walk_commits)
+        .join(
+            images,
+            and_(
+                images.c.project_id == walk_commits.c.project_id,
+                images.c.sha256 == walk_commits.c.sha256,
+            ),
+        )
+        .where(
+            walk_commits.c.walk_id == row.id,
+            walk_commits.c.position < end,
+            walk_commits.c.wrong.is_(None),
+            _unspoken(),
+            or_(images.c.final_by.is_(None), images.c.final_by == FinalKind.ACCEPTED),
+        )
     )
+    return connection.execute(query).scalar_one()
 
 
-def deliver_commits(
+def _unspoken() -> ColumnElement[bool]:
+    return and_(images.c.touched.is_(False), images.c.excluded.is_(False), images.c.gone.is_(False))
+
+
+def accept_commits(
     connection: Connection, claim: Claim, certificate: WalkCertificate, shas: Sequence[str]
 ) -> None:
-    """Keep a walk's certificate and make its delivered labels final.
+    """Make delivered labels final, as far as they aren't yet.
 
     Where a person has said something meanwhile, that stands.
     """
-    store_certificate(connection, claim.cycle_id, certificate)
     version = project_of(connection, claim.project_id).classes_version
-    wanted = sorted(shas)
-    for start in range(0, len(wanted), CHUNK):
-        _accept(connection, claim, certificate, wanted[start : start + CHUNK], version)
-
-
-def _unspoken(project_id: str, shas: Sequence[str]) -> ColumnElement[bool]:
-    return and_(
-        images.c.project_id == project_id,
-        images.c.sha256.in_(shas),
-        images.c.touched.is_(False),
-        images.c.final_by.is_(None),
-        images.c.excluded.is_(False),
-        images.c.gone.is_(False),
-    )
+    for start in range(0, len(shas), CHUNK):
+        _accept(connection, claim, certificate, shas[start : start + CHUNK], version)
 
 
 def _accept(
@@ -77,7 +88,9 @@ def _accept(
         .where(
             walk_commits.c.walk_id == certificate.id,
             walk_commits.c.sha256.in_(shas),
-            _unspoken(claim.project_id, shas),
+            images.c.project_id == claim.project_id,
+            images.c.final_by.is_(None),
+            _unspoken(),
         )
     )
     rows = connection.execute(query).all()

@@ -31,6 +31,10 @@ from tenfold.store.tables import cycles
 BUSY_SECONDS = 60
 """How long a SQLite writer waits for the one before it."""
 
+LONG_SECONDS, TURN_SECONDS = 0.05, 0.12
+"""A write of the pipeline that took longer is followed by a pause: SQLite's waiting writers look
+only every tenth of a second whether it is their turn."""
+
 
 class Database:
     """An engine with the transactions that the store needs. Safe to share among threads."""
@@ -78,8 +82,11 @@ class Database:
             StaleClaimError: the claim isn't the newest of its cycle.
         """
         with self.write(claim.project_id) as connection:
+            began = time.monotonic()
             check_fence(connection, claim)
             yield connection
+        if self.sqlite and time.monotonic() - began > LONG_SECONDS:
+            time.sleep(TURN_SECONDS)
 
     def _lock(self, connection: Connection, name: str, *, shared: bool = False) -> None:
         if not self.sqlite:

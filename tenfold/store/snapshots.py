@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
 
 from models.annotation import FinalKind
 from models.cycle import Claim
@@ -11,8 +11,10 @@ from models.dataset import LabelSnapshot, SnapshotPurpose, SnapshotRow
 from tenfold.store.engine import Database
 from tenfold.store.finals import HUMAN
 from tenfold.store.membership import member
+from tenfold.store.newest import walk_is_open
 from tenfold.store.rows import to_value
 from tenfold.store.tables import annotations, images, label_snapshots, people, undone
+from tenfold.store.walk_rows import in_open_walk
 
 PAGE = 2000
 """Final labels in one query."""
@@ -28,6 +30,8 @@ class Snapshots:
         self, project_id: str, version: int | None = None, *, human_only: bool = False
     ) -> Iterator[SnapshotRow]:
         """Yield final labels in the order of the hashes, page by page.
+
+        What a walk delivers is among them once its certificate is there.
 
         Args:
             project_id: the project.
@@ -56,6 +60,9 @@ class Snapshots:
             if human_only:
                 query = query.where(images.c.final_by != FinalKind.ACCEPTED)
             with self._db.read() as connection:
+                if not human_only and walk_is_open(connection, project_id):
+                    half_done = and_(images.c.final_by == FinalKind.ACCEPTED, in_open_walk())
+                    query = query.where(~half_done)
                 rows = connection.execute(query).all()
             if not rows:
                 return

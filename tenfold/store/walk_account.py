@@ -61,7 +61,12 @@ def state_of(connection: Connection, row: AnyRow, found: Resolution) -> WalkStat
 
 
 def account_of(connection: Connection, row: AnyRow) -> WalkAccount:
-    """Return what a walk that is over comes to.
+    """Return what a walk that is over comes to; see `settle`."""
+    return settle(connection, row)[0]
+
+
+def settle(connection: Connection, row: AnyRow) -> tuple[WalkAccount, Resolution]:
+    """Return what a walk that is over comes to, and what becomes of each commit.
 
     Raises:
         RoundNotFinishedError: people's answers are missing.
@@ -85,8 +90,9 @@ def account_of(connection: Connection, row: AnyRow) -> WalkAccount:
         seal_commitment=walk.seal_commitment,
         log_sha256=log_sha256(log),
     )
-    return WalkAccount(
+    account = WalkAccount(
         inputs=inputs,
-        accepted=to_be_accepted(connection, row.project_id, found.delivered),
+        accepted=to_be_accepted(connection, row, len(log) - len(found.returned)),
         images=images_delivered(connection, row.project_id, row.cycle_id),
     )
+    return account, found

@@ -1,6 +1,7 @@
 """Rows of walks, as rounds and pages need to know them, and the log with its coins."""
 
 import json
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, update
 
@@ -92,7 +93,7 @@ def read_log(connection: Connection, walk_id: str) -> list[WalkCommit]:
 
 
 def resolved(connection: Connection, row: AnyRow) -> Resolution:
-    """Return where a walk stands; only here the coins of an open walk are looked at."""
+    """Return where a walk stands; only here and in `heads` an open walk's coins are looked at."""
     query = (
         select(walk_commits.c.sha256, walk_commits.c.wrong)
         .where(walk_commits.c.walk_id == row.id)
@@ -102,6 +103,11 @@ def resolved(connection: Connection, row: AnyRow) -> Resolution:
         Commit(sha, coins.coin(row.seed, sha), wrong) for sha, wrong in connection.execute(query)
     ]
     return resolve(log, Ladder(tuple(json.loads(row.rates))))
+
+
+def heads(row: AnyRow, committed: Sequence[str], rate: float) -> list[str]:
+    """Return those of the committed images whose coins show heads at a rate."""
+    return [sha for sha in committed if coins.coin(row.seed, sha) < rate]
 
 
 def note_verdicts(connection: Connection, round_row: AnyRow) -> None:
