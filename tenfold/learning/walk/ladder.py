@@ -36,10 +36,6 @@ class Ladder:
         """Return r_j after j audit errors; None when nothing more may be committed."""
         return self.rates[errors] if errors < len(self.rates) else None
 
-    def budget(self, errors: int = 0) -> float:
-        """Return how many errors are delivered, on average, until the last rung is used up."""
-        return sum((1.0 - rate) / rate for rate in self.rates[errors:])
-
 
 def risk_of(wrong_allowed: int, rates: Sequence[float]) -> float:
     """Return V(0, 0): the greatest chance that more than K wrong labels are delivered.
@@ -100,12 +96,6 @@ def _climb(first: float, growth: float, rungs: int) -> tuple[float, ...]:
     return tuple(min(1.0, first * growth**rung) for rung in range(rungs))
 
 
-@lru_cache(maxsize=64)
-def constant(wrong_allowed: int, confidence: float, rungs: int) -> Ladder:
-    """Return the ladder of J equal rates whose risk is just 1 − confidence."""
-    return _solve(wrong_allowed, confidence, lambda rate: (rate,) * rungs)
-
-
 def _target(confidence: float) -> float:
     """Return the risk that a ladder is solved for: a hair below 1 − confidence."""
     risk = float(1 - exactly(confidence))
@@ -118,8 +108,8 @@ def _solve(
     wrong_allowed: int,
     confidence: float,
     rungs: Callable[[float], tuple[float, ...]],
-    low: float = 0.0,
-    high: float = 1.0,
+    low: float,
+    high: float,
 ) -> Ladder:
     """Find the smallest first rate, between two bounds, that keeps the promise."""
     from scipy.optimize import brentq

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from models.certificate import WalkCertificate, WalkInputs
 from models.label import LabelValue
@@ -15,9 +16,14 @@ Agrees = Callable[[LabelValue, LabelValue], bool]
 
 
 def keeps_promise(wrong_allowed: int, rates: Sequence[float], confidence: float) -> bool:
-    """Whether under these rates more than K wrong labels are as rare as 1 − confidence."""
+    """Whether under these rates more than K wrong labels are as rare as 1 − confidence.
+
+    Rates that fall don't keep it: the log is resolved as if what is due could only become more
+    when answers arrive.
+    """
     possible = bool(rates) and all(0.0 < rate <= 1.0 for rate in rates)
-    return possible and risk_of(wrong_allowed, rates) <= float(1 - exactly(confidence))
+    rises = all(low <= high for low, high in pairwise(rates))
+    return possible and rises and risk_of(wrong_allowed, rates) <= float(1 - exactly(confidence))
 
 
 def replay(commits: Sequence[WalkCommit], seed: str, rates: Sequence[float]) -> Resolution:

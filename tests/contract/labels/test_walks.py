@@ -95,7 +95,7 @@ def test_no_coin_is_looked_at_before_its_label_is_committed(
 
 
 def test_rates_that_break_the_promise_are_refused(world: Any, walker: Walker) -> None:
-    for rates in ((), (0.05,), (0.0,), (1.5,), tuple(r * 0.95 for r in LADDER.rates)):
+    for rates in ((), (0.05,), (0.0,), (1.5,), tuple(r * 0.95 for r in LADDER.rates), (0.99, 0.98)):
         with pytest.raises(ConflictError, match="promise"):
             world.store.walks.open(world.claim, Ladder(rates))
     assert world.store.walks.of(world.claim.cycle_id) is None

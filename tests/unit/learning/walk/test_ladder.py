@@ -13,11 +13,12 @@ from tenfold.learning.walk.ladder import (
     GROWTHS,
     STEEPEST,
     Ladder,
-    constant,
     geometric,
     least_looks,
     risk_of,
 )
+from tenfold.learning.walk.verify import keeps_promise
+from tests.unit.learning.walk.constant import constant
 
 CONSTANT = {
     20: (0.13295, 0.19812, 0.29227),
@@ -139,9 +140,15 @@ def test_a_confidence_that_is_none_is_refused() -> None:
 def test_rates_end_with_the_last_rung() -> None:
     ladder = Ladder((0.1, 0.2))
     assert [ladder.rate(j) for j in range(4)] == [0.1, 0.2, None, None]
-    assert ladder.budget() == pytest.approx(9 + 4)
-    assert ladder.budget(1) == pytest.approx(4)
-    assert ladder.budget(2) == 0.0
+
+
+def test_a_ladder_that_falls_keeps_no_promise_however_small_its_risk() -> None:
+    rising, level = (0.3, 0.4, 0.5), (0.4, 0.4)
+    assert keeps_promise(20, rising, 0.95)
+    assert keeps_promise(20, level, 0.95)
+    falling = rising[::-1]
+    assert risk_of(20, falling) == pytest.approx(risk_of(20, rising))
+    assert not keeps_promise(20, falling, 0.95)
 
 
 @pytest.mark.parametrize("images", [100, 1000, 20_000])

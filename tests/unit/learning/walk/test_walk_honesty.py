@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tenfold.learning.walk.ladder import Ladder, constant, geometric
+from tenfold.learning.walk.ladder import Ladder, geometric
 from tenfold.learning.walk.ledger import Commit, resolve
 from tenfold.learning.walk.simulation import (
     Adversary,
@@ -19,6 +19,7 @@ from tenfold.learning.walk.simulation import (
     walk_against,
     walk_log,
 )
+from tests.unit.learning.walk.constant import constant
 
 Solve = Callable[[int, float], Ladder]
 
