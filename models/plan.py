@@ -37,4 +37,7 @@ class Plan(Record):
     """Looks in all that were expected with the first model, for the project's own promise."""
     finished: bool = False
     """Whether `looked` is what it came to."""
+    each_class: bool = False
+    """Whether the promise is kept in each class; `looks` are then those of all audits together, and
+    of what they are expected to leave over."""
     made_at: Moment

@@ -45,7 +45,8 @@ def plan(
 def table(found: Plan) -> Table:
     """Return promises and prices, the project's own first."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("at most wrong", "people look at", "of the images", "minutes", "any method"):
+    promise = "at most wrong in each class" if found.each_class else "at most wrong"
+    for title in (promise, "people look at", "of the images", "minutes", "any method"):
         shown.add_column(title, justify="right")
     for offer in found.offers:
         shown.add_row(*_row(found, offer))
@@ -84,4 +85,9 @@ def remarks(found: Plan) -> list[str]:
         lines.append(f"The first model let expect {found.foreseen}.")
     elif not found.finished:
         lines.append("The first round teaches a model; then the price can be told.")
+    if found.each_class and not found.finished:
+        lines.append(
+            "Estimated class by class, as if the audits were drawn now: what they ask for, and "
+            "what they leave over."
+        )
     return lines

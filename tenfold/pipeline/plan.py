@@ -50,6 +50,7 @@ def _plan(ctx: Context, claim: Claim, view: View) -> Plan:
         offers=tuple(offers),
         foreseen=offers[0].looks,
         finished=finished,
+        each_class=view.project.each_class and not view.by_walk,
         made_at=now(),
     )
 

@@ -485,8 +485,47 @@ def test_a_project_is_made_with_the_keyboard(
     page.wait_for_url("**/projects/birds-2")
     made = desk.store.projects.get("birds-2")
     assert made.class_names == ("robin", "wren")
+    assert (made.certificate, made.each_class) == ("walk", False)
     assert woken == ["birds-2"]
     assert looks.complaints == []
+
+
+@pytest.mark.parametrize("way", ["One look", "In each class"])
+def test_the_way_to_the_certificate_is_chosen_with_the_project(
+    desk: Desk, visit: Callable[[Desk, str], Looks], way: str
+) -> None:
+    looks = visit(desk, "/new-project")
+    page = looks.page
+    page.get_by_role("textbox", name="Name").fill("birds-3")
+    page.get_by_role("button", name="Images").click()
+    page.get_by_label("Where are they?").fill("/data/birds")
+    page.get_by_role("button", name="3Classes").click()
+    page.get_by_label("Class 1").fill("robin")
+    page.keyboard.press("Enter")
+    page.keyboard.type("wren")
+    page.get_by_role("button", name="Assist and finish").click()
+    page.get_by_role("radio", name=way).check()
+    page.get_by_label("Run it at once").uncheck()
+    page.get_by_role("button", name="Create the project").click()
+    page.wait_for_url("**/projects/birds-3")
+    made = desk.store.projects.get("birds-3")
+    assert (made.certificate, made.each_class) == ("look", way == "In each class")
+    assert looks.complaints == []
+
+
+def test_each_class_is_offered_only_for_images_of_one_class(
+    desk: Desk, visit: Callable[[Desk, str], Looks]
+) -> None:
+    page = visit(desk, "/new-project").page
+    page.get_by_role("button", name="Assist and finish").click()
+    each = page.get_by_role("radio", name="In each class")
+    each.check()
+    page.get_by_role("button", name="Details").click()
+    page.get_by_role("radio", name="Several classes").check()
+    page.get_by_role("button", name="Assist and finish").click()
+    expect(each).to_be_disabled()
+    expect(page.get_by_role("radio", name="Step by step")).to_be_checked()
+    expect(page.locator("#way-hint")).to_contain_text("right or wrong as a whole")
 
 
 PATHS = (

@@ -1,10 +1,11 @@
 """The page while a walk goes on, and its certificate afterwards."""
 
-from models.certificate import WalkCertificate
+from models.certificate import Certificate, CertificateInputs, ClassClaim, WalkCertificate
 from models.label import ClassLabel
 from models.record import now
 from models.round import ApprovedVia, Round
 from models.walk import Walk
+from tenfold.blobs import names
 from tenfold.learning.walk.ladder import Ladder
 
 from .client import Client
@@ -84,3 +85,56 @@ def test_the_certificate_is_chosen_with_the_project_and_may_be_changed(
     assert changed.json()["certificate"] == "look"
     refused = admin.request("PATCH", "/api/projects/pets", json={"certificate": "both"})
     assert refused.status_code == 422
+
+
+def test_each_class_implies_one_look_and_is_refused_for_sets(desk: Desk, admin: Client) -> None:
+    changed = admin.request("PATCH", "/api/projects/pets", json={"each_class": True}).json()
+    assert (changed["each_class"], changed["certificate"]) == (True, "look")
+    assert "wrong in each class" in admin.get("/projects/pets").text
+    assert "In each class" in admin.get("/projects/pets/settings").text
+    sent = {
+        "name": "sets",
+        "task": "multilabel",
+        "source": "/x",
+        "classes": [{"name": "a"}, {"name": "b"}],
+        "each_class": True,
+    }
+    refused = admin.post("/api/projects", json=sent)
+    assert refused.status_code == 422
+    assert "one class each" in refused.text
+
+
+def test_the_dashboard_shows_how_it_was_measured_to_reviewers(
+    desk: Desk, admin: Client, labeler: Client
+) -> None:
+    finish(desk, labeler, *begin(desk))
+    assert "/report/pictures/walk" not in admin.get("/projects/pets").text
+    desk.blobs.put(names.picture(desk.project.id, 1, "walk"), b"png", media_type="image/png")
+    assert "/api/projects/pets/report/pictures/walk" in admin.get("/projects/pets").text
+    assert "/report/pictures/walk" not in labeler.get("/projects/pets").text
+    assert admin.get("/api/projects/pets/report/pictures/walk").content == b"png"
+
+
+def test_the_dashboard_shows_what_is_claimed_of_each_class(desk: Desk, admin: Client) -> None:
+    audit = desk.audit(2)
+    claims = (
+        ClassClaim(
+            label="cat", pool=40, human=11, planned=30, wrong_allowed=7, audited=29,
+            errors_tolerated=3, audit_errors=5, reached=8, by_people=33, accepted=8,
+        ),
+        ClassClaim(label="dog", pool=2, human=1, planned=0, wrong_allowed=0, audited=0),
+    )  # fmt: skip
+    inputs = CertificateInputs(
+        images=44, pool=42, error=0.05, confidence=0.95, wrong_allowed=7, audited=29,
+        errors_tolerated=3, audit_errors=5, seed=1, model_version="model-1", snapshot_id="s",
+    )  # fmt: skip
+    certificate = Certificate(
+        id="c", project_id=desk.project.id, cycle_id=desk.claim.cycle_id, round_id=audit.id,
+        inputs=inputs, accepted=0, by_people=44, statement="Said of each.",
+        pool_sha256="0" * 64, classes=tuple(c.model_copy(update={"by_people": 0}) for c in claims),
+        created_at=now(),
+    )  # fmt: skip
+    desk.store.certificates.accept(desk.claim, certificate, [])
+    text = admin.get("/projects/pets").text
+    assert "Certified in each class" in text
+    assert "5 of 29" in text

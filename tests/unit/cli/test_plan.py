@@ -28,7 +28,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert made.exit_code == 0, made.output
 
 
-def told(*, finished: bool = False, looks: int | None = 69) -> None:
+def told(*, finished: bool = False, looks: int | None = 69, each_class: bool = False) -> None:
     ctx = open_context()
     project = ctx.store.projects.get("birds")
     own = Offer(error=0.05, wrong_allowed=50, least=57, looks=looks, minutes=4.0 if looks else None)
@@ -42,6 +42,7 @@ def told(*, finished: bool = False, looks: int | None = 69) -> None:
         offers=(own, Offer(error=0.01, wrong_allowed=10, least=239, looks=300, minutes=17.5)),
         foreseen=looks,
         finished=finished,
+        each_class=each_class,
         made_at=now(),
     )
     ctx.blobs.put(names.plan(project.id), plan.model_dump_json().encode())
@@ -110,3 +111,37 @@ def test_a_project_without_a_plan_says_what_to_do() -> None:
     result = shown()
     assert result.exit_code == 1
     assert "tenfold run birds" in f"{result.output}{result.exception}"
+
+
+def test_a_plan_of_each_class_says_so_and_how_it_is_estimated() -> None:
+    told(each_class=True)
+    output = " ".join(shown().output.split())
+    assert "at most wrong in each class" in output
+    assert "Estimated class by class" in output
+
+
+def made(name: str, *options: str) -> Result:
+    source = str(open_context().store.projects.get("birds").source)
+    common = ["--source", source, "--classes", "robin,wren", *options]
+    return CliRunner().invoke(app, ["new", name, *common])
+
+
+def test_each_class_is_asked_for_and_implies_one_look() -> None:
+    said = made("owls", "--task", "classification", "--each-class")
+    assert said.exit_code == 0
+    assert "by one look" in said.output
+    project = open_context().store.projects.get("owls")
+    assert (project.each_class, project.certificate) == (True, "look")
+
+
+@pytest.mark.parametrize("task", ["multilabel", "boxes", "polygons"])
+def test_each_class_of_images_with_several_is_refused_with_the_reason(task: str) -> None:
+    said = made("owls", "--task", task, "--each-class", "--finish", "certified")
+    assert said.exit_code != 0
+    assert "one class each" in " ".join(said.output.replace("│", " ").split())
+
+
+def test_each_class_without_a_certificate_is_refused() -> None:
+    said = made("owls", "--task", "classification", "--each-class", "--finish", "review")
+    assert said.exit_code != 0
+    assert "finish mode certified" in " ".join(said.output.replace("│", " ").split())

@@ -1,7 +1,8 @@
 import pytest
 
-from models.certificate import WalkInputs
-from tenfold.pipeline.statement import walk_statement
+from models.certificate import CertificateInputs, ClassClaim, WalkInputs
+from models.label import TaskType
+from tenfold.pipeline.statement import statement, walk_statement, with_meaning
 from tenfold.store.walk_account import WalkAccount
 
 
@@ -51,4 +52,43 @@ def test_nothing_is_claimed_where_nothing_is_delivered(by_rule: bool) -> None:
     assert said == (
         "No label of the model is delivered unseen: people looked at 12 of 12 committed labels, "
         "and 2 of them were wrong."
+    )
+
+
+def claim(label: str, accepted: int) -> ClassClaim:
+    return ClassClaim(
+        label=label, pool=50, human=5, planned=40, wrong_allowed=2, audited=30, reached=accepted,
+        by_people=30, accepted=accepted,
+    )  # fmt: skip
+
+
+def look(tolerated: int | None = 0) -> CertificateInputs:
+    return CertificateInputs(
+        images=200, pool=150, error=0.05, confidence=0.95, wrong_allowed=2, audited=60,
+        errors_tolerated=tolerated, audit_errors=1, seed=1, model_version="m", snapshot_id="s",
+    )  # fmt: skip
+
+
+def test_each_class_is_claimed_and_those_of_people_alone_are_named() -> None:
+    said = statement(look(), 20, [claim("cat", 20), claim("cow", 0), claim("dog", 0)])
+    assert said == (
+        "In each class at most 5 % of the delivered labels are wrong, 95 % sure of all 3 classes "
+        "at once; 20 of the 200 labels are the model's, and people alone give the labels of cow "
+        "and dog."
+    )
+    many = [claim("cat", 20), *(claim(f"c{i}", 0) for i in range(9))]
+    assert "c0, c1, c2, c3, c4, c5 and 3 other classes" in statement(look(), 20, many)
+
+
+@pytest.mark.parametrize("tolerated", [0, None])
+def test_where_no_class_has_a_label_of_the_model_nothing_is_claimed(tolerated: int | None) -> None:
+    said = statement(look(tolerated), 0, [claim("cat", 0), claim("dog", 0)])
+    assert "In each class" not in said
+    assert said.startswith(("No label of the model", "Nothing is certified"))
+
+
+def test_of_a_set_it_is_said_when_an_image_is_wrong() -> None:
+    assert with_meaning("Claimed.", TaskType.CLASSIFICATION) == "Claimed."
+    assert with_meaning("Claimed.", TaskType.MULTILABEL) == (
+        "Claimed. An image is wrong when its set of labels is not exactly the person's."
     )
