@@ -111,12 +111,13 @@ def smooth(points: Points, flow: sparse.csr_matrix) -> Points:
 
 
 def nearest(queries: Points, points: Points, neighbors: int) -> tuple[Points, NDArray[np.int64]]:
-    """Return distances and indices (Q, k) of the nearest points, the nearest first."""
-    from sklearn.neighbors import NearestNeighbors
+    """Return distances and indices (Q, k) of the nearest points, the nearest first; exactly."""
+    import faiss
 
-    finder = NearestNeighbors(n_neighbors=neighbors, algorithm="brute").fit(points)
-    distance, index = finder.kneighbors(queries)
-    return distance.astype(np.float32), index.astype(np.int64)
+    index = faiss.IndexFlatL2(points.shape[1])
+    index.add(np.ascontiguousarray(points, dtype=np.float32))
+    squares, found = index.search(np.ascontiguousarray(queries, dtype=np.float32), neighbors)
+    return np.sqrt(np.maximum(squares, 0.0)), found
 
 
 def _without_itself(distance: Points, index: NDArray[np.int64]) -> tuple[Points, NDArray[np.int64]]:
