@@ -159,9 +159,7 @@ class Bench:
         time.sleep(0.3)
         lines = self.waits.read_text().splitlines() if self.waits.exists() else []
         waits = [json.loads(line) for line in lines]
-        longest = max(
-            (lasted for at, lasted in waits if at < ended and at + lasted > began), default=0.0
-        )
+        longest = max((lasted for at, lasted in waits if began <= at < ended), default=0.0)
         return ended - began, longest
 
 

@@ -35,7 +35,7 @@ from tenfold.store.tables import (
 from tenfold.store.walk_account import refuse_missing, settle
 from tenfold.store.walk_rows import heads, resolved, walk_row
 
-PART = 1_000
+PART = 500
 """Labels that are committed or accepted in one transaction."""
 
 
