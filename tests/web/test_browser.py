@@ -499,7 +499,7 @@ def test_the_way_to_the_certificate_is_chosen_with_the_project(
     page.get_by_role("textbox", name="Name").fill("birds-3")
     page.get_by_role("button", name="Images").click()
     page.get_by_label("Where are they?").fill("/data/birds")
-    page.get_by_role("button", name="3Classes").click()
+    page.locator('[data-go="2"]').click()
     page.get_by_label("Class 1").fill("robin")
     page.keyboard.press("Enter")
     page.keyboard.type("wren")
