@@ -2,7 +2,8 @@
 
 Features are made up (clusters in 1,280 dimensions, half precision) and lie in shards as the
 pipeline keeps them. Each size runs in a process of its own, so that its memory is its own. The
-limit beside it is what reading the shards alone takes.
+limit beside it is what reading the shards alone takes; the peer is an exact graph of all images
+instead of a sample, up to `MOST_ALL` of them, which is not part of the total.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import numpy as np
 
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.learning import selection
+from tenfold.learning.anchors import connect, reduce
 from tenfold.learning.class_model import fit
 from tenfold.learning.classification import stand_on
 from tenfold.learning.features import (
@@ -28,11 +30,18 @@ from tenfold.learning.features import (
     sample_shard,
     shard_bytes,
     shard_name,
+    shard_names,
 )
 from tenfold.learning.strategy import Prospect, next_move
 
-PREFIX, DIMENSIONS, CLASSES, CLUSTERS, TAGS = "features", 1280, 10, 200, 500
-HEADER = "   images  features     read   choose    train  prelabel  decide    total  memory"
+PREFIX, DIMENSIONS, CLASSES, CLUSTERS, TAGS, BATCH = "features", 1280, 10, 200, 500, 75
+MOST_ALL = 100_000
+ALIKE = 20_000
+"""Images among which a further round is chosen, as the pipeline does."""
+HEADER = (
+    "   images  features    limit   choose    train prelabel   decide     next"
+    "    total  memory     peer"
+)
 
 
 def write_features(blobs: LocalBlobStore, images: int) -> float:
@@ -54,7 +63,7 @@ def sha(number: int) -> str:
 
 
 def timed(images: int, root: Path) -> Iterator[float]:
-    """Yield seconds: read, choose, train, pre-label, decide."""
+    """Yield seconds: read, choose, train, pre-label, decide, choose again."""
     blobs, began = LocalBlobStore(root), time.perf_counter()
 
     def lap() -> float:
@@ -63,8 +72,8 @@ def timed(images: int, root: Path) -> Iterator[float]:
         spent, began = now - began, now
         return spent
 
-    for _ in read_shards(blobs, PREFIX):
-        pass
+    for name in shard_names(blobs, PREFIX):
+        blobs.get(name)
     yield lap()
     sample = sample_shard(blobs, PREFIX)
     selection.first_round(sample.features.astype(np.float32), CLASSES, 50, seed=0)
@@ -77,19 +86,43 @@ def timed(images: int, root: Path) -> Iterator[float]:
     yield lap()
     sure = [model.propose(s.features, s.hashes)[1] for s in read_shards(blobs, PREFIX)]
     yield lap()
-    wrong = np.sort(1.0 - np.concatenate(sure))
-    next_move(Prospect(wrong, images // 20, 0.95, batch=50, tagged=len(tagged)))
+    confidence = np.concatenate(sure)
+    move = next_move(
+        Prospect(np.sort(1.0 - confidence), images // 20, 0.95, batch=50, tagged=len(tagged))
+    )
     yield lap()
+    some = np.sort(rng.choice(images, min(ALIKE, images), replace=False))
+    hashes = [*tagged, *map(sha, some.tolist())]
+    selection.next_round(
+        load_features(blobs, PREFIX, hashes),
+        np.arange(len(tagged)),
+        np.arange(len(tagged), len(hashes)),
+        confidence[some],
+        min(move.size, BATCH),
+        seed=0,
+    )
+    yield lap()
+
+
+def all_pairs(root: Path) -> float:
+    """Return the seconds that the exact graph of all images takes."""
+    blobs = LocalBlobStore(root)
+    reduction = reduce(sample_shard(blobs, PREFIX).features)
+    points = np.concatenate([reduction.enter(s.features) for s in read_shards(blobs, PREFIX)])
+    began = time.perf_counter()
+    connect(points)
+    return time.perf_counter() - began
 
 
 def row(images: int) -> str:
     """Return a line of the table, measured in this process."""
     with tempfile.TemporaryDirectory(prefix="tenfold-scale-") as root:
         size = write_features(LocalBlobStore(Path(root)), images)
-        laps = list(timed(images, Path(root)))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    columns = " ".join(f"{seconds:>7.1f}s" for seconds in laps)
-    return f"{images:>9,} {size:>6.2f} GB {columns} {sum(laps):>7.1f}s {memory:>4.1f} GB"
+        limit, *laps = timed(images, Path(root))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        peer = f"{all_pairs(Path(root)):>7.1f}s" if images <= MOST_ALL else "       -"
+    columns = " ".join(f"{seconds:>7.1f}s" for seconds in (limit, *laps))
+    return f"{images:>9,} {size:>6.2f} GB {columns} {sum(laps):>7.1f}s {memory:>4.1f} GB {peer}"
 
 
 def main() -> None:

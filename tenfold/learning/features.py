@@ -2,10 +2,12 @@
 
 import io
 import json
+import struct
+import zipfile
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ class Shard:
 
     hashes: list[str]
     features: NDArray[np.floating]
-    """(n, D), stored in half precision."""
+    """(n, D), stored in half precision; of a folder's shard a memory map."""
 
 
 def side_by_side(parts: Sequence[Features]) -> Features:
@@ -59,10 +61,55 @@ def read_shard(data: bytes) -> Shard:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             hashes = [sha.decode() for sha in file["sha256"]]
             return Shard(hashes, file["features"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"A shard of features is broken: {error}.", "Delete it; it is made again."
         ) from error
+
+
+def open_shard(blobs: BlobStore, name: str) -> Shard:
+    """Open a shard; from a folder its features are mapped into memory, and read where touched.
+
+    Raises:
+        ModelError: the bytes are no shard.
+    """
+    with blobs.open(name) as stream:
+        mapped = _mapped(stream)
+    return read_shard(blobs.get(name)) if mapped is None else mapped
+
+
+def _mapped(stream: BinaryIO) -> Shard | None:
+    """Map a shard's features into memory; None where it is no file, or its parts are packed."""
+    try:
+        stream.fileno()
+        with zipfile.ZipFile(stream) as archive:
+            hashes = np.load(io.BytesIO(archive.read("sha256.npy")), allow_pickle=False)
+            place = _place(stream, archive.getinfo("features.npy"))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+    if place is None:
+        return None
+    dtype, shape, offset = place
+    try:
+        features = np.memmap(stream, dtype=dtype, mode="r", offset=offset, shape=shape)
+    except (OSError, ValueError):  # cut off, or a file system that can't be mapped
+        return None
+    return Shard([sha.decode() for sha in hashes], features)
+
+
+def _place(
+    stream: BinaryIO, part: zipfile.ZipInfo
+) -> tuple[np.dtype[Any], tuple[int, ...], int] | None:
+    """Return type, shape and offset of an array that lies unpacked in an .npz file."""
+    if part.compress_type != zipfile.ZIP_STORED:
+        return None
+    stream.seek(part.header_offset)
+    name, extra = struct.unpack("<26x2H", stream.read(30))
+    stream.seek(name + extra, io.SEEK_CUR)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        return None
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    return None if by_columns or dtype.hasobject else (dtype, shape, stream.tell())
 
 
 def shard_names(blobs: BlobStore, prefix: str) -> list[str]:
@@ -73,7 +120,7 @@ def shard_names(blobs: BlobStore, prefix: str) -> list[str]:
 def read_shards(blobs: BlobStore, prefix: str) -> Iterator[Shard]:
     """Yield all shards in order."""
     for name in shard_names(blobs, prefix):
-        yield read_shard(blobs.get(name))
+        yield open_shard(blobs, name)
 
 
 def index_of(blobs: BlobStore, prefix: str) -> dict[str, list[str]]:
@@ -96,7 +143,7 @@ def _places(blobs: Hashable, prefix: str, names: tuple[str, ...]) -> dict[str, s
 
 def _members(blobs: BlobStore, index: dict[str, list[str]], name: str) -> list[str]:
     known = index.get(name.rsplit("/", 1)[1])
-    return known if known is not None else read_shard(blobs.get(name)).hashes
+    return known if known is not None else open_shard(blobs, name).hashes
 
 
 def load_features(blobs: BlobStore, prefix: str, shas: Sequence[str]) -> Features:
@@ -117,7 +164,7 @@ def load_features(blobs: BlobStore, prefix: str, shas: Sequence[str]) -> Feature
         wanted.setdefault(places[sha], []).append(row)
     found: Features | None = None
     for name, rows in sorted(wanted.items()):
-        shard = read_shard(blobs.get(name))
+        shard = open_shard(blobs, name)
         at = {sha: position for position, sha in enumerate(shard.hashes)}
         if found is None:
             found = np.empty((len(shas), shard.features.shape[1]), dtype=np.float32)
@@ -135,7 +182,7 @@ def sample_shard(blobs: BlobStore, prefix: str, shards: int = 40) -> Shard:
     if not names:
         raise ModelError("No image has features yet.", "Run the embed step.")
     chosen = sorted({int(i) for i in np.linspace(0, len(names) - 1, min(shards, len(names)))})
-    parts = [read_shard(blobs.get(names[i])) for i in chosen]
+    parts = [open_shard(blobs, names[i]) for i in chosen]
     hashes = [sha for part in parts for sha in part.hashes]
     return Shard(hashes, np.concatenate([part.features for part in parts]))
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from models.job import EmbedJob, JobReport
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.errors import ModelError
 from tenfold.learning import embedding, features
-from tenfold.learning.features import load_features, sample_features, shard_name
+from tenfold.learning.features import (
+    Shard,
+    load_features,
+    open_shard,
+    sample_features,
+    shard_bytes,
+    shard_name,
+)
 from tenfold.learning.jobs import run_job
 
 
@@ -175,3 +183,28 @@ def test_tags_of_images_that_left_the_dataset_are_not_used(make_toy: Any) -> Non
     assert metrics["tags"] == 2
     with pytest.raises(ModelError, match="None of the tagged images"):
         toy.train(TaskType.CLASSIFICATION, ("a", "b"), {9999: "b"}, out="other")
+
+
+def test_a_shard_in_a_folder_is_mapped_and_a_packed_one_is_read(tmp_path: Path) -> None:
+    blobs = LocalBlobStore(tmp_path)
+    values = np.arange(24, dtype=np.float16).reshape(4, 6)
+    hashes = [f"{number:064x}" for number in range(4)]
+    blobs.put("f/shard-00000.npz", shard_bytes(Shard(hashes, values)))
+    packed = BytesIO()
+    np.savez_compressed(packed, sha256=np.array(hashes, dtype="S64"), features=values)
+    blobs.put("f/shard-00001.npz", packed.getvalue())
+    mapped, read = (open_shard(blobs, shard_name("f", number)) for number in range(2))
+    assert isinstance(mapped.features, np.memmap)
+    assert not isinstance(read.features, np.memmap)
+    for shard in (mapped, read):
+        assert shard.hashes == hashes
+        assert (shard.features == values).all()
+
+
+@pytest.mark.parametrize("kept", [0, 10, 300, -1])
+def test_a_shard_that_was_cut_off_says_so(tmp_path: Path, kept: int) -> None:
+    blobs = LocalBlobStore(tmp_path)
+    whole = shard_bytes(Shard(["0" * 64] * 3, np.ones((3, 50))))
+    blobs.put("f/shard-00000.npz", whole[:kept])
+    with pytest.raises(ModelError, match="broken"):
+        open_shard(blobs, "f/shard-00000.npz")
