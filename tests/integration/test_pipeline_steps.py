@@ -181,6 +181,10 @@ def test_a_project_is_certified_in_each_class(ctx: Context, source: Path) -> Non
     assert certificate.accepted == sum(one.accepted for one in certificate.classes) > 0
     assert "In each class at most 20 %" in certificate.statement
     assert report.claim.startswith("In each class at most 20 %")
+    plan = read_plan(ctx.blobs, project.id)
+    assert plan is not None
+    assert plan.each_class
+    assert plan.foreseen is not None
     wrong = wrong_by_class(ctx, project)
     assert all(wrong[one.label] <= one.wrong_allowed for one in certificate.classes)
     assert recompute(ctx, certified(ctx, project.name)).problems == ()

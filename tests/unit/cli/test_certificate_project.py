@@ -234,6 +234,25 @@ def test_a_certificate_of_each_class_says_what_is_claimed_of_each(
     assert "cat: audit errors" in text
 
 
+def test_labels_that_change_between_count_and_acceptance_are_counted_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds, counted = desk.ctx.store.rounds, []
+
+    def hasty(claim: Claim) -> dict[str, int]:
+        found = people_by_class(claim)
+        counted.append(found)
+        return {**found, "cat": found["cat"] + (len(counted) == 1)}
+
+    people_by_class = rounds.people_by_class
+    monkeypatch.setattr(rounds, "people_by_class", hasty)
+    desk.each()
+    assert len(counted) == 2
+    certificate = json.loads(shown("--json").output)["certificate"]
+    assert certificate["classes"][0]["by_people"] == counted[0]["cat"]
+    assert certificate["accepted"] > 0
+
+
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
