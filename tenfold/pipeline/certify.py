@@ -54,6 +54,9 @@ def _accept(ctx: Context, claim: Claim, audit: Round) -> None:
     params = ctx.store.rounds.params(audit.id)
     frozen = frozen_look(ctx, project, audit.id, model.id, int(params["seed"]))
     images = min(int(params["images"]), ctx.deliverable(claim))
+    # Audits that were drawn before the promise was frozen with them say none.
+    promise = {name: params.get(name, getattr(project, name)) for name in ("error", "confidence")}
+    project = project.model_copy(update=promise)
     classes: tuple[ClassClaim, ...] = ()
     if "classes" in params:
         audits = [ClassAudit.model_validate(each) for each in params["classes"]]

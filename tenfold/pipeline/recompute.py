@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from models.annotation import FinalKind
-from models.certificate import Certificate, WalkCertificate
+from models.certificate import Certificate, ClassAudit, WalkCertificate
 from models.cycle import Cycle
 from models.label import LabelValue
 from models.project import Project
@@ -89,6 +90,7 @@ def _look(ctx: Context, found: Certified, certificate: Certificate) -> Recompute
     said = certificate.inputs
     frozen = frozen_look(ctx, found.project, certificate.round_id, said.model_version, said.seed)
     covered, figures, problems = (_each if certificate.classes else _whole)(certificate, frozen)
+    problems += _of_draw(certificate, ctx.store.rounds.params(certificate.round_id))
     order = order_sha256(frozen.order, certificate.pool_lines)
     shared = (
         _figure("images in the pool (N′)", said.pool, len(frozen.order)),
@@ -156,6 +158,14 @@ def _each(certificate: Certificate, frozen: FrozenLook) -> Checked:
         problems.append("The frozen order or its labels are others than when it was certified.")
     problems += [_other(one) for one in together if not one.holds]
     return covered, [*together, *figures], problems
+
+
+def _of_draw(certificate: Certificate, params: Mapping[str, Any]) -> list[str]:
+    """Compare what is claimed of each class with what was frozen before the draw."""
+    stated = [one.model_dump(include=set(ClassAudit.model_fields)) for one in certificate.classes]
+    if stated == params.get("classes", []):
+        return []
+    return ["What was fixed of each class before the draw is other than the certificate says."]
 
 
 def _other(figure: Figure) -> str:

@@ -118,7 +118,10 @@ def _open(
     more: dict[str, object],
 ) -> AnyRow:
     version = cycle_of(connection, opening.cycle_id).dataset_version or 0
+    project = project_of(connection, opening.project_id)
     params = {
+        "error": project.error,
+        "confidence": project.confidence,
         "images": _delivered(connection, opening.project_id, version),
         "pool": len(frozen),
         "seed": opening.seed,

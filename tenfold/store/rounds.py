@@ -274,7 +274,8 @@ class Rounds:
     def params(self, round_id: str) -> dict[str, Any]:
         """Return what was frozen with a round; of an audit `images` (N), `pool` (N′) and `seed`.
 
-        Where each class is certified for itself, also `classes`: a `ClassAudit` of each.
+        Of an audit also `error` and `confidence`, the promise that it was drawn for; where each
+        class is certified for itself, `classes`: a `ClassAudit` of each.
         """
         with self._db.read() as connection:
             found: dict[str, Any] = json.loads(round_of(connection, round_id).params)

@@ -38,6 +38,8 @@ def test_pool_and_numbers_are_frozen_with_the_draw(world: Any) -> None:
     pool = world.shas[4:]
     digest = hashlib.sha256("\n".join(pool).encode()).hexdigest()
     assert world.store.rounds.params(opened.id) == {
+        "error": world.project.error,
+        "confidence": world.project.confidence,
         "images": 19,
         "pool": 16,
         "seed": 7,

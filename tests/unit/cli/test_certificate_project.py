@@ -259,6 +259,7 @@ def test_labels_that_change_between_count_and_acceptance_are_counted_anew(
         ("wrong_allowed", 30, "the number of wrong labels allowed"),
         ("planned", 110, "the number of wrong labels allowed"),
         ("audited", 50, "another than the seed draws"),
+        ("human", 5, "fixed of each class before the draw"),
         ("accepted", 61, "more labels were accepted"),
         ("by_people", 1, "too many of its"),
     ],
@@ -297,6 +298,23 @@ def test_labels_that_were_changed_since_fail_a_look_but_not_one_from_before_they
     said = shown("--verify")
     assert said.exit_code == 1
     assert "hash of the frozen order" in said.output
+
+
+@pytest.mark.parametrize("way", [Desk.look, Desk.each], ids=["look", "each"])
+def test_the_promise_is_that_of_the_draw_whatever_the_project_says_by_then(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, way: Ways
+) -> None:
+    answer = Desk.answer
+
+    def changed(self: Desk, opened: Round) -> None:
+        answer(self, opened)
+        self.ctx.store.projects.update("pets", error=0.4, confidence=0.6, each_class=False)
+
+    monkeypatch.setattr(Desk, "answer", changed)
+    way(desk)
+    certificate = json.loads(shown("--json").output)["certificate"]
+    assert (certificate["inputs"]["error"], certificate["inputs"]["confidence"]) == (0.1, 0.95)
+    assert shown("--verify").exit_code == 0
 
 
 def test_a_walk_whose_log_was_changed_fails(desk: Desk) -> None:
