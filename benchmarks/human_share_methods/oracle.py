@@ -109,5 +109,4 @@ def _rounds(bench: BenchSet, seed: int) -> Iterator[Step]:
 def _told(bench: BenchSet, tagged: Labels) -> Told:
     """Return what the product's model says of all images after these tags."""
     anchors, labels = bench.ground.anchors, bench.truth[tagged]
-    head, carried = fit_heads(anchors, tagged, labels, bench.classes)
-    return decide(head, anchors.smoothed, carried)
+    return decide(*fit_heads(anchors, tagged, labels, bench.classes))

@@ -19,7 +19,7 @@ Right = NDArray[np.bool_]
 LATEST = 30
 """Records that count: the latest, since older ones are of models that knew less."""
 LEVEL, LEVEL_SD = 0.3, 0.4
-STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.45, 0.2, 0.25
+STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.4, 0.11, 0.25
 """Prior of the logarithm of the steepness: its mean is the first plus the second times minus the
 logarithm of the share of images that the heads disagree on."""
 FLOOR = 0.001

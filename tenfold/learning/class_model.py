@@ -1,8 +1,9 @@
 """A trained model for one class an image: what it is, how it is fitted, kept and read.
 
-Two heads look at an image: logistic regression on its features, and the labels that spread to it
-over the graph of near neighbors. Their product is what the model says, and the score of a
-proposal is by how much its logarithm leads the second best.
+Three heads look at an image: logistic regression on features that its neighbors share, the labels
+that spread to it over the graph of near neighbors, and kernel regression on its own features. Their
+weighted product is what the model says, and the score of a proposal is by how much its logarithm
+leads the second best.
 """
 
 import json
@@ -17,12 +18,39 @@ from numpy.typing import NDArray
 from tenfold.errors import ModelError
 from tenfold.learning.anchors import Anchors, Points, Reduction, carry_over, spread
 from tenfold.learning.chance import NO_RECORDS, Chance, Records, learn_chance
+from tenfold.learning.kernel import Kernel, fit_kernel
 from tenfold.learning.linear import Array, Head, Labels, fit_head, folds
 
 STRENGTH = 30.0
 """Inverse regularization of the logistic regression."""
-SPREAD_SHARE = 0.5
-"""Weight of the spread labels in the product."""
+LINEAR_SHARE, SPREAD_SHARE, KERNEL_SHARE = 0.2, 0.5, 0.4
+"""Weights of the heads in the product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the heads look at, of N images."""
+
+    points: Points
+    """(N, r) of length 1."""
+    smoothed: Points
+    """(N, r) of length 1, drawn toward their neighbors."""
+    carried: Points
+    """(N, C) class probabilities of the labels that spread to them."""
+
+    def at(self, places: Labels | NDArray[np.bool_]) -> "Seen":
+        """Return the same of some of them."""
+        return Seen(self.points[places], self.smoothed[places], self.carried[places])
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The two heads that are functions of an image; the third is what its neighbors carry."""
+
+    linear: Head
+    """Over the smoothed points."""
+    kernel: Kernel
+    """Over the points themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +62,7 @@ class Told:
     scores: Array
     """(N,) log ratio of the two likeliest classes."""
     agreed: NDArray[np.bool_]
-    """(N,) whether both heads alone propose the same."""
+    """(N,) whether regression and the spread labels alone propose the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +71,7 @@ class ClassModel:
 
     classes: tuple[str, ...]
     reduction: Reduction
-    head: Head
-    """Over the smoothed points."""
+    heads: Heads
     anchors: Anchors
     hashes: tuple[str, ...]
     """Of the anchors."""
@@ -54,14 +81,14 @@ class ClassModel:
     """Hashes of the images that it was trained on, sorted."""
     records: Records
     disagreement: float = 0.5
-    """Share of the untagged anchors that the two heads disagree on."""
+    """Share of the untagged anchors that regression and the spread labels disagree on."""
 
     def tell(self, features: NDArray[np.floating], hashes: Sequence[str]) -> Told:
         """Return what it says of images, given their features (N, D) and hashes."""
-        return decide(self.head, *self._seen(self.reduction.enter(features), hashes))
+        return decide(self.heads, self._seen(self.reduction.enter(features), hashes))
 
-    def _seen(self, points: Points, hashes: Sequence[str]) -> tuple[Points, Points]:
-        """Return smoothed points and carried labels: the anchors' own, or taken over from them."""
+    def _seen(self, points: Points, hashes: Sequence[str]) -> Seen:
+        """Return what the heads look at: the anchors' own, or what is taken over from them."""
         places = {sha: place for place, sha in enumerate(self.hashes)}
         rows = np.array([places.get(sha, -1) for sha in hashes], dtype=np.intp)
         smoothed, carried = self.anchors.smoothed[rows], self.carried[rows]
@@ -69,14 +96,14 @@ class ClassModel:
             smoothed[others], carried[others] = carry_over(
                 self.anchors, self.carried, points[others]
             )
-        return smoothed, carried
+        return Seen(points, smoothed, carried)
 
     def propose(
         self, features: NDArray[np.floating], hashes: Sequence[str]
     ) -> tuple[Labels, Array]:
         """Return the proposed class numbers (N,) and confidences (N,)."""
         if self.lonely:
-            only = int(np.flatnonzero(self.head.seen)[0])
+            only = int(np.flatnonzero(self.heads.linear.seen)[0])
             return np.full(len(features), only), self._lonely(self.reduction.enter(features))
         told = self.tell(features, hashes)
         return told.labels, 1.0 - self.chance().wrong(told.scores)
@@ -84,7 +111,7 @@ class ClassModel:
     @property
     def lonely(self) -> bool:
         """Whether only one class has tags."""
-        return int(self.head.seen.sum()) == 1
+        return int(self.heads.linear.seen.sum()) == 1
 
     def chance(self) -> Chance:
         """Return how scores turn into chances to be wrong, after all records."""
@@ -96,7 +123,8 @@ class ClassModel:
         Rule of succession for C classes, less for images that resemble the tagged ones less.
         """
         tags, classes = len(self.tags), len(self.classes)
-        direction = self.head.weights[self.head.seen][0]
+        head = self.heads.linear
+        direction = head.weights[head.seen][0]
         closeness = (1.0 + points.astype(np.float64) @ direction) / 2.0
         chance: Array = closeness * (tags + 1) / (tags + classes)
         return chance
@@ -107,20 +135,15 @@ def disagreement(agreed: NDArray[np.bool_]) -> float:
     return (float((~agreed).sum()) + 0.5) / (len(agreed) + 1.0)
 
 
-def decide(head: Head, points: Points, carried: Points) -> Told:
-    """Return the proposals of both heads, for smoothed points (N, r) and carried labels (N, C)."""
-    logs = head.log_probabilities(points.astype(np.float64))
-    told = blend(logs, carried)
+def decide(heads: Heads, seen: Seen) -> Told:
+    """Return what all heads together propose."""
+    linear = heads.linear.log_probabilities(seen.smoothed.astype(np.float64))
+    told = LINEAR_SHARE * np.maximum(linear, np.log(1e-6))
+    told += SPREAD_SHARE * np.log(seen.carried.astype(np.float64))
+    told += KERNEL_SHARE * heads.kernel.log_probabilities(seen.points)
     first_two = np.partition(told, -2, axis=1)[:, -2:]
-    agreed = np.argmax(logs, axis=1) == np.argmax(carried, axis=1)
+    agreed = np.argmax(linear, axis=1) == np.argmax(seen.carried, axis=1)
     return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], agreed)
-
-
-def blend(logs: Array, carried: Points) -> Array:
-    """Return log scores (N, C), the weighted mean of both heads' logarithms."""
-    mixed: Array = (1.0 - SPREAD_SHARE) * np.maximum(logs, np.log(1e-6))
-    mixed += SPREAD_SHARE * np.log(carried.astype(np.float64))
-    return mixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +171,31 @@ def fit(
         classes: C names.
         earlier: what earlier models said of images that were tagged after them.
     """
-    head, carried = fit_heads(ground.anchors, places, labels, len(classes))
+    heads, seen = fit_heads(ground.anchors, places, labels, len(classes))
     untagged = np.ones(len(ground.hashes), dtype=bool)
     untagged[places] = False
-    told = decide(head, ground.anchors.smoothed[untagged], carried[untagged])
+    told = decide(heads, seen.at(untagged))
     return ClassModel(
         classes=classes,
         reduction=ground.reduction,
-        head=head,
+        heads=heads,
         anchors=ground.anchors,
         hashes=ground.hashes,
-        carried=carried,
+        carried=seen.carried,
         tags=tuple(sorted(ground.hashes[place] for place in places)),
         records=earlier,
         disagreement=disagreement(told.agreed),
     )
 
 
-def fit_heads(
-    anchors: Anchors, places: Labels, labels: Labels, classes: int
-) -> tuple[Head, Points]:
-    """Return logistic regression on the tags, and what their labels carry to all anchors."""
-    points = anchors.smoothed[places].astype(np.float64)
-    return fit_head(points, labels, classes, STRENGTH), spread(anchors, places, labels, classes)
+def fit_heads(anchors: Anchors, places: Labels, labels: Labels, classes: int) -> tuple[Heads, Seen]:
+    """Return heads that were trained on tagged anchors, and what they look at of all anchors."""
+    smoothed = anchors.smoothed[places].astype(np.float64)
+    heads = Heads(
+        fit_head(smoothed, labels, classes, STRENGTH),
+        fit_kernel(anchors.points[places], labels, classes),
+    )
+    return heads, Seen(anchors.points, anchors.smoothed, spread(anchors, places, labels, classes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +220,8 @@ def cross_validate(
         held = assigned == part
         if held.all():
             continue
-        head, carried = fit_heads(anchors, places[~held], labels[~held], classes)
-        found = decide(head, anchors.smoothed[places[held]], carried[places[held]])
+        heads, seen = fit_heads(anchors, places[~held], labels[~held], classes)
+        found = decide(heads, seen.at(places[held]))
         told[held], scores[held], agreed[held] = found.labels, found.scores, found.agreed
         fair[held] = np.isin(labels[held], labels[~held])
     return HeldOut(Told(told, scores, agreed), fair)
@@ -218,10 +243,12 @@ def save(model: ClassModel, folder: Path) -> None:
         folder / "head.npz",
         center=model.reduction.center,
         axes=model.reduction.axes,
-        weights=model.head.weights,
-        bias=model.head.bias,
-        seen=model.head.seen,
+        weights=model.heads.linear.weights,
+        bias=model.heads.linear.bias,
+        seen=model.heads.linear.seen,
     )
+    kernel = model.heads.kernel
+    np.savez(folder / "kernel.npz", supports=kernel.supports, weights=kernel.weights)
     np.savez(
         folder / "anchors.npz",
         points=model.anchors.points.astype(np.float16),
@@ -232,7 +259,7 @@ def save(model: ClassModel, folder: Path) -> None:
     np.savez(folder / "records.npz", scores=model.records.scores, right=model.records.right)
     (folder / "tags.txt").write_text("\n".join(model.tags))
     about = {
-        "kind": "logistic regression and spread labels",
+        "kind": "logistic regression, spread labels and kernel regression",
         "classes": model.classes,
         "scale": model.anchors.scale,
         "disagreement": model.disagreement,
@@ -260,6 +287,8 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         with np.load(folder / "head.npz", allow_pickle=False) as file:
             head = Head(file["weights"], file["bias"], file["seen"])
             reduction = Reduction(file["center"], file["axes"])
+        with np.load(folder / "kernel.npz", allow_pickle=False) as file:
+            kernel = Kernel(file["supports"], file["weights"])
         with np.load(folder / "records.npz", allow_pickle=False) as file:
             records = Records(file["scores"], file["right"])
         with np.load(folder / "anchors.npz", allow_pickle=False) as file:
@@ -269,7 +298,7 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         return ClassModel(
             classes=tuple(about["classes"]),
             reduction=reduction,
-            head=head,
+            heads=Heads(head, kernel),
             anchors=Anchors(points, smoothed, float(about["scale"])),
             hashes=hashes,
             carried=carried,

@@ -100,8 +100,7 @@ class _Rehearser:
         if len(np.unique(self.truth[tagged])) == 1:
             self._tag(left[self._choose(left, np.zeros(len(left)), self.first)], None)
             return
-        head, carried = fit_heads(self.anchors, tagged, self.truth[tagged], self.classes)
-        told = decide(head, self.anchors.smoothed, carried)
+        told = decide(*fit_heads(self.anchors, tagged, self.truth[tagged], self.classes))
         apart = disagreement(told.agreed[~self.went.looked])
         wrong = learn_chance(self.records, apart).wrong(told.scores[left])
         order = np.argsort(wrong, kind="stable")

@@ -17,14 +17,14 @@ Array = NDArray[np.float64]
 
 AHEAD = (1, 2, 4, 8)
 """Numbers of further batches that are weighed against none."""
-LEARNING = 0.25
+LEARNING = 0.75
 """Errors are taken to fall with this power of the number of tags: less than they do on average,
 since the walk goes on learning, too."""
-LEAST_BATCH, BATCH_GROWTH = 10, 0.15
+LEAST_BATCH, BATCH_GROWTH = 10, 0.2
 """A further round asks for at least so many images, and for this share of what is tagged."""
 CHUNK = 0.5
 """Share of what remains that is committed at once; then the model learns from the answers."""
-CLIMBS = 0.5
+CLIMBS = 1.0
 """Audit errors that a chunk is expected to meet, at most."""
 LEAST_CHUNK = 10
 

@@ -88,7 +88,7 @@ def test_a_removed_class_is_left_out_of_training(toy: Any) -> None:
 def test_the_same_tags_and_seed_give_the_same_files(toy: Any) -> None:
     for out in ("one", "two"):
         toy.train(TASK, CLASSES, tags(40), out=out)
-    for name in ("head.npz", "model.json", "records.npz", "tags.txt", "metrics.json"):
+    for name in ("head.npz", "kernel.npz", "model.json", "records.npz", "tags.txt", "metrics.json"):
         assert toy.blobs.get(f"one/{name}") == toy.blobs.get(f"two/{name}")
 
 
@@ -119,7 +119,7 @@ def test_model_files_hold_no_code(toy: Any) -> None:
     toy.train(TASK, CLASSES, tags(12))
     assert json.loads(toy.blobs.get("model/model.json"))["classes"] == list(CLASSES)
     names = {Path(info.name).name for info in toy.blobs.list("model/")}
-    arrays = {"head.npz", "records.npz", "anchors.npz"}
+    arrays = {"head.npz", "kernel.npz", "records.npz", "anchors.npz"}
     assert names == arrays | {"tags.txt", "model.json", "metrics.json"}
     for name in arrays:
         with np.load(BytesIO(toy.blobs.get(f"model/{name}")), allow_pickle=False) as file:
