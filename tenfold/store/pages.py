@@ -4,19 +4,25 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Table, and_, exists, or_, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.annotation import FinalKind
 from models.image import Image
-from models.label import LabelValue
+from models.label import ClassLabel, LabelValue, TaskType
 from models.record import Fraction, Record
 from models.round import RoundKind, RoundState
-from tenfold.store.newest import audit_ahead, newest_prelabeled, paths_of, walk_is_open
-from tenfold.store.rows import AnyRow, to_image, to_value
-from tenfold.store.tables import images, items, prelabels, rounds, sources
+from tenfold.store.newest import (
+    audit_ahead,
+    newest_prelabeled,
+    paths_of,
+    project_of,
+    walk_is_open,
+)
+from tenfold.store.rows import AnyRow, from_value, to_image, to_value
+from tenfold.store.tables import images, items, one_class, prelabels, rounds, sources
 from tenfold.store.walk_rows import in_open_walk
 
 
@@ -58,7 +64,17 @@ def page(
         return []
     blind = _blind(connection, project_id)
     conditions = [images.c.sha256 > after, *_conditions(wanted, blind)]
-    return _views(connection, project_id, conditions, blind, limit)
+    if wanted.label is None:
+        return _views(connection, project_id, conditions, blind, limit)
+    if project_of(connection, project_id).task is not TaskType.CLASSIFICATION:
+        conditions += _label_conditions(wanted.label, blind)
+        return _views(connection, project_id, conditions, blind, limit)
+    found = [
+        view
+        for alike, table in _class_conditions(wanted.label, after, blind)
+        for view in _views(connection, project_id, [*conditions, *alike], blind, limit, table)
+    ]
+    return sorted(found, key=lambda view: view.image.sha256)[:limit]
 
 
 def one(connection: Connection, project_id: str, sha256: str) -> ImageView | None:
@@ -74,6 +90,7 @@ def _views(
     conditions: Sequence[ColumnElement[bool]],
     blind: ColumnElement[bool],
     limit: int,
+    by: Table = images,
 ) -> list[ImageView]:
     model = newest_prelabeled(connection, project_id) or ""
     query = (
@@ -88,7 +105,7 @@ def _views(
             and_(prelabels.c.model_version == model, prelabels.c.sha256 == images.c.sha256),
         )
         .where(images.c.project_id == project_id, images.c.gone.is_(False), *conditions)
-        .order_by(images.c.sha256)
+        .order_by(by.c.sha256)
         .limit(limit)
     )
     rows = connection.execute(query).all()
@@ -123,7 +140,7 @@ def _conditions(wanted: ImageFilter, blind: ColumnElement[bool]) -> list[ColumnE
         found.append(_in_round(wanted.round_id))
     if wanted.path_contains:
         found.append(_path_contains(wanted.path_contains))
-    return found + _label_conditions(wanted, blind) + _confidence_conditions(wanted, blind)
+    return found + _confidence_conditions(wanted, blind)
 
 
 def _in_state(state: str, blind: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -138,17 +155,35 @@ def _in_state(state: str, blind: ColumnElement[bool]) -> ColumnElement[bool]:
     return shown
 
 
-def _label_conditions(wanted: ImageFilter, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    if wanted.label is None:
-        return []
-    final = _names_class(images.c.final_value, wanted.label)
+def _label_conditions(label: str, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    final = _names_class(images.c.final_value, label)
     by_person = or_(images.c.final_by != FinalKind.ACCEPTED, ~blind)
-    proposed = and_(
-        images.c.final_value.is_(None),
-        _names_class(prelabels.c.value, wanted.label),
-        ~blind,
-    )
+    proposed = and_(images.c.final_value.is_(None), _names_class(prelabels.c.value, label), ~blind)
     return [or_(and_(final, by_person), proposed)]
+
+
+def _class_conditions(
+    label: str, after: str, blind: ColumnElement[bool]
+) -> list[tuple[list[ColumnElement[bool]], Table]]:
+    """Return the conditions that the one class of an image is this, and that it is proposed.
+
+    Each is found in an index of a table, in the order of the hashes.
+    """
+    value = from_value(ClassLabel(label=label))
+    by_person = or_(images.c.final_by != FinalKind.ACCEPTED, ~blind)
+    proposed: list[Any] = [
+        text(one_class("prelabels.value")),
+        prelabels.c.value == value,
+        prelabels.c.sha256 > after,
+        images.c.final_value.is_(None),
+        ~blind,
+    ]
+    final: list[Any] = [
+        text(one_class("images.final_value")),
+        images.c.final_value == value,
+        by_person,
+    ]
+    return [(final, images), (proposed, prelabels)]
 
 
 def _confidence_conditions(

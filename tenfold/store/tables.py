@@ -174,6 +174,21 @@ Index(
     postgresql_where=text("added_in IS NULL"),
 )
 
+
+def one_class(column: str) -> str:
+    """Return the condition that a value is exactly one class; long ones enter no index."""
+    return f"""substr({column}, 1, 15) = '{{"kind":"class"'"""
+
+
+Index(
+    "ix_images_class",
+    images.c.project_id,
+    images.c.final_value,
+    images.c.sha256,
+    sqlite_where=text(one_class("final_value")),
+    postgresql_where=text(one_class("final_value")),
+)
+
 past_memberships = Table(
     "past_memberships",
     metadata,
@@ -243,6 +258,15 @@ prelabels = Table(
     Column("sha256", Hash, primary_key=True),
     Column("value", Text, nullable=False),
     Column("confidence", Float, nullable=False),
+)
+
+Index(
+    "ix_prelabels_class",
+    prelabels.c.model_version,
+    prelabels.c.value,
+    prelabels.c.sha256,
+    sqlite_where=text(one_class("value")),
+    postgresql_where=text(one_class("value")),
 )
 
 rounds = Table(

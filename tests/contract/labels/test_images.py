@@ -259,3 +259,22 @@ def test_two_projects_keep_their_labels_of_the_same_image_apart(world: Any) -> N
     assert world.final(one.sha256) == (None, None)
     assert store.labeling.history(world.project.id, one.sha256) == []
     assert store.images.view(other.id, one.sha256).value == ClassLabel(label="dog")
+
+
+def test_a_class_is_found_page_by_page_whether_it_is_final_or_proposed(world: Any) -> None:
+    world.store.projects.update(world.project.name, finish="review")
+    world.model(label="dog")
+    opened = world.open(world.shas[::3])
+    for number, item in enumerate(world.lease("ann", 50)):
+        world.answer(opened.id, item.sha256, "dog" if number % 2 else "cow")
+    cows = {sha for sha in world.shas if world.final(sha)[0] == "cow"}
+    found: list[str] = []
+    while page := world.store.images.page(
+        world.project.id, ImageFilter(label="dog"), found[-1] if found else None, limit=4
+    ):
+        assert len(page) <= 4
+        found += [view.image.sha256 for view in page]
+    assert found == [sha for sha in world.shas if sha not in cows]
+    cow = world.store.images.page(world.project.id, ImageFilter(label="cow"))
+    assert {view.image.sha256 for view in cow} == cows
+    assert world.store.images.page(world.project.id, ImageFilter(label='do"g')) == []
