@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from benchmarks.human_share_methods.hindsight import walks_in_hindsight
 from benchmarks.human_share_methods.method import Method
 from benchmarks.human_share_methods.one_look import PLANNED
 from benchmarks.human_share_methods.oracle import knows_the_truth
@@ -25,5 +26,6 @@ METHODS = (
     Method("uncertainty", least_margin, _ONE_LOOK),
     Method("typiclust", typical_tags, _ONE_LOOK),
     Method("tenfold", rehearsed),
+    Method("hindsight", walks_in_hindsight),
     Method("oracle", knows_the_truth),
 )

@@ -19,21 +19,24 @@ MISJUDGED = (0.5, 1.0, 1.5)
 """The chances are only estimates: costs are weighed at these multiples of them."""
 
 
-def expected_looks(wrong: Array, ladders: Sequence[Sequence[float]]) -> Array:
+def expected_looks(
+    wrong: Array, ladders: Sequence[Sequence[float]], misjudged: Sequence[float] = MISJUDGED
+) -> Array:
     """Return how many of the remaining images people are expected to look at, (L,) a ladder each.
 
     Commits go down the order, which is never dearer than handing the rest over; what is behind the
-    last rung goes to people. Averaged over `MISJUDGED`.
+    last rung goes to people.
 
     Args:
         wrong: (n,) chance of each label to be wrong, the surest first.
         ladders: r_j of the rungs that are left, of each ladder.
+        misjudged: multiples of the chances that the costs are averaged over.
     """
     if not len(wrong):
         return np.zeros(len(ladders))
     chances, lengths = _blocks(wrong)
     rates, beyond = _padded(tuple(tuple(ladder) for ladder in ladders))
-    factors = np.array(MISJUDGED)
+    factors = np.array(misjudged)
     costs, left = np.zeros((len(factors), *rates.shape)), 0.0
     for chance, length in zip(chances[::-1], lengths[::-1], strict=True):
         wrongly = np.minimum(factors * chance, 1.0 - 1e-9)[:, None, None]
