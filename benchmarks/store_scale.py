@@ -29,6 +29,7 @@ from models.round import ApprovedVia, Round, RoundKind
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.pipeline import walking
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.jobs import PRELABEL_BATCH
 from tenfold.pipeline.prospects import View, look, standing_of
 from tenfold.registry import BlobDatasetRegistry, BlobModelRegistry
 from tenfold.settings import Settings
@@ -97,8 +98,8 @@ class Bench:
         """Take pre-labels in, as the flow does after its job."""
         model = _model(self.project, self.claim)
         self.store.models.add(self.claim, model)
-        for start in range(0, self.images, BATCH):
-            numbers = range(start, min(start + BATCH, self.images))
+        for start in range(0, self.images, PRELABEL_BATCH):
+            numbers = range(start, min(start + PRELABEL_BATCH, self.images))
             proposed = [
                 Prelabel(sha256=sha(i), value=label(i), confidence=_confidence(i)) for i in numbers
             ]

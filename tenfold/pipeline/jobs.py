@@ -25,7 +25,8 @@ from tenfold.pipeline.ingest import Report, batches
 LEAST_TAGS = {TaskType.CLASSIFICATION: 2, TaskType.MULTILABEL: 2, TaskType.BOXES: 4}
 """Tagged images without which training is not tried."""
 
-PRELABEL_BATCH = 2048
+PRELABEL_BATCH = 512
+"""Pre-labels taken in by one transaction; labelers wait no longer than one takes."""
 
 
 def embed_job(ctx: Context, claim: Claim) -> str | None:
