@@ -1,7 +1,7 @@
 """A walk that knows beforehand where the mistakes are: what this model and any ladder can reach.
 
-It tags as tenfold does, begins the walk at the best moment with the best ladder, both chosen by
-the truth, and doesn't learn during the walk. Only the coins are left to luck. A walk that costs less
+It tags as tenfold does, begins the walk at the best moment with the best ladder, both chosen by the
+truth, and doesn't learn during the walk. Only the coins are left to luck. A walk that costs less
 needs a model that errs less.
 """
 
