@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli import certificate, demo, doctor, people, plan, projects, run, services
+from tenfold.cli import agreement, certificate, demo, doctor, people, plan, projects, run, services
 
 EPILOG = "Start with `tenfold demo`, or `tenfold up` and then make a project on the page."
 
@@ -27,6 +27,7 @@ app.command("resume")(run.resume)
 app.command("export")(projects.export)
 app.command("plan", help=plan.HELP)(plan.plan)
 app.command("certificate", help=certificate.HELP)(certificate.certificate)
+app.command("agreement")(agreement.agreement)
 app.command("person")(people.person)
 app.command("doctor")(doctor.doctor)
 

@@ -135,12 +135,18 @@ def disagreement(agreed: NDArray[np.bool_]) -> float:
     return (float((~agreed).sum()) + 0.5) / (len(agreed) + 1.0)
 
 
-def decide(heads: Heads, seen: Seen) -> Told:
-    """Return what all heads together propose."""
+def likelihoods(heads: Heads, seen: Seen) -> tuple[Array, Array]:
+    """Return (N, C) logarithms of what all heads together say, and of regression alone."""
     linear = heads.linear.log_probabilities(seen.smoothed.astype(np.float64))
     told = LINEAR_SHARE * np.maximum(linear, np.log(1e-6))
     told += SPREAD_SHARE * np.log(seen.carried.astype(np.float64))
     told += KERNEL_SHARE * heads.kernel.log_probabilities(seen.points)
+    return told, linear
+
+
+def decide(heads: Heads, seen: Seen) -> Told:
+    """Return what all heads together propose."""
+    told, linear = likelihoods(heads, seen)
     first_two = np.partition(told, -2, axis=1)[:, -2:]
     agreed = np.argmax(linear, axis=1) == np.argmax(seen.carried, axis=1)
     return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], agreed)

@@ -31,10 +31,17 @@ def with_meaning(said: str, task: TaskType) -> str:
 
 
 def measured_against(overlap: int) -> str:
-    """Say whose answers count in an audit."""
+    """Say whose answers count in an audit.
+
+    It is people's plain majority, never a consensus that is weighted with the model's own opinion:
+    what the model is measured by must not depend on it.
+    """
     if overlap == 1:
         return "the answer of one person for each audited image"
-    return f"the consensus of {overlap} people for each audited image"
+    return (
+        f"the answer that more than half of {overlap} people gave for each audited image, each "
+        "asked without seeing the others' (the first decided answer where none had such a majority)"
+    )
 
 
 def percent(share: float) -> str:

@@ -3,6 +3,7 @@
 One implementation with SQLAlchemy, on SQLite for one machine and on PostgreSQL for a team.
 """
 
+from tenfold.store.agreement import Agreements
 from tenfold.store.certificates import Certificates
 from tenfold.store.cycles import Cycles
 from tenfold.store.datasets import Datasets
@@ -38,6 +39,7 @@ class Store:
         self.snapshots = Snapshots(database)
         self.certificates = Certificates(database)
         self.walks = Walks(database)
+        self.agreement = Agreements(database)
         self.progress = ProgressReports(database)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from tenfold.web.api import (
+    agreement,
     export,
     health,
     images,
@@ -15,5 +16,16 @@ from tenfold.web.api import (
 )
 
 router = APIRouter(prefix="/api")
-for part in (health, sessions, projects, labeling, rounds, images, export, reports, people):
+for part in (
+    health,
+    sessions,
+    projects,
+    labeling,
+    rounds,
+    images,
+    agreement,
+    export,
+    reports,
+    people,
+):
     router.include_router(part.router)

@@ -1,0 +1,59 @@
+"""How well people agree who tagged the same images blind."""
+
+from models.label import LabelValue
+from models.record import Record, Sha256
+
+
+class LabelerAgreement(Record):
+    """One person, measured by the others."""
+
+    person: str
+    images: int
+    """Images of closed rounds that they and somebody else answered."""
+    with_others: float
+    """Mean share of the others' answers to the same image that say the same."""
+    with_consensus: float | None
+    """Share of their answers that agree with the majority, where there is one; theirs counts."""
+
+
+class PairAgreement(Record):
+    """Two people."""
+
+    one: str
+    other: str
+    images: int
+    """Images that both answered."""
+    agreed: int
+    kappa: float | None
+    """Cohen's; None where it isn't defined."""
+
+
+class Agreement(Record):
+    """All people of a project together."""
+
+    images: int
+    """Images of closed rounds that at least two people answered."""
+    agreed: int
+    """Images of which all of them say the same."""
+    kappa: float | None
+    """Cohen's of two people, Fleiss' of more; None where it isn't defined."""
+    measure: str
+    """Which of the two it is."""
+    pairs: tuple[PairAgreement, ...]
+    labelers: tuple[LabelerAgreement, ...]
+
+
+class Said(Record):
+    """Who said what of an image."""
+
+    person: str
+    value: LabelValue | None = None
+    skip: str | None = None
+
+
+class Disagreement(Record):
+    """An image of which people don't say the same."""
+
+    sha256: Sha256
+    round_id: str
+    said: tuple[Said, ...]

@@ -1,0 +1,42 @@
+"""`tenfold agreement`: how well people agree who tagged the same images."""
+
+from typing import Annotated
+
+import typer
+
+from models.agreement import Agreement
+from tenfold.cli.console import note, out
+
+
+def agreement(name: Annotated[str, typer.Argument(help="The project.")]) -> None:
+    """Show how well people agree who tagged the same images, as far as rounds are closed."""
+    from tenfold.pipeline.context import open_context
+
+    store = open_context().store
+    found = store.agreement.summary(store.projects.get(name).id)
+    if not found.images:
+        note(f"No image of {name} was answered by two people in a closed round yet.")
+        note("Ask several people for each image with: tenfold new --overlap 2")
+        return
+    _show(found)
+
+
+def _show(found: Agreement) -> None:
+    from rich.table import Table
+
+    out().print(f"{found.agreed} of {found.images} images: all say the same")
+    out().print(f"{found.measure}: {_figure(found.kappa)}")
+    table = Table(box=None, pad_edge=False)
+    for column in ("labeler", "images", "with others", "with majority"):
+        table.add_column(column, justify="left" if column == "labeler" else "right")
+    for one in found.labelers:
+        majority = "–" if one.with_consensus is None else f"{one.with_consensus:.1%}"
+        table.add_row(one.person, str(one.images), f"{one.with_others:.1%}", majority)
+    out().print(table)
+    for pair in found.pairs:
+        agreed = f"{pair.agreed} of {pair.images} the same"
+        out().print(f"{pair.one}, {pair.other}: {agreed}, kappa {_figure(pair.kappa)}")
+
+
+def _figure(kappa: float | None) -> str:
+    return "not defined" if kappa is None else f"{kappa:.2f}"

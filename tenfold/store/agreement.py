@@ -1,0 +1,155 @@
+"""Who said what of the same images, and how well people agree."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, tuple_
+
+from models.agreement import Agreement, Disagreement, Said
+from models.label import TaskType
+from models.project import Project
+from models.round import ItemState, RoundState
+from tenfold.agreement import TWO, Count, Same
+from tenfold.store.engine import Database
+from tenfold.store.newest import project_of
+from tenfold.store.rows import AnyRow, to_value
+from tenfold.store.tables import annotations, items, people, rounds
+from tenfold.task_types import task_kind
+
+PAGE = 500
+"""Images in one query."""
+
+NOMINAL = (TaskType.CLASSIFICATION, TaskType.MULTILABEL)
+"""Task types whose answers are the same or not, word for word."""
+
+Place = tuple[str, str]
+"""Hash and round of the last image of a page."""
+
+
+class Agreements:
+    """Of closed rounds alone: in an open one nobody may learn what others say."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def summary(self, project_id: str) -> Agreement:
+        """Return how well the people of a project agree.
+
+        Raises:
+            NotFoundError: no such project.
+        """
+        with self._db.read() as connection:
+            project = project_of(connection, project_id)
+            count = Count(_same(project), project.task in NOMINAL)
+            for answers in _images(connection, project_id):
+                count.add({row.person: _word(row) for row in answers})
+        return count.result()
+
+    def disagreements(
+        self, project_id: str, after: Place = ("", ""), limit: int = 60
+    ) -> list[Disagreement]:
+        """Return images of which people don't say the same, in the order of their hashes.
+
+        Args:
+            project_id: the project.
+            after: hash and round of the last one of the page before.
+            limit: at most so many.
+
+        Raises:
+            NotFoundError: no such project.
+        """
+        found: list[Disagreement] = []
+        with self._db.read() as connection:
+            same = _same(project_of(connection, project_id))
+            for answers in _images(connection, project_id, after):
+                if len(found) == limit:
+                    break
+                words = [_word(row) for row in answers]
+                if not all(same(words[0], word) for word in words[1:]):
+                    found.append(_disagreement(answers))
+        return found
+
+
+def _same(project: Project) -> Same:
+    agrees = task_kind(project.task).agrees
+
+    def same(one: str, other: str) -> bool:
+        if one == other:
+            return True
+        if not (one.startswith("{") and other.startswith("{")):
+            return False  # a skip agrees with the same skip alone
+        left, right = to_value(one), to_value(other)
+        return left is not None and right is not None and agrees(left, right)
+
+    return same
+
+
+def _word(row: AnyRow) -> str:
+    return str(row.value if row.value is not None else row.skip)
+
+
+def _disagreement(answers: list[AnyRow]) -> Disagreement:
+    return Disagreement(
+        sha256=answers[0].sha256,
+        round_id=answers[0].round_id,
+        said=tuple(
+            Said(person=row.person, value=to_value(row.value), skip=row.skip) for row in answers
+        ),
+    )
+
+
+def _images(
+    connection: Connection, project_id: str, after: Place = ("", "")
+) -> Iterator[list[AnyRow]]:
+    """Yield the answers to each image of a closed round that two or more people gave."""
+    while True:
+        places = connection.execute(_places(project_id, after)).all()
+        if not places:
+            return
+        after = (places[-1].sha256, places[-1].round_id)
+        rows = connection.execute(_answers(project_id, (places[0].sha256, after[0])))
+        wanted = {(place.sha256, place.round_id) for place in places}
+        for place, answers in groupby(rows, lambda row: (row.sha256, row.round_id)):
+            given = list(answers)
+            if place in wanted and len(given) >= TWO:
+                yield given
+
+
+def _places(project_id: str, after: Place) -> Select[Any]:
+    return (
+        select(items.c.sha256, items.c.round_id)
+        .join(rounds, rounds.c.id == items.c.round_id)
+        .where(
+            items.c.project_id == project_id,
+            items.c.slot == 0,
+            rounds.c.overlap > 1,
+            rounds.c.state == RoundState.CLOSED,
+            tuple_(items.c.sha256, items.c.round_id) > after,
+        )
+        .order_by(items.c.sha256, items.c.round_id)
+        .limit(PAGE)
+    )
+
+
+def _answers(project_id: str, between: tuple[str, str]) -> Select[Any]:
+    return (
+        select(
+            items.c.sha256,
+            items.c.round_id,
+            annotations.c.value,
+            annotations.c.skip,
+            people.c.name.label("person"),
+        )
+        .join(annotations, annotations.c.id == items.c.annotation_id)
+        .join(rounds, rounds.c.id == items.c.round_id)
+        .join(people, people.c.id == annotations.c.person_id)
+        .where(
+            items.c.project_id == project_id,
+            items.c.sha256.between(*between),
+            items.c.state == ItemState.ANSWERED,
+            rounds.c.overlap > 1,
+            rounds.c.state == RoundState.CLOSED,
+        )
+        .order_by(items.c.sha256, items.c.round_id, annotations.c.id)
+    )

@@ -1,0 +1,57 @@
+"""Who said what of the same images, on both stores."""
+
+from typing import Any
+
+import pytest
+
+from models.annotation import SkipReason
+
+
+def asked(world: Any, shas: list[str], words: dict[str, list[Any]], **options: Any) -> Any:
+    """Open a round in which each person answers the images in their order; close it."""
+    opened = world.open(shas, overlap=len(words), **options)
+    for name, said in words.items():
+        given = dict(zip(shas, said, strict=True))
+        for item in world.lease(name, len(shas)):
+            world.answer(opened.id, item.sha256, given[item.sha256], name)
+    return opened
+
+
+def closed(world: Any, opened: Any) -> None:
+    from models.round import ApprovedVia
+
+    world.store.rounds.approve(opened.id, by="ann", via=ApprovedVia.CLI)
+
+
+WORDS = {"ann": ["cat", "dog", "cat"], "bob": ["cat", "cat", SkipReason.UNREADABLE]}
+
+
+def test_two_people_are_compared_by_cohens_kappa(world: Any) -> None:
+    closed(world, asked(world, world.shas[:3], WORDS))
+    found = world.store.agreement.summary(world.project.id)
+    assert (found.images, found.agreed, found.measure) == (3, 1, "Cohen's kappa")
+    # 1/3 agree; by chance 2/3 · 2/3.
+    assert found.kappa == pytest.approx((1 / 3 - 4 / 9) / (1 - 4 / 9))
+
+
+def test_while_a_round_is_open_nobody_learns_what_others_say(world: Any) -> None:
+    asked(world, world.shas[:3], WORDS)
+    assert world.store.agreement.summary(world.project.id).images == 0
+    assert world.store.agreement.disagreements(world.project.id) == []
+
+
+def test_disagreements_come_page_by_page_with_who_said_what(world: Any) -> None:
+    closed(world, asked(world, world.shas[:3], WORDS))
+    agreement, project = world.store.agreement, world.project.id
+    first = agreement.disagreements(project, limit=1)
+    rest = agreement.disagreements(project, (first[0].sha256, first[0].round_id), 5)
+    found = first + rest
+    assert [one.sha256 for one in found] == sorted(world.shas[1:3])
+    said = {one.sha256: {s.person: s.value and s.value.label for s in one.said} for one in found}
+    assert said[world.shas[1]] == {"ann": "dog", "bob": "cat"}
+    assert said[world.shas[2]] == {"ann": "cat", "bob": None}
+
+
+def test_images_that_one_person_tagged_are_not_compared(world: Any) -> None:
+    closed(world, asked(world, world.shas[:3], {"ann": ["cat", "dog", "cat"]}))
+    assert world.store.agreement.summary(world.project.id).images == 0
