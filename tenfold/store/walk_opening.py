@@ -11,26 +11,32 @@ from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk import coins
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.learning.walk.verify import keeps_promise
-from tenfold.store.delivering import images_delivered
 from tenfold.store.newest import project_of
 from tenfold.store.rows import new_id
 from tenfold.store.tables import certificates, walks
 from tenfold.store.walk_rows import had_audit
 
 
-def open_walk(connection: Connection, claim: Claim, ladder: Ladder) -> None:
+def open_walk(connection: Connection, claim: Claim, ladder: Ladder, n_images: int) -> None:
     """Write the walk of a cycle, its seed sealed.
+
+    Args:
+        connection: a write that holds the project's lock.
+        claim: the right to write.
+        ladder: the rates, frozen before the first coin.
+        n_images: N, counted right before in a transaction that kept nobody waiting.
 
     Raises:
         ConflictError: the rates don't keep the promise, or the cycle had an audit already.
     """
     _refuse_after_audit(connection, claim.cycle_id)
-    connection.execute(insert(walks).values(_walk_values(connection, claim, ladder)))
+    connection.execute(insert(walks).values(_walk_values(connection, claim, ladder, n_images)))
 
 
-def _walk_values(connection: Connection, claim: Claim, ladder: Ladder) -> dict[str, object]:
+def _walk_values(
+    connection: Connection, claim: Claim, ladder: Ladder, n_images: int
+) -> dict[str, object]:
     project = project_of(connection, claim.project_id)
-    n_images = images_delivered(connection, claim.project_id, claim.cycle_id)
     allowed = wrong_allowed(n_images, project.error)
     if not keeps_promise(allowed, ladder.rates, project.confidence):
         raise ConflictError(

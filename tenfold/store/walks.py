@@ -14,6 +14,7 @@ from tenfold.errors import ConflictError
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.store import walk_parts
 from tenfold.store.committing import Row, committable
+from tenfold.store.delivering import images_delivered
 from tenfold.store.engine import Database
 from tenfold.store.walk_account import WalkAccount, account_of, state_of
 from tenfold.store.walk_opening import open_walk
@@ -45,11 +46,13 @@ class Walks:
         Raises:
             ConflictError: the rates don't keep the promise, or the cycle had an audit already.
         """
+        with self._db.read() as connection:
+            n_images = images_delivered(connection, claim.project_id, claim.cycle_id)
         with self._db.claimed(claim) as connection:
             before = walk_of_cycle(connection, claim.cycle_id)
             if before is not None:
                 return to_walk(before)
-            open_walk(connection, claim, ladder)
+            open_walk(connection, claim, ladder, n_images)
             row = walk_of_cycle(connection, claim.cycle_id)
             if row is None:
                 raise AssertionError("a walk was just written")
