@@ -21,6 +21,21 @@ def agreement(name: Annotated[str, typer.Argument(help="The project.")]) -> None
     _show(found)
 
 
+def suspects(name: Annotated[str, typer.Argument(help="The project.")]) -> None:
+    """List people's tags that are probably wrong, for a reviewer to correct on the data view."""
+    from tenfold.pipeline.context import open_context
+    from tenfold.pipeline.second_look import suspects as find
+
+    ctx = open_context()
+    project = ctx.store.projects.get(name)
+    found = find(ctx, project)
+    for one in found:
+        path = (ctx.store.images.get(project.id, one.sha256).paths or (one.sha256,))[0]
+        said, likelier = (getattr(value, "label", "") for value in (one.value, one.likelier))
+        out().print(f"{path}  tagged {said}, likelier {likelier}", soft_wrap=True)
+    note(f"{len(found)} tags look wrong. Audit answers are never among them.")
+
+
 def _show(found: Agreement) -> None:
     from rich.table import Table
 

@@ -28,6 +28,7 @@ app.command("export")(projects.export)
 app.command("plan", help=plan.HELP)(plan.plan)
 app.command("certificate", help=certificate.HELP)(certificate.certificate)
 app.command("agreement")(agreement.agreement)
+app.command("suspects")(agreement.suspects)
 app.command("person")(people.person)
 app.command("doctor")(doctor.doctor)
 

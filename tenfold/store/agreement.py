@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select, tuple_
 from models.agreement import Agreement, Disagreement, Said
 from models.label import TaskType
 from models.project import Project
-from models.round import ItemState, RoundState
+from models.round import ItemState, RoundKind, RoundState
 from tenfold.agreement import TWO, Count, Same
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
@@ -69,6 +69,16 @@ class Agreements:
                 if not all(same(words[0], word) for word in words[1:]):
                     found.append(_disagreement(answers))
         return found
+
+    def audited(self, project_id: str) -> set[str]:
+        """Return the images of all audits, of looks and walks, open or closed."""
+        query = (
+            select(items.c.sha256)
+            .join(rounds, rounds.c.id == items.c.round_id)
+            .where(items.c.project_id == project_id, rounds.c.kind == RoundKind.AUDIT)
+        )
+        with self._db.read() as connection:
+            return set(connection.scalars(query))
 
 
 def _same(project: Project) -> Same:
