@@ -55,6 +55,8 @@ class Round(Record):
     """Opened only so that nobody waits; needs no approval and holds nothing up."""
     size: int
     """Answers wanted: images × overlap."""
+    overlap: int = 1
+    """How many people answer each image, blind."""
     answered: int
     model_version: str | None = None
     """The frozen model version whose pre-labels are checked or measured."""

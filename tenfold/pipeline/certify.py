@@ -64,6 +64,7 @@ def _accept(ctx: Context, claim: Claim, audit: Round) -> None:
     else:
         look = one_look(frozen.order, frozen.wrong, images, project.error, project.confidence)
     inputs = _inputs(project, model, look, frozen, (images, int(params["seed"])))
+    against = measured_against(audit.overlap)  # as asked, whatever the project says by now
     record = Certificate(
         id=f"{audit.id}-look",
         project_id=project.id,
@@ -73,8 +74,10 @@ def _accept(ctx: Context, claim: Claim, audit: Round) -> None:
         accepted=len(look.accepted),
         by_people=images - len(look.accepted),
         least_confidence=look.least_confidence,
-        statement=with_meaning(statement(inputs, len(look.accepted), classes), project.task),
-        measured_against=measured_against(project.overlap),
+        statement=with_meaning(
+            statement(inputs, len(look.accepted), classes), project.task, against
+        ),
+        measured_against=against,
         pool_sha256=order_sha256(frozen.order),
         pool_lines="hash and label",
         classes=classes,

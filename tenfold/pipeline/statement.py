@@ -25,9 +25,10 @@ WRONG = {
 """When an image counts as wrong; of a single class nothing needs to be said."""
 
 
-def with_meaning(said: str, task: TaskType) -> str:
-    """Add to a claim when an image counts as wrong."""
-    return f"{said} {WRONG[task]}".strip()
+def with_meaning(said: str, task: TaskType, against: str = "") -> str:
+    """Add to a claim when an image counts as wrong, and whose answers it was measured against."""
+    measured = f"Measured against {against}." if against else ""
+    return " ".join(part for part in (said, WRONG[task], measured) if part)
 
 
 def measured_against(overlap: int) -> str:

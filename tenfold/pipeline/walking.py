@@ -136,7 +136,9 @@ def _deliver(ctx: Context, claim: Claim, walk: Walk) -> WalkCertificate:
         accepted=account.accepted,
         by_people=account.images - account.accepted,
         statement=with_meaning(
-            walk_statement(account, by_rule=via is ApprovedVia.RULE), ctx.project(claim).task
+            walk_statement(account, by_rule=via is ApprovedVia.RULE),
+            ctx.project(claim).task,
+            measured_against(walk.overlap),
         ),
         measured_against=measured_against(walk.overlap),
         approved_by=by,

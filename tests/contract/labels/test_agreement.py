@@ -55,3 +55,11 @@ def test_disagreements_come_page_by_page_with_who_said_what(world: Any) -> None:
 def test_images_that_one_person_tagged_are_not_compared(world: Any) -> None:
     closed(world, asked(world, world.shas[:3], {"ann": ["cat", "dog", "cat"]}))
     assert world.store.agreement.summary(world.project.id).images == 0
+
+
+def test_an_audit_knows_how_many_people_it_asked_whatever_the_project_says_later(
+    world: Any,
+) -> None:
+    opened = world.audit(world.model(), 2, overlap=3)
+    world.store.projects.update(world.project.name, overlap=1)
+    assert world.store.rounds.get(opened.id).overlap == 3

@@ -2,7 +2,7 @@ import pytest
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
-from tenfold.pipeline.statement import statement, walk_statement, with_meaning
+from tenfold.pipeline.statement import measured_against, statement, walk_statement, with_meaning
 from tenfold.store.walk_account import WalkAccount
 
 
@@ -92,3 +92,12 @@ def test_of_a_set_it_is_said_when_an_image_is_wrong() -> None:
     assert with_meaning("Claimed.", TaskType.MULTILABEL) == (
         "Claimed. An image is wrong when its set of labels is not exactly the person's."
     )
+
+
+def test_a_claim_says_whose_answers_it_was_measured_against() -> None:
+    one, three = measured_against(1), measured_against(3)
+    assert with_meaning("Claimed.", TaskType.CLASSIFICATION, one) == (
+        "Claimed. Measured against the answer of one person for each audited image."
+    )
+    assert "more than half of 3 people" in three
+    assert "first decided answer" in three
