@@ -38,7 +38,7 @@ def fleiss_kappa(images: Iterable[Sequence[str]]) -> float | None:
 
     Args:
         images: all answers to each image; images with fewer than two are left out. Their number
-            may differ: each image weighs the same, as in Krippendorff's and Gwet's treatments.
+            may differ: each image weighs the same. With equal numbers it is the published figure.
 
     Source:
         Fleiss, Measuring Nominal Scale Agreement among Many Raters, 1971.
