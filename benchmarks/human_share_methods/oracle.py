@@ -10,6 +10,7 @@ from benchmarks.human_share_methods.bench_set import BenchSet
 from benchmarks.human_share_methods.method import Setting
 from benchmarks.human_share_methods.outcome import Delivery, Mask
 from tenfold.learning import selection
+from tenfold.learning.anchors import groups
 from tenfold.learning.class_model import Told, decide, fit_heads
 from tenfold.learning.linear import Labels
 from tenfold.learning.strategy import batch_after
@@ -93,7 +94,7 @@ def _delivery(
 
 def _rounds(bench: BenchSet, seed: int) -> Iterator[Step]:
     """Tag as a rehearsal of the product does, with no end but that of the images."""
-    size = selection.first_round_size(len(bench), bench.classes)
+    size = selection.first_round_size(len(bench), bench.classes, groups(bench.ground.anchors))
     points = bench.points
     tagged = np.array(selection.first_round(points, bench.classes, size, seed), dtype=np.intp)
     while len(left := np.setdiff1d(np.arange(len(bench)), tagged)):
@@ -102,7 +103,8 @@ def _rounds(bench: BenchSet, seed: int) -> Iterator[Step]:
         yield Step(tagged, told.labels, left[np.argsort(-scores, kind="stable")])
         batch = batch_after(len(tagged))
         sure = 1.0 / (1.0 + np.exp(-np.minimum(scores, 40.0)))
-        chosen = selection.next_round(points, tagged, left, sure, batch, seed)
+        unseen = bench.classes - len(np.unique(bench.truth[tagged]))
+        chosen = selection.next_round(points, tagged, left, sure, batch, seed, unseen)
         tagged = np.concatenate([tagged, np.array(chosen, dtype=np.intp)])
 
 

@@ -6,12 +6,15 @@ project.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from tenfold.learning.linear import AXES, Labels, unit
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Points = NDArray[np.float32]
 
@@ -27,6 +30,8 @@ NOTHING = 1e-20
 """Mass below which no label reached an image."""
 LEAST = 1e-6
 """Probability of a class that no label reached."""
+LOOSE, MOST_GROUPS = 0.9, 64
+"""Eigenvalue of the flow from which on a group keeps to itself, and how many are counted."""
 ACCURATE = 4_000
 """Images that the principal axes are found from."""
 
@@ -70,7 +75,7 @@ class Anchors:
     """(M, r) of length 1, drawn toward their neighbors: what logistic regression learns from."""
     scale: float
     """Median distance to the tenth neighbor."""
-    flow: sparse.csr_matrix | None = None
+    flow: "sparse.csr_matrix | None" = None
     """(M, M) symmetric weights, normalized by the roots of both degrees; None in a model that
     was read from its files, which learns no more."""
 
@@ -82,6 +87,8 @@ def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
         points: (M, r) of length 1.
         neighbors: of each point.
     """
+    from scipy import sparse
+
     count = len(points)
     near = min(neighbors, count - 1)
     if near < 1:
@@ -98,7 +105,28 @@ def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
     return Anchors(points, smooth(points, flow), scale, flow)
 
 
-def smooth(points: Points, flow: sparse.csr_matrix) -> Points:
+def groups(anchors: Anchors) -> int:
+    """Return into how many groups the graph nearly falls apart, up to `MOST_GROUPS`.
+
+    As many as eigenvalues of its flow are near 1: each is a group that passes little on to others.
+
+    Source:
+        von Luxburg, A Tutorial on Spectral Clustering, Statistics and Computing 2007, section 8.3.
+    """
+    from scipy.sparse.linalg import eigsh
+
+    if anchors.flow is None:
+        raise AssertionError("groups are counted in a graph")
+    count, flow = anchors.flow.shape[0], anchors.flow.astype(np.float64)
+    if count <= 2 * MOST_GROUPS:
+        values = np.linalg.eigvalsh(flow.toarray())
+    else:
+        start = np.full(count, 1.0 / np.sqrt(count))
+        values = eigsh(flow, MOST_GROUPS, v0=start, tol=1e-3, return_eigenvectors=False)
+    return max(1, int((values > LOOSE).sum()))
+
+
+def smooth(points: Points, flow: "sparse.csr_matrix") -> Points:
     """Draw points toward their neighbors: errors of single images average out.
 
     Source:

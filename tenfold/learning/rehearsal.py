@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning import selection
+from tenfold.learning.anchors import groups
 from tenfold.learning.chance import NO_RECORDS, Records, learn_chance
 from tenfold.learning.class_model import Ground, Told, decide, disagreement, fit_heads
 from tenfold.learning.linear import Array, Labels
@@ -62,7 +63,7 @@ def rehearse(
         error: ε.
         confidence: 1 − δ.
         seed: of the first round, of ties and of the coins.
-        first: images of the first round; None: from the number of classes.
+        first: images of the first round; None: from the data.
     """
     return _Rehearser(ground, truth, classes, (error, confidence), seed, first).run()
 
@@ -85,7 +86,7 @@ class _Rehearser:
         self.went = Rehearsal(np.zeros(count, dtype=bool), np.full(count, -1, dtype=np.intp))
         self.records = NO_RECORDS
         self.ladder: Ladder | None = None
-        self.first = first or selection.first_round_size(count, classes)
+        self.first = first or selection.first_round_size(count, classes, groups(ground.anchors))
 
     def run(self) -> Rehearsal:
         """Tag, train, commit until nothing remains."""
@@ -126,7 +127,8 @@ class _Rehearser:
     def _choose(self, left: Labels, sure: Array, size: int) -> list[int]:
         tagged = np.flatnonzero(self.went.looked)
         points = self.anchors.points
-        chosen = selection.next_round(points, tagged, left, sure, size, self.seed)
+        unseen = self.classes - len(np.unique(self.truth[tagged]))
+        chosen = selection.next_round(points, tagged, left, sure, size, self.seed, unseen)
         place = {int(image): row for row, image in enumerate(left)}
         return [place[image] for image in chosen]
 

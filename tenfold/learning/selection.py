@@ -9,12 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.learning.anchors import connect, groups, nearest, reduce
 from tenfold.learning.linear import unit
 
 Features = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
-CLUSTERS_A_CLASS = 2
 FEWEST, MOST = 10, 100
 """Images of a first round whose size is chosen from the data."""
 LARGEST_SHARE = 4
@@ -27,6 +27,8 @@ STARTS = 3
 """Of k-means; the best is taken."""
 UNSURE_FACTOR = 2
 """A further round is chosen among so many times its size of the least sure images."""
+STRANGERS_A_CLASS, NEARBY = 2, 5
+"""Images that a round spends on each class without a tag, and neighbors that make one typical."""
 NEAR_DUPLICATE = 0.97
 """Cosine of centered features from which on two images show the same."""
 
@@ -44,7 +46,7 @@ def first_round(features: Features, n_classes: int, size: int | None, seed: int)
         Indices into `features`, in order of worth. Near-duplicates of a chosen image come only
         where nothing else is left to fill a size that was asked for.
     """
-    wanted = first_round_size(len(features), n_classes) if size is None else size
+    wanted = first_size(features, n_classes) if size is None else size
     wanted = min(wanted, len(features))
     if wanted == 0:
         return []
@@ -54,10 +56,26 @@ def first_round(features: Features, n_classes: int, size: int | None, seed: int)
     return chosen if size is None else fill(chosen, range(len(points)), wanted)
 
 
-def first_round_size(images: int, n_classes: int) -> int:
-    """Return about two images a class, 10 to 100, and no more than a quarter of all."""
-    by_class = min(max(CLUSTERS_A_CLASS * n_classes, FEWEST), MOST)
-    return min(images, max(FEWEST, min(by_class, images // LARGEST_SHARE)))
+def first_size(features: Features, n_classes: int) -> int:
+    """Return how many images a first round asks for, from their features (N, D)."""
+    if len(features) <= FEWEST:
+        return len(features)
+    some = np.sort(np.random.default_rng(0).permutation(len(features))[:CLUSTERED])
+    shown = features[some]
+    found = groups(connect(reduce(shown).enter(shown)))
+    return first_round_size(len(features), n_classes, found)
+
+
+def first_round_size(images: int, n_classes: int, found: int) -> int:
+    """Return one image a class and one a group, 10 to 100, and no more than a quarter of all.
+
+    Args:
+        images: N.
+        n_classes: label classes.
+        found: groups that the images fall into.
+    """
+    by_structure = min(max(n_classes + found, FEWEST), MOST)
+    return min(images, max(FEWEST, min(by_structure, images // LARGEST_SHARE)))
 
 
 def next_round(
@@ -67,8 +85,11 @@ def next_round(
     confidence: NDArray[np.floating],
     size: int,
     seed: int,
+    unseen: int = 0,
 ) -> list[int]:
     """Choose different images among those that the model is least sure of.
+
+    While classes have no tag, a part of the round looks for them where no tag is near.
 
     Args:
         features: (N, D).
@@ -77,6 +98,7 @@ def next_round(
         confidence: (len(candidates),).
         size: images wanted.
         seed: of the clustering.
+        unseen: classes without a tag.
 
     Returns:
         Indices into `features`, min(size, candidates) of them, in order of worth.
@@ -90,10 +112,48 @@ def next_round(
     points = compress(features, seed)
     pool = np.asarray(candidates)[least_sure]
     weights = 1.0 - sure[least_sure] + 1e-3
+    looked_for = min(STRANGERS_A_CLASS * unseen, (wanted + 1) // 2)
+    found = strangers(points, np.asarray(tagged), np.asarray(candidates), looked_for)
     ranked = [int(pool[i]) for i in central(points[pool], weights, wanted, seed)]
-    chosen = spread(points, ranked, wanted, taken=[int(i) for i in tagged])
+    chosen = found + spread(
+        points,
+        (i for i in ranked if i not in found),
+        wanted - len(found),
+        taken=[*(int(i) for i in tagged), *found],
+    )
     everyone = np.asarray(candidates)[np.argsort(sure, kind="stable")]
     return fill(chosen, (int(i) for i in everyone), wanted)
+
+
+def strangers(
+    points: NDArray[np.float64], tagged: Indices, candidates: Indices, count: int
+) -> list[int]:
+    """Return images that are far from all tags for how near their own neighbors are.
+
+    A group without a tag stands out so; a single odd image doesn't, as it has no near neighbors.
+    Each one that is taken counts as tagged for the next.
+
+    Args:
+        points: (N, r).
+        tagged: indices of tagged images.
+        candidates: indices of images that may be chosen.
+        count: images wanted.
+    """
+    if count < 1 or not len(candidates) or not len(tagged):
+        return []
+    directions = unit(points).astype(np.float32)
+    near = min(NEARBY + 1, len(candidates))
+    own = nearest(directions[candidates], directions[candidates], near)[0][:, 1:]
+    around = own.mean(axis=1) if near > 1 else np.ones(len(candidates))
+    away = nearest(directions[candidates], directions[tagged], 1)[0][:, 0]
+    chosen: list[int] = []
+    for _ in range(min(count, len(candidates))):
+        best = int(np.argmax(away / np.maximum(around, 1e-3)))
+        chosen.append(int(candidates[best]))
+        step = np.linalg.norm(directions[candidates] - directions[candidates[best]], axis=1)
+        away = np.minimum(away, step)
+        away[best] = -1.0
+    return chosen
 
 
 def compress(features: Features, seed: int) -> NDArray[np.float64]:

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from models.cycle import Claim
-from models.project import Project
+from models.label import TaskType
+from models.project import FinishMode, Project
 from models.round import Round, RoundKind
 from tenfold.learning import selection
 from tenfold.learning.audit_plan import AuditPlan
@@ -19,6 +21,7 @@ from tenfold.pipeline.decide import Decision, Next, Standing, decide
 from tenfold.pipeline.plan import note_plan
 from tenfold.pipeline.prospects import View, look, standing_of
 from tenfold.store.audits import ClassDraw
+from tenfold.store.finals import class_counts
 
 BACKLOG_MOST = 100
 """Largest backlog."""
@@ -36,7 +39,7 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
         if asked is not None:
             return asked.id
         view = look(ctx, claim)
-        standing = standing_of(view)
+        standing = _sized(ctx, claim, view, standing_of(view))
         note_plan(ctx, claim, view)
         decision = decide(standing)
         if decision is None:
@@ -134,6 +137,17 @@ def _features(ctx: Context, claim: Claim, hashes: list[str]) -> Features:
     return load_features(ctx.blobs, views.features(ctx, claim), hashes)
 
 
+def _sized(ctx: Context, claim: Claim, view: View, standing: Standing) -> Standing:
+    """Let the images say how large the first round is, where nobody asked for a size."""
+    project = view.project
+    by_structure = project.task in (TaskType.CLASSIFICATION, TaskType.MULTILABEL)
+    asked = project.first_round is not None or project.finish_mode is FinishMode.MANUAL
+    if not by_structure or asked or standing.manual_rounds or not standing.pool:
+        return standing
+    features = _features(ctx, claim, _sample(view, 0))
+    return replace(standing, first_size=selection.first_size(features, len(project.classes)))
+
+
 def _first(ctx: Context, claim: Claim, view: View, candidates: list[str], size: int) -> list[str]:
     project = view.project
     features = _features(ctx, claim, candidates)
@@ -146,7 +160,7 @@ def _least_sure(
 ) -> list[str]:
     """Choose diverse images among those that the model is least sure of."""
     project = view.project
-    tagged = _some_tagged(ctx, project)
+    tagged, unseen = _some_tagged(ctx, project)
     hashes = tagged + candidates
     order = selection.next_round(
         _features(ctx, claim, hashes),
@@ -155,13 +169,18 @@ def _least_sure(
         np.array([view.confidence.get(sha, 0.0) for sha in candidates]),
         size,
         project.seed,
+        unseen,
     )
     return [hashes[i] for i in order]
 
 
-def _some_tagged(ctx: Context, project: Project) -> list[str]:
-    tags = [row.sha256 for row in ctx.store.snapshots.final_labels(project.id, human_only=True)]
-    if len(tags) <= SELECT_MOST:
-        return tags
-    rng = np.random.default_rng(project.seed)
-    return sorted(rng.choice(tags, SELECT_MOST, replace=False).tolist())
+def _some_tagged(ctx: Context, project: Project) -> tuple[list[str], int]:
+    """Return tagged images, a sample of very many, and how many classes have no tag at all."""
+    tags, missing = list[str](), set(project.class_names)
+    for row in ctx.store.snapshots.final_labels(project.id, human_only=True):
+        tags.append(row.sha256)
+        missing -= set(class_counts(row.value))
+    if len(tags) > SELECT_MOST:
+        rng = np.random.default_rng(project.seed)
+        tags = sorted(rng.choice(tags, SELECT_MOST, replace=False).tolist())
+    return tags, len(missing)

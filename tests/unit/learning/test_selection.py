@@ -5,7 +5,7 @@ import pytest
 
 from tenfold.learning.audit_plan import plan_audit
 from tenfold.learning.estimate import tail, worth_tagging
-from tenfold.learning.selection import first_round, first_round_size, next_round
+from tenfold.learning.selection import first_round, first_round_size, first_size, next_round
 
 
 def blobs(clusters: int, each: int, seed: int = 0, spread: float = 0.15) -> np.ndarray:
@@ -43,13 +43,48 @@ def test_a_size_that_was_asked_for_is_given_even_among_copies() -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "classes", "size"),
-    [(2000, 2, 10), (2000, 6, 12), (5000, 60, 100), (60, 10, 15), (20, 10, 10), (4, 2, 4)],
+    ("images", "classes", "found", "size"),
+    [
+        (2000, 2, 3, 10),
+        (2000, 6, 9, 15),
+        (5000, 60, 64, 100),
+        (60, 10, 12, 15),
+        (20, 10, 4, 10),
+        (4, 2, 2, 4),
+    ],
 )
-def test_the_size_of_a_first_round_follows_the_classes(
-    images: int, classes: int, size: int
+def test_the_size_of_a_first_round_follows_classes_and_groups(
+    images: int, classes: int, found: int, size: int
 ) -> None:
-    assert first_round_size(images, classes) == size
+    assert first_round_size(images, classes, found) == size
+
+
+def test_many_groups_ask_for_a_larger_first_round() -> None:
+    few = first_size(blobs(clusters=3, each=120), n_classes=2)
+    many = first_size(blobs(clusters=30, each=12), n_classes=2)
+    assert (few, many) == (10, 32)
+
+
+def test_a_class_without_a_tag_is_looked_for_where_no_tag_is_near() -> None:
+    features = blobs(clusters=12, each=30)
+    tagged = np.array([30 * cluster for cluster in range(12) if cluster != 7])
+    candidates = np.setdiff1d(np.arange(360), tagged)
+    confidence = np.where(candidates // 30 == 2, 0.4, 0.99)  # unsure of another cluster
+    plain = next_round(features, tagged, candidates, confidence, 6, seed=0)
+    looking = next_round(features, tagged, candidates, confidence, 6, seed=0, unseen=1)
+    assert 7 not in {i // 30 for i in plain}
+    assert 7 in {i // 30 for i in looking}
+    assert len(set(looking)) == 6
+
+
+def test_an_odd_image_is_not_taken_for_a_class() -> None:
+    features = blobs(clusters=6, each=30)
+    odd = blobs(clusters=7, each=1)[-1:]
+    features = np.concatenate([features, odd])
+    tagged = np.array([30 * cluster for cluster in range(6) if cluster != 4])
+    candidates = np.setdiff1d(np.arange(181), tagged)
+    chosen = next_round(features, tagged, candidates, np.full(len(candidates), 0.9), 4, 0, unseen=1)
+    assert chosen[0] // 30 == 4
 
 
 def test_a_further_round_takes_unsure_images_that_differ() -> None:

@@ -1,16 +1,16 @@
 """Expected costs against walks that were really made, with the same rules."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from tenfold.learning.walk import costs
-from tenfold.learning.walk.costs import BLOCKS, choose_ladder, expected_looks
+from tenfold.learning.walk.costs import BLOCKS, choose_ladder
 from tenfold.learning.walk.ladder import geometric
 
-
-@pytest.fixture(autouse=True)
-def chances_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(costs, "MISJUDGED", (1.0,))
+expected_looks = partial(costs.expected_looks, misjudged=(1.0,))
+"""The chances are right here."""
 
 
 def walked_looks(wrong: np.ndarray, rates: tuple[float, ...], draws: int = 4000) -> float:
