@@ -1,152 +1,31 @@
 """The label page in Chromium, on a real server."""
 
 import contextlib
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from models.annotation import Annotation
 from models.label import Box, Boxes, ClassLabel, TaskType
 from models.round import RoundKind
-from tenfold.web import vendor
-from tenfold.web.app import create_app
-from tenfold.web.link import sign_in_link
 
+from .browsing import (
+    Visit,
+    answers,
+    browser,
+    drag,
+    eventually,
+    needs_canvas,
+    shown_image,
+    visit,
+)
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-SYSTEM = Path("/usr/bin/chromium")
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Server:
-    """The page's server, which can be stopped and started again on its port."""
-
-    desk: Desk
-    port: int = field(default_factory=free_port)
-    _server: uvicorn.Server | None = None
-    _thread: threading.Thread | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        app = create_app(self.desk.settings, self.desk.store, self.desk.blobs)
-        config = uvicorn.Config(
-            app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        if self._server and self._thread:
-            self._server.should_exit = True
-            self._server.force_exit = True
-            self._thread.join(20)
-            self._server = None
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = str(SYSTEM) if SYSTEM.exists() else None
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
-Visit = Callable[..., Page]
-
-
-@dataclass
-class Looks:
-    """A page that is watched for complaints."""
-
-    page: Page
-    server: Server
-    complaints: list[str]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[[Desk, str], Looks]]:
-    opened: list[tuple[Any, Server]] = []
-
-    def make(desk: Desk, path: str) -> Looks:
-        server = Server(desk)
-        server.start()
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        opened.append((context, server))
-        page = context.new_page()
-        complaints: list[str] = []
-
-        def heard(message: ConsoleMessage) -> None:
-            if message.type in {"error", "warning"}:
-                complaints.append(message.text)
-
-        page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(sign_in_link(desk.settings, server.address))
-        page.goto(server.address + path)
-        return Looks(page, server, complaints)
-
-    yield make
-    for context, server in opened:
-        context.close()
-        server.stop()
-
-
-def answers(desk: Desk) -> list[Annotation]:
-    """Return what the person at the page has said, oldest first."""
-    [person] = [p for p in desk.store.people.list() if p.role.value == "admin"]
-    return list(reversed(desk.store.labeling.mine(desk.project.id, person.id, 100)))
-
-
-def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.05)
-
-
-def shown_image(page: Page) -> str:
-    page.wait_for_selector(".stage-canvas img")
-    source = page.locator(".stage-canvas img").first.get_attribute("src") or ""
-    return source.split("/images/")[1].split("/")[0]
-
-
-def test_digits_tag_image_after_image_and_undo_goes_back(
-    desk: Desk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_digits_tag_image_after_image_and_undo_goes_back(desk: Desk, visit: Visit) -> None:
     desk.open()
     looks = visit(desk, "/projects/pets/label")
     page = looks.page
@@ -176,7 +55,7 @@ def test_digits_tag_image_after_image_and_undo_goes_back(
 
 
 def test_the_next_image_is_there_within_a_tenth_of_a_second(
-    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+    make_desk: MakeDesk, visit: Visit
 ) -> None:
     desk = make_desk(images=12)
     desk.open()
@@ -203,9 +82,7 @@ def test_the_next_image_is_there_within_a_tenth_of_a_second(
     assert sorted(times)[len(times) // 2] < 100, times
 
 
-def test_a_reload_returns_to_the_same_image(
-    desk: Desk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_a_reload_returns_to_the_same_image(desk: Desk, visit: Visit) -> None:
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
@@ -221,9 +98,7 @@ def test_a_reload_returns_to_the_same_image(
     )
 
 
-def test_a_grid_of_proposals_is_checked_with_letters_and_enter(
-    desk: Desk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_a_grid_of_proposals_is_checked_with_letters_and_enter(desk: Desk, visit: Visit) -> None:
     desk.open(RoundKind.REVIEW)
     looks = visit(desk, "/projects/pets/label")
     page = looks.page
@@ -247,9 +122,7 @@ def test_a_grid_of_proposals_is_checked_with_letters_and_enter(
     assert looks.complaints == []
 
 
-def test_several_images_are_tagged_in_a_grid(
-    desk: Desk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_several_images_are_tagged_in_a_grid(desk: Desk, visit: Visit) -> None:
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
@@ -263,7 +136,7 @@ def test_several_images_are_tagged_in_a_grid(
     assert said == ["cat", "dog", "bird", "cat"]
 
 
-def test_skipping_needs_a_reason(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+def test_skipping_needs_a_reason(desk: Desk, visit: Visit) -> None:
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
@@ -274,9 +147,7 @@ def test_skipping_needs_a_reason(desk: Desk, visit: Callable[[Desk, str], Looks]
     assert answers(desk)[0].skip == "unreadable"
 
 
-def test_sets_of_classes_are_toggled_and_sent(
-    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_sets_of_classes_are_toggled_and_sent(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk(TaskType.MULTILABEL)
     desk.open()
     page = visit(desk, "/projects/pets/label").page
@@ -287,28 +158,9 @@ def test_sets_of_classes_are_toggled_and_sent(
     assert answers(desk)[0].value.model_dump()["labels"] == ("bird", "cat")  # type: ignore[union-attr]
 
 
-needs_canvas = pytest.mark.skipif(
-    not (vendor.REPOSITORY / "node_modules" / "@annotorious").exists(),
-    reason="npm has installed no drawing canvas",
-)
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag on the image; places are shares of its width and height."""
-    frame = page.locator(".stage-canvas").bounding_box()
-    assert frame is not None
-    points = [
-        (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in (start, end)
-    ]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    page.mouse.move(*points[1], steps=8)
-    page.mouse.up()
-
-
 @needs_canvas
 def test_boxes_are_drawn_with_the_mouse_in_pixels_of_the_image(
-    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+    make_desk: MakeDesk, visit: Visit
 ) -> None:
     desk = make_desk(TaskType.BOXES)
     desk.open()
@@ -339,7 +191,7 @@ PROPOSED = Boxes(boxes=(Box(label="cat", xmin=20.5, ymin=30.25, xmax=110, ymax=1
 
 @needs_canvas
 def test_proposed_boxes_are_dashed_until_touched_and_accepted_unchanged(
-    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
+    make_desk: MakeDesk, visit: Visit
 ) -> None:
     desk = make_desk(TaskType.BOXES)
     model = desk.model(PROPOSED)
@@ -363,17 +215,17 @@ def test_proposed_boxes_are_dashed_until_touched_and_accepted_unchanged(
     expect(page.locator(".object")).to_have_count(0)
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
-    assert len(answers(desk)) == 1
     page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert len(answers(desk)) == 1
+    page.keyboard.press("n")
     eventually(lambda: len(answers(desk)) == 2)
     assert answers(desk)[1].value == Boxes()
     assert looks.complaints == []
 
 
 @needs_canvas
-def test_taken_back_boxes_are_still_there(
-    make_desk: MakeDesk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_taken_back_boxes_are_still_there(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk(TaskType.BOXES)
     desk.open()
     page = visit(desk, "/projects/pets/label").page
@@ -392,7 +244,7 @@ def test_taken_back_boxes_are_still_there(
     assert first.value == second.value
 
 
-def test_answers_outlive_a_dead_server(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+def test_answers_outlive_a_dead_server(desk: Desk, visit: Visit) -> None:
     desk.open()
     looks = visit(desk, "/projects/pets/label")
     page = looks.page
@@ -415,7 +267,7 @@ def test_answers_outlive_a_dead_server(desk: Desk, visit: Callable[[Desk, str], 
     expect(banner).to_be_hidden()
 
 
-def test_answers_outlive_a_closed_page(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+def test_answers_outlive_a_closed_page(desk: Desk, visit: Visit) -> None:
     desk.open()
     looks = visit(desk, "/projects/pets/label")
     page = looks.page
@@ -432,9 +284,7 @@ def test_answers_outlive_a_closed_page(desk: Desk, visit: Callable[[Desk, str], 
     assert answers(desk)[0].value == ClassLabel(label="dog")
 
 
-def test_a_refused_answer_is_kept_and_shown(
-    desk: Desk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_a_refused_answer_is_kept_and_shown(desk: Desk, visit: Visit) -> None:
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
@@ -450,9 +300,7 @@ def test_a_refused_answer_is_kept_and_shown(
     eventually(lambda: len(answers(desk)) == 1)
 
 
-def test_the_end_offers_the_approval(
-    desk: Desk, visit: Callable[[Desk, str], Looks], woken: list[str]
-) -> None:
+def test_the_end_offers_the_approval(desk: Desk, visit: Visit, woken: list[str]) -> None:
     asked = desk.open(shas=desk.shas[:1])
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
@@ -463,9 +311,7 @@ def test_the_end_offers_the_approval(
     eventually(lambda: woken == ["pets"])
 
 
-def test_a_project_is_made_with_the_keyboard(
-    desk: Desk, visit: Callable[[Desk, str], Looks], woken: list[str]
-) -> None:
+def test_a_project_is_made_with_the_keyboard(desk: Desk, visit: Visit, woken: list[str]) -> None:
     looks = visit(desk, "/new-project")
     page = looks.page
     page.get_by_role("textbox", name="Name").fill("Bad Name")
@@ -492,7 +338,7 @@ def test_a_project_is_made_with_the_keyboard(
 
 @pytest.mark.parametrize("way", ["look", "each"])
 def test_the_way_to_the_certificate_is_chosen_with_the_project(
-    desk: Desk, visit: Callable[[Desk, str], Looks], way: str
+    desk: Desk, visit: Visit, way: str
 ) -> None:
     looks = visit(desk, "/new-project")
     page = looks.page
@@ -513,9 +359,7 @@ def test_the_way_to_the_certificate_is_chosen_with_the_project(
     assert looks.complaints == []
 
 
-def test_each_class_is_offered_only_for_images_of_one_class(
-    desk: Desk, visit: Callable[[Desk, str], Looks]
-) -> None:
+def test_each_class_is_offered_only_for_images_of_one_class(desk: Desk, visit: Visit) -> None:
     page = visit(desk, "/new-project").page
     page.get_by_role("button", name="Assist and finish").click()
     each = page.get_by_role("radio", name="In each class")
@@ -538,7 +382,7 @@ PATHS = (
 )
 
 
-def test_no_page_is_wider_than_a_phone(desk: Desk, visit: Callable[[Desk, str], Looks]) -> None:
+def test_no_page_is_wider_than_a_phone(desk: Desk, visit: Visit) -> None:
     desk.open()
     looks = visit(desk, "/projects")
     page = looks.page

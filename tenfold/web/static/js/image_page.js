@@ -58,9 +58,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   withButton(form.querySelector(".primary"), async () => {
     if (!view || form.elements.skip.value) return save(correction());
-    view.sure = true;
-    const value_ = view.value();
-    return save({ value: value_ });
+    return save({ value: view.value() });
   }, document.getElementById("correct-problem"));
 });
 

@@ -8,7 +8,7 @@ import { Outbox } from "./outbox.js";
 import { toast } from "./page.js";
 import { Queue } from "./queue.js";
 import { Stage } from "./stage.js";
-import { accepted, sameAs, words } from "./values.js";
+import { newKey, sameAs, words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
@@ -43,6 +43,7 @@ const desk = {
     if (!text) act.replaceChildren();
     else if (act.firstChild) act.firstChild.firstChild.textContent = text;
     else act.replaceChildren(actButton(text));
+    if (text) act.querySelector("kbd").textContent = view.actKey ?? "⏎";
   },
   send,
 };
@@ -54,7 +55,7 @@ function actButton(text) {
   const key = document.createElement("kbd");
   key.textContent = "⏎";
   button.append(document.createTextNode(text), key);
-  button.addEventListener("click", () => desk.view?.act());
+  button.addEventListener("click", () => (desk.view?.press ? desk.view.press() : desk.view?.act()));
   return button;
 }
 
@@ -213,7 +214,7 @@ function send(answers, began, rest = []) {
   const seconds = Math.min(LONGEST_SECONDS, (performance.now() - began) / 1000);
   const each = answers.length ? seconds / answers.length : 0;
   for (const answer of answers) {
-    answer.key = crypto.randomUUID();
+    answer.key = newKey();
     const { item, value = null, skip = null, actions, key } = answer;
     outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, seconds: Math.round(each * 100) / 100, actions, classes_version: start.classes_version });
   }

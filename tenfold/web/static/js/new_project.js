@@ -61,6 +61,7 @@ function values() {
     overlap: whole(fields.overlap.value, 1),
     seed: whole(fields.seed.value, 0),
     keep_busy: fields.keep_busy.checked,
+    second_look: fields.second_look.checked,
     approve_all: fields.approve_all.checked,
     form_approval: fields.form_approval.checked,
   };

@@ -1,6 +1,7 @@
 /** The place where one image is shown: fitted, zoomed, moved, brightened. */
 
-const LARGEST = 8;
+const LARGEST = 24;
+const DETAIL = 1.3;
 
 export class Stage {
   #zoom = 1;
@@ -13,13 +14,17 @@ export class Stage {
     new ResizeObserver(() => this.#lay()).observe(place);
     place.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     place.addEventListener("pointerdown", (event) => this.#pan(event), true);
+    place.addEventListener("pointermove", ({ clientX: x, clientY: y }) => (this.pointer = { x, y }));
+    place.addEventListener("pointerleave", () => (this.pointer = null));
     addEventListener("keydown", (event) => event.code === "Space" && (this.space = true));
     addEventListener("keyup", (event) => event.code === "Space" && (this.space = false));
   }
 
   /** Show a picture that is loaded already: it replaces the last one in the same frame. */
-  show(image, { width, height }) {
+  show(image, { width, height, urls }) {
     this.size = { width, height };
+    this.original = urls?.original;
+    this.detail = null;
     this.#zoom = 1;
     this.canvas = document.createElement("div");
     this.canvas.className = "stage-canvas";
@@ -46,6 +51,20 @@ export class Stage {
     this.canvas.style.width = `${this.size.width * scale}px`;
     this.canvas.style.height = `${this.size.height * scale}px`;
     this.image.classList.toggle("pixelated", scale > 3);
+    this.detail?.classList.toggle("pixelated", scale > 3);
+    this.#sharpen(scale);
+  }
+
+  /** Lay the original over the screen-sized version once its pixels can be seen. */
+  #sharpen(scale) {
+    const shown = this.image.naturalWidth / this.size.width;
+    if (this.detail || !this.original || shown > 0.99 || scale * devicePixelRatio < DETAIL * shown) return;
+    this.detail = new Image();
+    this.detail.className = "detail";
+    this.detail.alt = "";
+    this.detail.src = this.original;
+    const { detail, image } = this;
+    detail.decode().then(() => detail === this.detail && image.after(detail), () => {});
   }
 
   zoom(factor, at = null) {
@@ -54,7 +73,7 @@ export class Stage {
     const box = this.place.getBoundingClientRect();
     const point = at ?? { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     const share = { x: (point.x - before.x) / before.width, y: (point.y - before.y) / before.height };
-    this.#zoom = factor === 0 ? 1 : Math.min(LARGEST, Math.max(1, this.#zoom * factor));
+    this.#zoom = !factor ? 1 : Math.min(LARGEST, Math.max(1, this.#zoom * factor));
     this.#lay();
     const after = this.canvas.getBoundingClientRect();
     this.place.scrollBy(after.x + share.x * after.width - point.x, after.y + share.y * after.height - point.y);

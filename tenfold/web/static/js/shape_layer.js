@@ -1,0 +1,110 @@
+/** What shapes look like: lines over the picture, a tag at each, a list in the panel. */
+
+import { bounds } from "./geometry.js";
+import { svg } from "./values.js";
+
+export class ShapeLayer {
+  /** `chosen(id)` and `dropped(id)` are called from the list. */
+  constructor({ element, image, list, colors, noun, plural, chosen, dropped }) {
+    Object.assign(this, { image, list, colors, noun, plural, chosen, dropped });
+    this.lines = svg("svg", { class: "shape-lines", viewBox: `0 0 ${image.naturalWidth} ${image.naturalHeight}` });
+    this.shapes = svg("g");
+    this.lines.append(this.shapes);
+    this.tags = document.createElement("div");
+    this.tags.className = "shape-tags";
+    element.insertBefore(this.lines, element.querySelector(".a9s-annotationlayer"));
+    element.append(this.tags);
+  }
+
+  /** Show shapes, each `{id, label, points, proposed, current, score}`. */
+  draw(all, hidden, foot) {
+    this.shapes.replaceChildren(...all.flatMap((shape) => this.#outline(shape)));
+    this.tags.replaceChildren(...all.map((shape) => this.#tag(shape)));
+    this.#list(all, hidden, foot);
+  }
+
+  #color({ label }) {
+    return this.colors.get(label) ?? "#555555";
+  }
+
+  #outline(shape) {
+    const points = shape.points.map((p) => p.join(",")).join(" ");
+    const state = `${shape.proposed ? "proposed" : ""} ${shape.current ? "current" : ""}`;
+    return [svg("polygon", { points, class: `under ${state}` }), svg("polygon", { points, class: state, stroke: this.#color(shape) })];
+  }
+
+  #tag(shape) {
+    const tag = document.createElement("span");
+    tag.textContent = shape.label + (shape.proposed ? "?" : "");
+    const { minX, minY } = bounds(shape.points);
+    const { naturalWidth, naturalHeight } = this.image;
+    tag.style.left = `${(100 * minX) / naturalWidth}%`;
+    tag.style.top = `${(100 * minY) / naturalHeight}%`;
+    tag.style.background = this.#color(shape);
+    tag.classList.toggle("inside", minY < naturalHeight * 0.03);
+    tag.classList.toggle("current", Boolean(shape.current));
+    return tag;
+  }
+
+  #list(all, hidden, foot) {
+    this.list.hidden = !all.length && !hidden && !foot;
+    const title = document.createElement("h2");
+    title.textContent = `${all.length} ${all.length === 1 ? this.noun : this.plural}${hidden ? `, ${hidden} below the threshold` : ""}`;
+    const focused = this.list.contains(document.activeElement) && document.activeElement.type === "range";
+    const rows = all.map((shape, index) => this.#row(shape, index));
+    if (focused) {
+      // The slider is at work: leave it where it is.
+      for (const old of [...this.list.children]) if (old !== foot) old.remove();
+      this.list.prepend(title);
+      this.list.append(...rows);
+    } else this.list.replaceChildren(title, ...(foot ? [foot] : []), ...rows);
+    this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
+  }
+
+  #row(shape, index) {
+    const row = document.createElement("div");
+    row.className = `object ${shape.current ? "current" : ""}`;
+    const choose = document.createElement("button");
+    choose.type = "button";
+    const sure = shape.score === undefined ? "" : ` ${shape.score.toFixed(2)}`;
+    choose.textContent = `${index + 1}. ${shape.label}${shape.proposed ? ` (proposed${sure})` : ""}`;
+    choose.addEventListener("click", () => this.chosen(shape.id));
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.textContent = "✕";
+    drop.setAttribute("aria-label", `Remove ${this.noun} ${index + 1}`);
+    drop.addEventListener("click", () => this.dropped(shape.id));
+    row.append(choose, drop);
+    return row;
+  }
+}
+
+/** The slider that leaves out what the model isn't sure of; remembered for the project. */
+export class Threshold {
+  constructor(project, told) {
+    this.key = `tenfold:threshold:${project}`;
+    this.told = told;
+    this.value = Number(localStorage.getItem(this.key)) || 0;
+    this.input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0.95, step: 0.05, value: this.value });
+    this.text = document.createElement("span");
+    this.place = document.createElement("label");
+    this.place.className = "threshold";
+    const keys = ["[", "]"].map((key) => Object.assign(document.createElement("kbd"), { textContent: key }));
+    this.place.append(this.text, this.input, ...keys);
+    this.input.addEventListener("input", () => this.set(Number(this.input.value)));
+    this.input.addEventListener("change", () => this.input.blur());
+    this.#say();
+  }
+
+  #say() {
+    this.text.textContent = `Proposals from ${this.value.toFixed(2)}`;
+  }
+
+  set(value) {
+    this.value = Math.min(0.95, Math.max(0, Math.round(value * 20) / 20));
+    this.input.value = this.value;
+    localStorage.setItem(this.key, this.value);
+    this.#say();
+    this.told();
+  }
+}

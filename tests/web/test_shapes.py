@@ -1,0 +1,260 @@
+"""Boxes and outlines in Chromium: drawn, marked, moved, taken back, sifted."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.label import Box, Boxes, Polygons, TaskType
+from models.round import RoundKind
+
+from .browsing import Visit, answers, browser, drag, eventually, needs_canvas, shown_image, visit
+from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = [pytest.mark.browser, needs_canvas]
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Return where a place in pixels of the image lies on the screen."""
+    frame = page.locator(".stage-canvas").bounding_box()
+    assert frame is not None
+    return frame["x"] + x * frame["width"] / WIDTH, frame["y"] + y * frame["height"] / HEIGHT
+
+
+def click(page: Page, *points: tuple[float, float]) -> None:
+    for x, y in points:
+        page.mouse.move(*at(page, x, y))
+        page.mouse.down()
+        page.mouse.up()
+
+
+def opened(page: Page) -> Page:
+    page.wait_for_selector(".a9s-annotationlayer")
+    return page
+
+
+def sent(desk: Desk, count: int = 1) -> tuple[Box, ...]:
+    """Return the boxes of the latest answer, once there are so many answers."""
+    eventually(lambda: len(answers(desk)) == count)
+    value = answers(desk)[-1].value
+    assert isinstance(value, Boxes)
+    return value.boxes
+
+
+def proposing(make_desk: MakeDesk, *boxes: Box) -> Desk:
+    """Return a project whose model proposes the same boxes for every image."""
+    desk = make_desk(TaskType.BOXES)
+    model = desk.model(Boxes(boxes=boxes))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    return desk
+
+
+def test_four_clicks_make_a_box_and_stay_on_for_the_next_image(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    page.keyboard.press("x")
+    click(page, (60, 20), (60, 100), (30, 50))
+    page.keyboard.press("Backspace")
+    click(page, (40, 60), (120, 70))
+    expect(page.locator(".object")).to_have_count(1)
+    page.keyboard.press("2")
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert box.label == "dog"
+    assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx((40, 20, 120, 100), abs=1)
+    page.wait_for_function(
+        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=before
+    )
+    opened(page)
+    click(page, (10, 10), (20, 30), (5, 20), (50, 20))
+    expect(page.locator(".object")).to_have_count(1)
+    assert looks.complaints == []
+
+
+def test_nothing_in_an_image_is_said_by_a_key_of_its_own_only(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("N says so")
+    drag(page, (0.25, 0.25), (0.5, 0.75))
+    page.keyboard.press("n")
+    expect(page.locator("#toast")).to_contain_text("Remove them first")
+    page.keyboard.press("Delete")
+    assert answers(desk) == []
+    page.keyboard.press("n")
+    assert sent(desk) == ()
+
+
+INNER = Box(label="dog", xmin=80, ymin=60, xmax=100, ymax=80, score=0.4)
+OUTER = Box(label="cat", xmin=20, ymin=20, xmax=200, ymax=140, score=0.9)
+TINY = Box(label="bird", xmin=210, ymin=10, xmax=212, ymax=12, score=0.6)
+
+
+def current(page: Page) -> str:
+    return page.locator(".object.current button").first.inner_text()
+
+
+def test_overlapping_and_tiny_boxes_are_marked_by_clicks_and_by_tab(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = proposing(make_desk, INNER, OUTER, TINY)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    expect(page.locator(".object")).to_have_count(3)
+    click(page, (90, 70))
+    expect(page.locator(".object.current")).to_contain_text("dog")
+    page.wait_for_timeout(300)
+    click(page, (90, 70))
+    expect(page.locator(".object.current")).to_contain_text("cat")
+    page.wait_for_timeout(300)
+    click(page, (90, 70))
+    expect(page.locator(".object.current")).to_contain_text("dog")
+    click(page, (213, 12))
+    expect(page.locator(".object.current")).to_contain_text("bird")
+    page.keyboard.press("Escape")
+    seen = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        seen.append(current(page).split()[1])
+    assert sorted(seen) == ["bird", "cat", "dog"]
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    assert len(sent(desk)) == 3
+
+
+def test_the_threshold_leaves_unsure_proposals_out(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = proposing(make_desk, INNER, OUTER, TINY)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    expect(page.locator(".object")).to_have_count(3)
+    for _ in range(10):
+        page.keyboard.press("]")
+    expect(page.locator(".object")).to_have_count(2)
+    expect(page.locator(".objects h2")).to_contain_text("1 below the threshold")
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    expect(page.locator(".object")).to_have_count(3)
+    for _ in range(5):
+        page.keyboard.press("]")
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    assert [box.label for box in sent(desk)] == ["cat", "bird"]
+    page.wait_for_function(
+        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=before
+    )
+    expect(page.locator(".object")).to_have_count(2)
+
+
+def test_every_step_in_an_image_is_taken_back_and_done_again(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    drag(page, (0.1, 0.1), (0.4, 0.4))
+    expect(objects).to_have_count(1)
+    page.keyboard.press("3")
+    expect(objects).to_contain_text("bird")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("d")
+    expect(objects).to_have_count(2)
+    page.keyboard.press("Delete")
+    expect(objects).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(objects).to_have_count(2)
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    expect(objects).to_have_count(1)
+    expect(objects).to_contain_text("cat")
+    page.keyboard.press("Control+z")
+    expect(objects).to_have_count(0)
+    for _ in range(3):
+        page.keyboard.press("Control+y")
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert box.label == "bird"
+    assert box.xmin == pytest.approx(0.1 * WIDTH + 10, abs=1.5)
+
+
+def test_a_box_is_never_nudged_out_of_the_image(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    drag(page, (0.8, 0.1), (0.9, 0.4))
+    expect(page.locator(".object")).to_have_count(1)
+    for _ in range(8):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert box.xmax == pytest.approx(WIDTH, abs=0.1)
+    assert box.xmax - box.xmin == pytest.approx(0.1 * WIDTH, abs=1.5)
+
+
+def test_the_boxes_of_the_last_image_are_copied(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    drag(page, (0.1, 0.1), (0.4, 0.4))
+    drag(page, (0.5, 0.5), (0.8, 0.8))
+    expect(page.locator(".object")).to_have_count(2)
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    first = sent(desk)
+    page.wait_for_function(
+        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=before
+    )
+    opened(page)
+    page.keyboard.press("c")
+    expect(page.locator(".object")).to_have_count(2)
+    page.keyboard.press("Enter")
+    again = sent(desk, 2)
+    for old, new in zip(first, again, strict=True):
+        assert new.xmin == pytest.approx(old.xmin, abs=0.1)
+        assert new.label == old.label
+
+
+def test_an_outline_is_drawn_closed_moved_and_given_another_corner(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.POLYGONS)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    click(page, (40, 30), (140, 30), (140, 110), (90, 150))
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    expect(page.locator(".object")).to_have_count(1)
+    page.keyboard.press("2")
+    click(page, (120, 50))
+    expect(page.locator(".a9s-handle")).to_have_count(3)
+    page.mouse.move(*at(page, 90, 30.5))
+    page.mouse.move(*at(page, 90, 30))
+    expect(page.locator(".a9s-polygon-midpoint")).to_have_count(1)
+    page.mouse.down()
+    page.mouse.move(*at(page, 90, 10), steps=5)
+    page.mouse.up()
+    expect(page.locator(".a9s-handle")).to_have_count(4)
+    page.wait_for_timeout(300)
+    click(page, (140, 110))
+    page.keyboard.press("Delete")
+    expect(page.locator(".a9s-handle")).to_have_count(3)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 1)
+    value = answers(desk)[0].value
+    assert isinstance(value, Polygons)
+    [outline] = value.polygons
+    assert outline.label == "dog"
+    expected = [(40, 30), (90, 10), (140, 30), (140, 110)]
+    for point, near in zip(outline.points, expected, strict=True):
+        assert point == pytest.approx(near, abs=2)
+    assert looks.complaints == []
