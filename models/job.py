@@ -11,6 +11,19 @@ from models.label import TaskType
 from models.record import Record
 
 
+class Tuning(Record):
+    """What a backbone's last blocks are trained on."""
+
+    snapshot: str
+    """Blob of `SnapshotRow` lines."""
+    labels: int
+    """Tags in it."""
+    classes: tuple[str, ...]
+    base: str
+    """Prefix of the frozen network's features, which the tuned ones are put beside."""
+    seed: int = 0
+
+
 class EmbedJob(Record):
     """Features of every image of a dataset version; shards that are there already are kept."""
 
@@ -21,6 +34,8 @@ class EmbedJob(Record):
     backbone: str
     views: int = 1
     """Versions of each image whose features are put side by side."""
+    tuning: Tuning | None = None
+    """Where the network's last blocks are fitted to the project's own tags first."""
     out: str
     """Prefix of the feature shards; `index.json` under it says what they hold."""
 
@@ -40,6 +55,8 @@ class TrainJob(Record):
     backbone: str
     views: int = 1
     """Views of each image that these features were taken from."""
+    tuning: Tuning | None = None
+    """Of the network that they come from."""
     previous: str | None = None
     """Prefix of the previous model's files."""
     seed: int = 0

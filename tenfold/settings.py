@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         le=6,
         description="views of each image that features may be taken from, where it saves tags",
     )
+    fine_tune: bool = Field(
+        default=True, description="whether the network's last blocks may be fitted to the tags"
+    )
     image_pixels: int = Field(
         default=120_000_000, gt=0, description="images with more pixels are set aside"
     )

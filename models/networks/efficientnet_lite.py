@@ -49,6 +49,8 @@ STAGES = (
 STEM_CHANNELS = 32
 MAP_AFTER = (4, 10, 15)
 """Blocks whose output is a feature map."""
+LATE = 11
+"""First of the last blocks, those at stride 32, which alone are fitted to a project's tags."""
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -143,6 +145,30 @@ class EfficientNetLite0(nn.Module):
                 if number in MAP_AFTER:
                     found.append(x)
         return found
+
+    def early(self, pixels: Tensor) -> Tensor:
+        """Return what the last blocks begin with, (B, 112, ⌈H/16⌉, ⌈W/16⌉)."""
+        x: Tensor = self.stem(pixels)
+        for block in self.blocks[:LATE]:
+            x = block(x)
+        return x
+
+    def late(self, maps: Tensor) -> Tensor:
+        """Return features (B, 1280) of what `early` gave."""
+        x = maps
+        for block in self.blocks[LATE:]:
+            x = block(x)
+        pooled: Tensor = self.head(x).mean(dim=(2, 3))
+        return pooled
+
+    def late_state(self) -> dict[str, Tensor]:
+        """Return the parameters of the last blocks and the head, by their names."""
+        kept = tuple(f"blocks.{number}." for number in range(LATE, len(self.blocks)))
+        return {
+            name: value.detach().cpu().clone()
+            for name, value in self.state_dict().items()
+            if name.startswith((*kept, "head."))
+        }
 
     def _precision(self, pixels: Tensor) -> AbstractContextManager[object]:
         if self.autocast_to is None:

@@ -31,9 +31,19 @@ def features(project_id: str, backbone: str, views: int = 1) -> str:
     return f"projects/{project_id}/features/{folder}"
 
 
+def tuned_features(base: str, snapshot_id: str) -> str:
+    """Prefix of features of a network that was tuned on a snapshot, beside those under `base`."""
+    return f"{base}-tuned-{snapshot_id}"
+
+
 def plan(project_id: str) -> str:
     """What the project is expected to cost, as of its last decision."""
     return f"projects/{project_id}/plan.json"
+
+
+def weighing(project_id: str) -> str:
+    """How people's answers were weighed the last time."""
+    return f"projects/{project_id}/weighing.json"
 
 
 def snapshot(project_id: str, snapshot_id: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,6 +179,18 @@ def pretrained_lite0() -> EfficientNetLite0:
     return network
 
 
+def tuned_backbone(weights: Mapping[str, Tensor], device: str) -> Backbone:
+    """Return the default backbone with its last blocks replaced.
+
+    Args:
+        weights: as `EfficientNetLite0.late_state` gives them.
+        device: `cpu` or `cuda`.
+    """
+    network = pretrained_lite0()
+    network.load_state_dict({**network.state_dict(), **weights}, strict=True)
+    return _ready(network, device)
+
+
 def half_precision(device: str) -> torch.dtype | None:
     """Return what is faster than float32 here and precise enough, if anything is."""
     if device == "cuda":
@@ -193,7 +205,11 @@ def _frozen(network: nn.Module, device: str) -> nn.Module:
 
 
 def _efficientnet_lite0(device: str) -> Backbone:
-    network = fold_batchnorm(pretrained_lite0())
+    return _ready(pretrained_lite0(), device)
+
+
+def _ready(network: EfficientNetLite0, device: str) -> Backbone:
+    network = fold_batchnorm(network)
     network.autocast_to = half_precision(device)
     return Backbone(DEFAULT, device, FEATURES, _frozen(network, device), normalize)
 

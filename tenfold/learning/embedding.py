@@ -2,51 +2,67 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dataset import DatasetRow
-from models.job import EmbedJob, JobReport
+from models.dataset import DatasetRow, SnapshotRow
+from models.job import EmbedJob, JobReport, Tuning
+from models.label import ClassLabel
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
-from tenfold.learning.backbone import Backbone, load_backbone, use_threads
+from tenfold.learning.backbone import Backbone, load_backbone, tuned_backbone, use_threads
 from tenfold.learning.decode import VIEWS, View, ahead, looks
 from tenfold.learning.features import (
     SHARD,
+    Features,
     Shard,
     index_of,
+    load_features,
     shard_bytes,
     shard_name,
     side_by_side,
 )
 from tenfold.learning.jobs import chunks, compute_device, read_rows
-from tenfold.learning.port import Report
+from tenfold.learning.linear import unit
+from tenfold.learning.port import Metrics, Report
+from tenfold.learning.tuning import (
+    MOST,
+    STEPS,
+    Tagged,
+    Weights,
+    examine,
+    from_bytes,
+    see,
+    to_bytes,
+    tune,
+)
 from tenfold.settings import get_settings
 
 
 def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     """Embed what has no features yet, into new shards.
 
+    Where the network is to be tuned first, its features come beside the frozen ones; where held-out
+    tags say that this doesn't pay, no shard is made, and the report says so.
+
     Raises:
         ModelError: the backbone can't be loaded, or an image can't be read any more.
     """
     began, device = time.monotonic(), compute_device()
+    maker, metrics = _maker(job, blobs, report, device)
+    if maker is None:
+        seconds = round(time.monotonic() - began, 3)
+        return JobReport(kind="embed", done=0, seconds=seconds, device=device, metrics=metrics)
     index = index_of(blobs, job.out)
     known = {sha for members in index.values() for sha in members}
     images = sum(1 for _ in read_rows(blobs, job.manifest))
     todo = (row for row in read_rows(blobs, job.manifest) if row.sha256 not in known)
-    threads, backbone = use_threads(get_settings().threads), None
-    if device == "cpu":
-        use_threads(1)
     embedded = 0
     for number, part in enumerate(chunks(todo, SHARD), start=_next_number(index)):
-        backbone = backbone or load_backbone(job.backbone, device)
         name = shard_name(job.out, number)
-        shard = Shard(
-            [row.sha256 for row in part], _embed(backbone, blobs, part, threads, VIEWS[: job.views])
-        )
+        shard = Shard([row.sha256 for row in part], maker(part))
         blobs.put(name, shard_bytes(shard))
         index[name] = shard.hashes
         embedded += len(part)
@@ -58,7 +74,104 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
         kept=images - embedded,
         seconds=round(time.monotonic() - began, 3),
         device=device,
+        metrics=metrics,
     )
+
+
+Maker = Callable[[Sequence[DatasetRow]], NDArray[np.float16]]
+"""Features (n, D) of some images."""
+
+
+def _maker(
+    job: EmbedJob, blobs: BlobStore, report: Report, device: str
+) -> tuple[Maker | None, Metrics]:
+    """Return what makes features, loaded when it is first needed, and what tuning said."""
+    if job.tuning is None:
+        return _frozen(job, blobs, device), {}
+    base = job.model_copy(update={"tuning": None, "out": job.tuning.base})
+    run_embed(base, blobs, report)
+    weights, metrics = _tuned(job, job.tuning, blobs, report, device)
+    if weights is None:
+        return None, metrics
+    prefix, threads = job.tuning.base, _threads(device)
+    backbone = tuned_backbone(weights, device)
+
+    def beside(rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
+        frozen = load_features(blobs, prefix, [row.sha256 for row in rows])
+        added = _embed(backbone, blobs, rows, threads, VIEWS[:1]).astype(np.float32)
+        frozen = unit(frozen) * np.float32(np.sqrt(job.views))
+        return np.hstack([frozen, unit(added)]).astype(np.float16)
+
+    return beside, metrics
+
+
+def _frozen(job: EmbedJob, blobs: BlobStore, device: str) -> Maker:
+    threads, views, loaded = _threads(device), VIEWS[: job.views], list[Backbone]()
+
+    def make(rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
+        if not loaded:
+            loaded.append(load_backbone(job.backbone, device))
+        return _embed(loaded[0], blobs, rows, threads, views)
+
+    return make
+
+
+def _threads(device: str) -> int:
+    threads = use_threads(get_settings().threads)
+    if device == "cpu":
+        use_threads(1)
+    return threads
+
+
+def _tuned(
+    job: EmbedJob, tuning: Tuning, blobs: BlobStore, report: Report, device: str
+) -> tuple[Weights | None, Metrics]:
+    """Return the tuned weights, those that lie there or new ones; None where it doesn't pay."""
+    weights, verdict = f"{job.out}/tuned.pt", f"{job.out}/tuned.json"
+    if blobs.exists(verdict):
+        metrics: Metrics = json.loads(blobs.get(verdict))
+        return (from_bytes(blobs.get(weights)) if metrics["pays"] else None), metrics
+    use_threads(get_settings().threads)
+    tagged, base = _read_tags(job, tuning, blobs, device)
+    total = 2 * STEPS
+    found = examine(tagged, base, tuning.seed, lambda done, _: report(done, total))
+    metrics = {
+        "pays": int(found.pays),
+        "tags": len(tagged.labels),
+        "right_frozen": round(found.frozen_right, 4),
+        "right_tuned": round(found.tuned_right, 4),
+        "loss_frozen": round(found.frozen_loss, 4),
+        "loss_tuned": round(found.tuned_loss, 4),
+    }
+    made = None
+    if found.pays:
+        made = tune(tagged, tuning.seed, lambda done, _: report(STEPS + done, total))
+        blobs.put(weights, to_bytes(made))
+    blobs.put(verdict, json.dumps(metrics, indent=1).encode(), media_type="application/json")
+    return made, metrics
+
+
+def _read_tags(
+    job: EmbedJob, tuning: Tuning, blobs: BlobStore, device: str
+) -> tuple[Tagged, Features]:
+    """Return the tagged images and their frozen features (n, D); of very many, a sample."""
+    numbers = {name: number for number, name in enumerate(tuning.classes)}
+    labels = dict[str, int]()
+    with blobs.open(tuning.snapshot) as lines:
+        for line in lines:
+            row = SnapshotRow.model_validate_json(line)
+            if isinstance(row.value, ClassLabel) and row.value.label in numbers:
+                labels[row.sha256] = numbers[row.value.label]
+    rows = [row for row in read_rows(blobs, job.manifest) if row.sha256 in labels]
+    if not rows:
+        raise ModelError("There is no tag yet to learn from.", "Answer the open round.")
+    rng = np.random.default_rng(tuning.seed)
+    kept = [rows[i] for i in np.sort(rng.permutation(len(rows))[:MOST])]
+    shas = [row.sha256 for row in kept]
+    numbered = np.array([labels[sha] for sha in shas], dtype=np.intp)
+    data = (blobs.get(row.blob) for row in kept)
+    seen = see(data, numbered, len(tuning.classes), tuning.seed, device)
+    return seen, load_features(blobs, tuning.base, shas)
 
 
 def _embed(

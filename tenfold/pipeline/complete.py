@@ -9,7 +9,7 @@ from models.report import RunReport
 from tenfold.blobs import names
 from tenfold.formats.export import export_project
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.jobs import freeze_labels
+from tenfold.pipeline.freezing import freeze_labels
 from tenfold.pipeline.pictures import make_pictures
 from tenfold.pipeline.report import build_report
 from tenfold.task_types import task_kind

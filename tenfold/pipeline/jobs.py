@@ -6,7 +6,6 @@ same work asked for twice is the same job.
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from models.record import now
 from tenfold.blobs import names
 from tenfold.pipeline import views
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.freezing import freeze_labels
 from tenfold.pipeline.ingest import Report, batches
 
 LEAST_TAGS = {TaskType.CLASSIFICATION: 2, TaskType.MULTILABEL: 2, TaskType.BOXES: 4}
@@ -41,7 +41,8 @@ def take_in_embed(ctx: Context, claim: Claim, job_blob: str) -> None:
     job = job_adapter.validate_json(ctx.blobs.get(job_blob))
     if not isinstance(job, EmbedJob):
         raise TypeError(f"{job_blob} is no embedding job")
-    _finish(ctx, claim, job_blob, _job_report(ctx, job_blob), views=job.views)
+    done = _job_report(ctx, job_blob)
+    _finish(ctx, claim, job_blob, done, views=job.views, **done.metrics)
 
 
 def train_job(ctx: Context, claim: Claim) -> str | None:
@@ -53,16 +54,17 @@ def train_job(ctx: Context, claim: Claim) -> str | None:
     if not _enough_tags(ctx, project, snapshot):
         return None
     version = ctx.store.datasets.get(project.id, ctx.version(claim))
-    previous, known = ctx.store.models.latest(project.id), views.known_views(ctx, claim)
+    previous, known = ctx.store.models.latest(project.id), views.known_features(ctx, claim)
     job = TrainJob(
         project_id=project.id,
         task=project.task,
         classes=project.class_names,
         manifest=version.manifest,
         snapshot=snapshot.blob,
-        features=names.features(project.id, ctx.settings.backbone, known),
+        features=known.prefix(project.id, ctx.settings.backbone),
         backbone=ctx.settings.backbone,
-        views=known,
+        views=known.views,
+        tuning=known.tuning,
         previous=previous.blob if previous else None,
         seed=project.seed,
         out=f"{names.job(project.id, f'train-{snapshot.id}')}/out",
@@ -186,40 +188,6 @@ def _enough_tags(ctx: Context, project: Project, snapshot: LabelSnapshot) -> boo
 
 def _freeze_tags(ctx: Context, claim: Claim) -> LabelSnapshot:
     return freeze_labels(ctx, claim, SnapshotPurpose.TRAINING, human_only=True)
-
-
-def freeze_labels(
-    ctx: Context, claim: Claim, purpose: SnapshotPurpose, *, human_only: bool
-) -> LabelSnapshot:
-    """Write today's final labels as an immutable list, named by its own hash."""
-    digest, labels = hashlib.sha256(), 0
-    version = ctx.version(claim)
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary) / "snapshot.jsonl"
-        with path.open("wb") as out:
-            for row in ctx.store.snapshots.final_labels(
-                claim.project_id, version=version, human_only=human_only
-            ):
-                line = row.model_dump_json().encode() + b"\n"
-                digest.update(line)
-                out.write(line)
-                labels += 1
-        snapshot_id = digest.hexdigest()[:16]
-        blob = names.snapshot(claim.project_id, snapshot_id)
-        ctx.blobs.put_file(blob, path, media_type="application/jsonl", replace=False)
-    snapshot = LabelSnapshot(
-        id=snapshot_id,
-        project_id=claim.project_id,
-        cycle_id=claim.cycle_id,
-        dataset_version=version,
-        purpose=purpose,
-        labels=labels,
-        blob=blob,
-        sha256=digest.hexdigest(),
-        created_at=now(),
-    )
-    ctx.store.snapshots.add(claim, snapshot)
-    return snapshot
 
 
 def _job_id(job_blob: str) -> str:

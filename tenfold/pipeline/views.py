@@ -1,8 +1,16 @@
-"""How many views of each image features are taken from: one at first, more where they pay."""
+"""What features are taken from.
+
+One view of each image at first; more of them, and a network that is fitted to the project's tags,
+where they pay.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from models.cycle import Claim, StepState
-from models.dataset import DatasetVersion
-from models.job import EmbedJob, TrainJob, job_adapter
+from models.cycle import Step as StepRecord
+from models.dataset import DatasetVersion, SnapshotPurpose
+from models.job import EmbedJob, TrainJob, Tuning, job_adapter
 from models.label import TaskType
 from models.project import FinishMode
 from tenfold.blobs import names
@@ -10,30 +18,58 @@ from tenfold.errors import BlobNotFoundError
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk.ladder import least_looks
 from tenfold.pipeline.context import Context
+from tenfold.pipeline.freezing import freeze_labels
 from tenfold.pipeline.plan import USUAL_SECONDS
 from tenfold.pipeline.prospects import look, standing_of
 
 SPARED = 0.12
 """Part of the looks beyond the least possible that further views were seen to save."""
+SPARED_BY_TUNING = 0.15
+"""The same of a tuned network."""
 MACHINE_SECONDS = 0.03
 """Of a core, a further view of an image."""
+TUNING_SECONDS = 0.6
+"""Of a core, for each tag that a network is tuned on."""
+TUNABLE = "efficientnet-lite0"
+LEAST_TO_TUNE, LEAST_A_CLASS = 200, 20
+"""Tags, and tags a class, without which tuning isn't tried."""
+TUNE_AGAIN = 2
+"""It is tried again with so many times the tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the features that a cycle works with are taken from."""
+
+    views: int
+    tuning: Tuning | None = None
+    tried: int = 0
+    """Tags that the last tuning was tried with, whether it paid or not."""
+
+    def prefix(self, project_id: str, backbone: str) -> str:
+        """Return where the features lie."""
+        base = names.features(project_id, backbone, self.views)
+        if self.tuning is None:
+            return base
+        return names.tuned_features(self.tuning.base, Path(self.tuning.snapshot).stem)
 
 
 def embedding(ctx: Context, claim: Claim, version: DatasetVersion) -> EmbedJob:
-    """Return the job that takes features of a dataset version from as many views as wanted."""
-    views = wanted_views(ctx, claim)
+    """Return the job that takes the features of a dataset version that the cycle should have."""
+    wanted = wanted_features(ctx, claim)
     return EmbedJob(
         project_id=claim.project_id,
         manifest=version.manifest,
         backbone=ctx.settings.backbone,
-        views=views,
-        out=names.features(claim.project_id, ctx.settings.backbone, views),
+        views=wanted.views,
+        tuning=wanted.tuning,
+        out=wanted.prefix(claim.project_id, ctx.settings.backbone),
     )
 
 
 def features(ctx: Context, claim: Claim) -> str:
     """Return the prefix of the features that the cycle works with."""
-    return names.features(claim.project_id, ctx.settings.backbone, known_views(ctx, claim))
+    return known_features(ctx, claim).prefix(claim.project_id, ctx.settings.backbone)
 
 
 def model_features(ctx: Context, project_id: str, model_id: str) -> str:
@@ -42,23 +78,62 @@ def model_features(ctx: Context, project_id: str, model_id: str) -> str:
     return job.features if job else names.features(project_id, ctx.settings.backbone)
 
 
-def wanted_views(ctx: Context, claim: Claim) -> int:
-    """Return how many views the cycle should work with from now on; never fewer than so far."""
-    known = known_views(ctx, claim)
-    more = ctx.settings.views
-    return more if more > known and _pay(ctx, claim, more - known) else known
+def wanted_features(ctx: Context, claim: Claim) -> Known:
+    """Return what features should be taken from from now on; never less than so far."""
+    known, more = known_features(ctx, claim), ctx.settings.views
+    images = ctx.deliverable(claim)
+    if more > known.views and known.tuning is None:
+        machine = (more - known.views) * MACHINE_SECONDS * images
+        if _pays(ctx, claim, SPARED, machine):
+            return replace(known, views=more)
+    return _tuned(ctx, claim, known, images)
 
 
-def known_views(ctx: Context, claim: Claim) -> int:
-    """Return how many views the cycle works with: those of its embedding, or of the last model."""
-    embedded = [
-        int(step.detail.get("views") or 1)
-        for step in ctx.store.cycles.steps(claim.cycle_id)
-        if step.name == "embed" and step.state is StepState.DONE
-    ]
-    model = ctx.store.models.latest(claim.project_id)
+def _tuned(ctx: Context, claim: Claim, known: Known, images: int) -> Known:
+    """Add a tuning on today's tags, where there are enough and it is likely to pay."""
+    project, settings = ctx.project(claim), ctx.settings
+    able = settings.fine_tune and settings.backbone == TUNABLE
+    if not able or project.task is not TaskType.CLASSIFICATION:
+        return known
+    tags = len(list(ctx.store.snapshots.final_labels(project.id, human_only=True)))
+    least = max(LEAST_TO_TUNE, LEAST_A_CLASS * len(project.classes), TUNE_AGAIN * known.tried)
+    machine = MACHINE_SECONDS * images + TUNING_SECONDS * tags
+    if tags < least or not _pays(ctx, claim, SPARED_BY_TUNING, machine):
+        return known
+    snapshot = freeze_labels(ctx, claim, SnapshotPurpose.TRAINING, human_only=True)
+    tuning = Tuning(
+        snapshot=snapshot.blob,
+        labels=snapshot.labels,
+        classes=project.class_names,
+        base=names.features(project.id, settings.backbone, known.views),
+        seed=project.seed,
+    )
+    return Known(known.views, tuning, snapshot.labels)
+
+
+def known_features(ctx: Context, claim: Claim) -> Known:
+    """Return what the cycle's features are taken from: its last embedding, or the last model's."""
+    known, model = Known(1), ctx.store.models.latest(claim.project_id)
     job = _train_job(ctx, claim.project_id, model.id) if model else None
-    return max([1, *embedded, job.views if job else 1])
+    if job is not None:
+        known = Known(job.views, job.tuning, job.tuning.labels if job.tuning else 0)
+    for step in ctx.store.cycles.steps(claim.cycle_id):
+        if step.name == "embed" and step.state is StepState.DONE:
+            known = _after(ctx, claim, step, known)
+    return known
+
+
+def _after(ctx: Context, claim: Claim, step: StepRecord, known: Known) -> Known:
+    job = job_adapter.validate_json(
+        ctx.blobs.get(f"{names.job(claim.project_id, step.key)}/job.json")
+    )
+    if not isinstance(job, EmbedJob):
+        return known
+    tuning, views = job.tuning, max(known.views, job.views)
+    if tuning is None:
+        return replace(known, views=views)
+    tried = max(known.tried, tuning.labels)
+    return Known(views, tuning if step.detail.get("pays") else known.tuning, tried)
 
 
 def _train_job(ctx: Context, project_id: str, model_id: str) -> TrainJob | None:
@@ -70,8 +145,15 @@ def _train_job(ctx: Context, project_id: str, model_id: str) -> TrainJob | None:
     return job if isinstance(job, TrainJob) else None
 
 
-def _pay(ctx: Context, claim: Claim, more: int) -> bool:
-    """Whether further views are likely to save people more seconds than they cost the machine."""
+def _pays(ctx: Context, claim: Claim, part: float, machine_seconds: float) -> bool:
+    """Whether better features are likely to save people more seconds than they cost the machine.
+
+    Args:
+        ctx: stores and settings.
+        claim: on the cycle.
+        part: of the looks beyond the least possible that they are expected to save.
+        machine_seconds: of a core, that they cost.
+    """
     project = ctx.project(claim)
     classes = project.task in (TaskType.CLASSIFICATION, TaskType.MULTILABEL)
     if not classes or project.finish_mode is not FinishMode.CERTIFIED:
@@ -82,5 +164,5 @@ def _pay(ctx: Context, claim: Claim, more: int) -> bool:
         return False
     allowed = wrong_allowed(view.images, project.error)
     least = least_looks(len(view.surest), allowed, project.confidence)
-    spared = SPARED * max(0.0, move.expected_looks - least) * USUAL_SECONDS
-    return spared > more * MACHINE_SECONDS * view.images
+    spared = part * max(0.0, move.expected_looks - least) * USUAL_SECONDS
+    return spared > machine_seconds

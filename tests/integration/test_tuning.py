@@ -1,0 +1,125 @@
+"""A network that is fitted to a project's tags: when it is tried, and what becomes of it."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.cycle import StepState
+from models.job import EmbedJob, TrainJob, job_adapter
+from models.report import RunReport
+from tenfold.blobs import names
+from tenfold.learning import embedding, tuning
+from tenfold.learning.backbone import pretrained_lite0
+from tenfold.learning.features import read_shards
+from tenfold.learning.tuning import Verdict
+from tenfold.pipeline import jobs, views
+from tenfold.pipeline.context import Context
+from tests.integration.test_pipeline_steps import (
+    claim_cycle,
+    ctx,
+    draw,
+    make_project,
+    source,
+    work_through,
+    wrong_labels,
+)
+
+__all__ = ["ctx", "draw", "source"]
+
+PAYS = Verdict(frozen_loss=0.9, tuned_loss=0.4, frozen_right=0.7, tuned_right=0.9)
+DOES_NOT = Verdict(frozen_loss=0.4, tuned_loss=0.9, frozen_right=0.9, tuned_right=0.7)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be tried after few tags, and train for a moment only."""
+    monkeypatch.setattr(views, "LEAST_TO_TUNE", 12)
+    monkeypatch.setattr(views, "LEAST_A_CLASS", 2)
+    monkeypatch.setattr(views, "MACHINE_SECONDS", 0.0)
+    monkeypatch.setattr(views, "TUNING_SECONDS", 0.0)
+    monkeypatch.setattr(tuning, "STEPS", 3)
+
+
+def tuned_jobs(ctx: Context, project_id: str, cycle_id: str) -> list[EmbedJob]:
+    found = []
+    for step in ctx.store.cycles.steps(cycle_id):
+        if step.name == "embed" and step.state is StepState.DONE:
+            blob = f"{names.job(project_id, step.key)}/job.json"
+            job = job_adapter.validate_json(ctx.blobs.get(blob))
+            if isinstance(job, EmbedJob) and job.tuning:
+                found.append(job)
+    return found
+
+
+def test_a_network_is_tuned_where_held_out_tags_gain(
+    ctx: Context, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "examine", lambda *_: PAYS)
+    project = make_project(ctx, source, error=0.05)
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    assert isinstance(report, RunReport)
+    done = tuned_jobs(ctx, project.id, claim.cycle_id)
+    assert done
+    assert "-tuned-" in views.features(ctx, claim)
+    base, tuned = (next(read_shards(ctx.blobs, p)) for p in (done[0].tuning.base, done[0].out))
+    wide = base.features.shape[1]
+    assert tuned.features.shape[1] == wide + 1280
+    model = ctx.store.models.latest(project.id)
+    assert model is not None
+    job = job_adapter.validate_json(ctx.blobs.get(f"{Path(model.blob).parent}/job.json"))
+    assert isinstance(job, TrainJob)
+    assert job.features == done[-1].out
+    assert jobs.embed_job(ctx, claim) is None
+    assert report.certificate is not None
+    assert wrong_labels(ctx, project) <= report.certificate.inputs.wrong_allowed
+
+
+def test_where_it_does_not_pay_nothing_changes_and_it_waits_for_twice_the_tags(
+    ctx: Context, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "examine", lambda *_: DOES_NOT)
+    project = make_project(ctx, source, error=0.05)
+    claim = claim_cycle(ctx, project, "run-1")
+    work_through(ctx, project, claim)
+    tried = [job.tuning.labels for job in tuned_jobs(ctx, project.id, claim.cycle_id)]
+    assert tried
+    assert all(later >= 2 * earlier for earlier, later in pairwise(tried))
+    assert "-tuned-" not in views.features(ctx, claim)
+    assert not list(ctx.blobs.list(f"{tuned_jobs(ctx, project.id, claim.cycle_id)[0].out}/shard"))
+
+
+def test_it_can_be_switched_off(ctx: Context, source: Path) -> None:
+    ctx = replace(ctx, settings=ctx.settings.model_copy(update={"fine_tune": False}))
+    project = make_project(ctx, source, error=0.05)
+    claim = claim_cycle(ctx, project, "run-1")
+    work_through(ctx, project, claim)
+    assert tuned_jobs(ctx, project.id, claim.cycle_id) == []
+
+
+def test_the_same_seed_tunes_the_same_last_blocks(source: Path) -> None:
+    data = [path.read_bytes() for path in sorted(source.glob("*-*.jpg"))[:12]]
+    labels = np.arange(12) // 6
+    seen = [tuning.see(data, labels, 2, 3, "cpu") for _ in range(2)]
+    first, second = (tuning.tune(one, 3, lambda *_: None) for one in seen)
+    assert first.keys() == pretrained_lite0().late_state().keys()
+    assert all((first[name] == second[name]).all() for name in first)
+    before = pretrained_lite0().late_state()
+    assert any((first[name] != before[name]).any() for name in first)
+    again = tuning.from_bytes(tuning.to_bytes(first))
+    assert all((again[name] == first[name]).all() for name in first)
+
+
+def test_held_out_tags_say_what_tuning_did(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = [path.read_bytes() for path in sorted(source.glob("*-*.jpg"))[:30]]
+    labels = np.arange(30) // 15
+    seen = tuning.see(data, labels, 2, 0, "cpu")
+    telling = np.eye(2)[labels] + 0.01
+    noise = np.random.default_rng(0).normal(size=(30, 8))
+    monkeypatch.setattr(tuning, "late_features", lambda *_: telling)
+    assert tuning.examine(seen, noise, 0, lambda *_: None).pays
+    monkeypatch.setattr(tuning, "late_features", lambda *_: noise)
+    assert not tuning.examine(seen, telling, 0, lambda *_: None).pays
