@@ -1,7 +1,7 @@
 """How well people agree who tagged the same images blind."""
 
 from models.label import LabelValue
-from models.record import Record, Sha256
+from models.record import Moment, Record, Sha256
 
 
 class LabelerAgreement(Record):
@@ -14,6 +14,9 @@ class LabelerAgreement(Record):
     """Mean share of the others' answers to the same image that say the same."""
     with_consensus: float | None
     """Share of their answers that agree with the majority, where there is one; theirs counts."""
+    quality: float | None = None
+    """How far they can be believed, from 0 to 1, by the others and a model together (CROWDLAB);
+    None before a model has weighed their answers."""
 
 
 class PairAgreement(Record):
@@ -57,3 +60,33 @@ class Disagreement(Record):
     sha256: Sha256
     round_id: str
     said: tuple[Said, ...]
+
+
+class Answers(Record):
+    """What several people said of one image in a manual round that is closed."""
+
+    sha256: Sha256
+    round_id: str
+    said: tuple[Said, ...]
+    """In the order in which they were given."""
+
+
+class Decided(Record):
+    """What disagreeing answers come to."""
+
+    sha256: Sha256
+    round_id: str
+    value: LabelValue
+
+
+class Weighing(Record):
+    """How people's answers were weighed the last time."""
+
+    model_version: str
+    images: int
+    """Images that several people tagged."""
+    decided: int
+    """Of these, images of which they didn't say the same."""
+    quality: dict[str, float]
+    """Of each person, from 0 to 1."""
+    made_at: Moment

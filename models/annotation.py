@@ -18,6 +18,8 @@ class AnnotationKind(StrEnum):
     CORRECTION = "correction"
     """Made outside a round, on the data view."""
     ADJUDICATION = "adjudication"
+    CONSENSUS = "consensus"
+    """What people who don't say the same come to, weighed against each other and a model."""
     IMPORT = "import"
     ACCEPTED = "accepted"
     """A pre-label that the certificate covers."""

@@ -93,6 +93,13 @@ class ProjectSettings(Record):
     """How many people tag the same image of a manual or audit round, blind."""
     keep_busy: bool = True
     """Whether a backlog opens when a round closes, so that nobody waits for the machine."""
+    second_look: bool = True
+    """Whether people are asked once more about tags that a model contradicts, before the delivery.
+
+    On, since no certificate measures what people got wrong, and a look takes seconds: a tenth of
+    the tags at most, once a cycle. Where people do everything (finish mode manual) there is no
+    model to contradict them, and nothing comes of it.
+    """
     approve_all: bool = False
     """Whether every manual and review round waits for an approval, not only the first."""
     form_approval: bool = True

@@ -41,6 +41,19 @@ class ApprovedVia(StrEnum):
     """Closed by itself when it was answered, as the project wants it."""
 
 
+class Doubt(Record):
+    """A person's tag that a model contradicts which was trained without it."""
+
+    sha256: Sha256
+    tagged: LabelValue
+    likelier: LabelValue
+    """What the model says instead."""
+    believed: float
+    """Probability that the model gives the tag."""
+    sure: float
+    """Probability that the model gives what it says."""
+
+
 class Round(Record):
     """A set of images opened for people."""
 
@@ -60,6 +73,8 @@ class Round(Record):
     answered: int
     model_version: str | None = None
     """The frozen model version whose pre-labels are checked or measured."""
+    second_look: bool = False
+    """Whether people's own tags are looked at again: a review of what they said once."""
     walk_id: str | None = None
     """Of an audit round: the walk whose commits are looked at; None: a look of its own."""
     seed: int = 0
@@ -101,7 +116,9 @@ class LeasedItem(Record):
     columns: dict[str, str] = {}
     path: str = ""
     prelabel: LabelValue | None = None
-    """Only in review rounds."""
+    """Only in review rounds; in a second look what a model says that didn't see the tag."""
+    tagged: LabelValue | None = None
+    """Only in a second look: the tag that it is about, and that stands unless it is replaced."""
     confidence: float | None = None
     model_version: str | None = None
     leased_until: Moment

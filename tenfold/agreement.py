@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from models.agreement import Agreement, LabelerAgreement, PairAgreement
+from models.agreement import Agreement, LabelerAgreement, PairAgreement, Weighing
 
 TWO = 2
 Same = Callable[[str, str], bool]
@@ -142,6 +142,15 @@ class Count:
             agreed=self.pair_agreed[pair],
             kappa=cohen_kappa(self.pairs[pair]) if self.nominal else None,
         )
+
+
+def with_quality(found: Agreement, weighing: Weighing | None) -> Agreement:
+    """Add how far each person can be believed, once their answers have been weighed."""
+    quality = weighing.quality if weighing else {}
+    labelers = (
+        one.model_copy(update={"quality": quality.get(one.person)}) for one in found.labelers
+    )
+    return found.model_copy(update={"labelers": tuple(labelers)})
 
 
 def _labeler(name: str, tally: _Person) -> LabelerAgreement:

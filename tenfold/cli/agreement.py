@@ -5,20 +5,30 @@ from typing import Annotated
 import typer
 
 from models.agreement import Agreement
+from models.label import ClassLabel, LabelSet, LabelValue
 from tenfold.cli.console import note, out
 
 
 def agreement(name: Annotated[str, typer.Argument(help="The project.")]) -> None:
     """Show how well people agree who tagged the same images, as far as rounds are closed."""
+    from tenfold.agreement import with_quality
     from tenfold.pipeline.context import open_context
+    from tenfold.pipeline.noted import read_weighing
 
-    store = open_context().store
-    found = store.agreement.summary(store.projects.get(name).id)
+    ctx = open_context()
+    project = ctx.store.projects.get(name)
+    weighing = read_weighing(ctx.blobs, project.id)
+    found = with_quality(ctx.store.agreement.summary(project.id), weighing)
     if not found.images:
         note(f"No image of {name} was answered by two people in a closed round yet.")
         note("Ask several people for each image with: tenfold new --overlap 2")
         return
     _show(found)
+    if weighing is not None:
+        note(
+            f"Quality is CROWDLAB's, of {weighing.images} images that several people tagged; it "
+            f"decided the {weighing.decided} of which they didn't say the same."
+        )
 
 
 def suspects(name: Annotated[str, typer.Argument(help="The project.")]) -> None:
@@ -31,9 +41,15 @@ def suspects(name: Annotated[str, typer.Argument(help="The project.")]) -> None:
     found = find(ctx, project)
     for one in found:
         path = (ctx.store.images.get(project.id, one.sha256).paths or (one.sha256,))[0]
-        said, likelier = (getattr(value, "label", "") for value in (one.value, one.likelier))
+        said, likelier = _words(one.tagged), _words(one.likelier)
         out().print(f"{path}  tagged {said}, likelier {likelier}", soft_wrap=True)
     note(f"{len(found)} tags look wrong. Audit answers are never among them.")
+
+
+def _words(value: LabelValue) -> str:
+    if isinstance(value, LabelSet):
+        return " + ".join(value.labels) or "none of the classes"
+    return value.label if isinstance(value, ClassLabel) else value.kind
 
 
 def _show(found: Agreement) -> None:
@@ -42,11 +58,12 @@ def _show(found: Agreement) -> None:
     out().print(f"{found.agreed} of {found.images} images: all say the same")
     out().print(f"{found.measure}: {_figure(found.kappa)}")
     table = Table(box=None, pad_edge=False)
-    for column in ("labeler", "images", "with others", "with majority"):
+    for column in ("labeler", "images", "with others", "with majority", "quality"):
         table.add_column(column, justify="left" if column == "labeler" else "right")
     for one in found.labelers:
         majority = "–" if one.with_consensus is None else f"{one.with_consensus:.1%}"
-        table.add_row(one.person, str(one.images), f"{one.with_others:.1%}", majority)
+        quality = "–" if one.quality is None else f"{one.quality:.2f}"
+        table.add_row(one.person, str(one.images), f"{one.with_others:.1%}", majority, quality)
     out().print(table)
     for pair in found.pairs:
         agreed = f"{pair.agreed} of {pair.images} the same"

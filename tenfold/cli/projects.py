@@ -71,6 +71,10 @@ def new(
     keep_busy: Annotated[
         bool, typer.Option(help="Offer further images while the machine computes.")
     ] = True,
+    second_look: Annotated[
+        bool,
+        typer.Option(help="Ask once more about tags that a model contradicts, before delivery."),
+    ] = True,
     import_frame: Annotated[
         Frame, typer.Option(help="Frame of a manifest's boxes where EXIF rotates an image.")
     ] = Frame.UPRIGHT,
@@ -94,6 +98,7 @@ def new(
             first_round=first_round,
             overlap=overlap,
             keep_busy=keep_busy,
+            second_look=second_look,
             import_frame=import_frame,
             seed=seed,
         )

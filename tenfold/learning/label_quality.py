@@ -6,6 +6,7 @@ Never for an audit: a consensus that a model has a voice in can't measure that m
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenfold.learning.anchors import Anchors
 from tenfold.learning.class_model import fit_heads, likelihoods
@@ -79,6 +80,39 @@ def suspicious(labels: Labels, probabilities: Array, share: float = MOST_SUSPICI
         n_jobs=1,  # otherwise it forks
     )
     return np.asarray(found, dtype=np.intp)[: int(share * len(labels))]
+
+
+def suspicious_sets(
+    sets: NDArray[np.bool_],
+    probabilities: Array,
+    proposed: NDArray[np.bool_],
+    share: float = MOST_SUSPICIOUS,
+) -> Labels:
+    """Return the places of tagged sets that are probably wrong, the likeliest first.
+
+    Args:
+        sets: (n, C) which classes each tag names.
+        probabilities: (n, C) of each class for itself, out of sample.
+        proposed: (n, C) which classes the model would name; what it agrees with isn't suspicious.
+        share: of the tags, at most so many.
+
+    Source:
+        Thyagarajan et al., Identifying Incorrect Annotations in Multi-Label Classification Data,
+        2022; `cleanlab.multilabel_classification`.
+    """
+    from cleanlab.multilabel_classification.filter import find_label_issues
+
+    found = find_label_issues(
+        [np.flatnonzero(members).tolist() for members in sets],
+        probabilities,
+        return_indices_ranked_by="self_confidence",
+        filter_by="predicted_neq_given",
+        n_jobs=1,  # otherwise it forks
+    )
+    places = np.asarray(found, dtype=np.intp)
+    contradicted = (proposed[places] != sets[places]).any(axis=1)
+    kept: Labels = places[contradicted][: int(share * len(sets))]
+    return kept
 
 
 def ranked(labels: Labels, probabilities: Array) -> Labels:

@@ -1,5 +1,6 @@
 """What the pipeline noted for the page and the command line to read."""
 
+from models.agreement import Weighing
 from models.plan import Plan
 from tenfold.blobs import names
 from tenfold.blobs.port import BlobStore
@@ -10,5 +11,13 @@ def read_plan(blobs: BlobStore, project_id: str) -> Plan | None:
     """Return the last plan of a project; None before its first decision."""
     try:
         return Plan.model_validate_json(blobs.get(names.plan(project_id)))
+    except BlobNotFoundError:
+        return None
+
+
+def read_weighing(blobs: BlobStore, project_id: str) -> Weighing | None:
+    """Return how people's answers were weighed the last time; None before that."""
+    try:
+        return Weighing.model_validate_json(blobs.get(names.weighing(project_id)))
     except BlobNotFoundError:
         return None

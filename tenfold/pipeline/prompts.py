@@ -10,6 +10,8 @@ TASKS = {
     RoundKind.AUDIT: "Tag {n} images blind, to measure the model",
 }
 
+SECOND_LOOK = "Look again at the tags of {n} images"
+
 AFTERWARDS = {
     RoundKind.MANUAL: "Then the model is trained on all tags and proposes labels for the rest.",
     RoundKind.REVIEW: "Then the model learns from what was corrected and proposes the next ones.",
@@ -29,8 +31,8 @@ AFTER_A_STEP = (
 def title(asked: Round) -> str:
     """Say what is to be done, in a line."""
     images = asked.size
-    text = TASKS[asked.kind].format(n=images)
-    return text.replace(" 1 images", " 1 image")
+    text = SECOND_LOOK if asked.second_look else TASKS[asked.kind]
+    return text.format(n=images).replace(" 1 images", " 1 image")
 
 
 def afterwards(asked: Round, *, last: bool = False) -> str:

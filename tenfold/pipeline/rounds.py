@@ -15,7 +15,7 @@ from models.round import Round, RoundKind
 from tenfold.learning import selection
 from tenfold.learning.audit_plan import AuditPlan
 from tenfold.learning.jobs import load_features
-from tenfold.pipeline import views, walking
+from tenfold.pipeline import consensus, second_look, views, walking
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, Standing, decide
 from tenfold.pipeline.plan import note_plan
@@ -38,13 +38,16 @@ def open_next_round(ctx: Context, claim: Claim) -> str | None:
         asked = ctx.store.rounds.current(claim.cycle_id) or walking.go_on(ctx, claim)
         if asked is not None:
             return asked.id
+        consensus.weigh(ctx, claim)
         view = look(ctx, claim)
         standing = _sized(ctx, claim, view, standing_of(view))
         note_plan(ctx, claim, view)
         decision = decide(standing)
-        if decision is None:
+        asked = second_look.open_due(ctx, claim, view, decision)
+        if asked is None and decision is None:
             return None
-        asked = _open(ctx, claim, view, decision, standing)
+        if asked is None and decision is not None:
+            asked = _open(ctx, claim, view, decision, standing)
         if asked is not None:
             return asked.id
 

@@ -1,16 +1,18 @@
 """Who said what of the same images, and how well people agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, tuple_
 
-from models.agreement import Agreement, Disagreement, Said
+from models.agreement import Agreement, Answers, Decided, Disagreement, Said
+from models.cycle import Claim
 from models.label import TaskType
 from models.project import Project
 from models.round import ItemState, RoundKind, RoundState
 from tenfold.agreement import TWO, Count, Same
+from tenfold.store.consensus import answers_of, keep_decided
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
 from tenfold.store.rows import AnyRow, to_value
@@ -69,6 +71,23 @@ class Agreements:
                 if not all(same(words[0], word) for word in words[1:]):
                     found.append(_disagreement(answers))
         return found
+
+    def answers(self, cycle_id: str) -> list[Answers]:
+        """Return what several people said of the same images in a cycle's closed manual rounds."""
+        with self._db.read() as connection:
+            return answers_of(connection, cycle_id)
+
+    def decide(self, claim: Claim, decided: Sequence[Decided], model_version: str) -> int:
+        """Keep what disagreeing answers come to, weighed; return how many images are new.
+
+        It decides between people of closed manual rounds alone: nothing of an audit, and nothing
+        that a reviewer has spoken of, changes by it.
+
+        Raises:
+            StaleClaimError: another run works on the cycle.
+        """
+        with self._db.claimed(claim) as connection:
+            return keep_decided(connection, claim, decided, model_version)
 
     def audited(self, project_id: str) -> set[str]:
         """Return the images of all audits, of looks and walks, open or closed."""

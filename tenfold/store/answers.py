@@ -9,13 +9,14 @@ from sqlalchemy import Connection, insert, select, update
 from models.annotation import AnnotationKind, Answer
 from models.label import LabelValue
 from models.project import Project
-from models.round import ItemState, RoundKind, RoundState
+from models.round import Doubt, ItemState, RoundKind, RoundState
 from tenfold.errors import InvalidAnswerError
 from tenfold.store.backlogs import note_answered
 from tenfold.store.finals import recompute
 from tenfold.store.leases import blind_to
 from tenfold.store.newest import in_open_audit
 from tenfold.store.rows import AnyRow, from_value
+from tenfold.store.second_looks import doubts_of
 from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen, undone
 from tenfold.store.tallies import count_labeler
 from tenfold.task_types import task_kind
@@ -153,6 +154,9 @@ def shown_to(connection: Connection, round_row: AnyRow, person_id: int, sha256: 
     """Return the proposal that a review showed to a person, as the store knows it."""
     if round_row.kind != RoundKind.REVIEW or round_row.model_version is None:
         return Shown()
+    doubts = doubts_of(round_row)
+    if doubts:
+        return _shown_doubt(connection, round_row, person_id, doubts[sha256])
     value = connection.scalar(
         select(prelabels.c.value)
         .join(
@@ -168,6 +172,18 @@ def shown_to(connection: Connection, round_row: AnyRow, person_id: int, sha256: 
         )
     )
     return Shown(value, round_row.model_version) if value is not None else Shown()
+
+
+def _shown_doubt(connection: Connection, round_row: AnyRow, person_id: int, doubt: Doubt) -> Shown:
+    saw = select(seen.c.sha256).where(
+        seen.c.project_id == round_row.project_id,
+        seen.c.sha256 == doubt.sha256,
+        seen.c.person_id == person_id,
+        seen.c.model_version == round_row.model_version,
+    )
+    if connection.scalar(saw) is None:
+        return Shown()
+    return Shown(from_value(doubt.likelier), round_row.model_version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ STATES = {
     Kind.REVIEW: "reviewed",
     Kind.CORRECTION: "reviewed",
     Kind.ADJUDICATION: "reviewed",
+    Kind.CONSENSUS: "manual",
     Kind.IMPORT: "imported",
     Kind.ACCEPTED: "accepted",
 }
@@ -77,14 +78,26 @@ def _winner(rows: Sequence[AnyRow], agrees: Agrees) -> tuple[AnyRow | None, Fina
     if reviewed:
         return reviewed[-1], FinalKind.REVIEWED
     if people:
-        agreed = consensus(people, agrees)
-        alone = FinalKind.AUDITED if people[0].kind == Kind.AUDIT else FinalKind.PERSON
-        return (agreed, FinalKind.CONSENSUS) if agreed is not None else (people[0], alone)
+        # A consensus in which a model has a voice can't measure a model: in audits none counts.
+        weighed = [] if of[Kind.AUDIT] else of[Kind.CONSENSUS]
+        return _of_people(people, weighed, agrees)
     if of[Kind.IMPORT]:
         return of[Kind.IMPORT][-1], FinalKind.IMPORTED
     if of[Kind.ACCEPTED]:
         return of[Kind.ACCEPTED][-1], FinalKind.ACCEPTED
     return None, None
+
+
+def _of_people(
+    people: Sequence[AnyRow], weighed: Sequence[AnyRow], agrees: Agrees
+) -> tuple[AnyRow, FinalKind]:
+    if weighed:
+        return weighed[-1], FinalKind.CONSENSUS
+    agreed = consensus(people, agrees)
+    if agreed is not None:
+        return agreed, FinalKind.CONSENSUS
+    alone = FinalKind.AUDITED if people[0].kind == Kind.AUDIT else FinalKind.PERSON
+    return people[0], alone
 
 
 def consensus(rows: Sequence[AnyRow], agrees: Agrees) -> AnyRow | None:

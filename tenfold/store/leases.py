@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,9 +19,11 @@ from sqlalchemy import (
 )
 
 from models.annotation import AnnotationKind
+from models.label import LabelValue
 from models.round import ItemState, LeasedItem, RoundKind, RoundState
 from tenfold.store.newest import paths_of
-from tenfold.store.rows import AnyRow, to_value
+from tenfold.store.rows import SECOND_LOOK, AnyRow, to_value
+from tenfold.store.second_looks import doubts_of, own_last
 from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen
 from tenfold.store.tallies import insert_into
 
@@ -72,7 +74,8 @@ class Hold:
 
 def take(connection: Connection, round_row: AnyRow, hold: Hold, count: int) -> list[str]:
     """Lease up to `count` images of a round in one statement; return their hashes in order."""
-    free = _free(round_row, hold).order_by(items.c.position).limit(count)
+    order = [own_last(hold.person_id)] if round_row.key == SECOND_LOOK else []
+    free = _free(round_row, hold).order_by(*order, items.c.position).limit(count)
     # As a CTE it is worked out once; locked rows are another labeler's, and passed over.
     chosen = free.with_for_update(skip_locked=True, of=items).cte("chosen")
     taken = connection.execute(
@@ -153,6 +156,7 @@ def show(
 ) -> list[LeasedItem]:
     """Build what the person gets to see; proposals only in a review, and noted as seen."""
     proposed = _proposals(connection, round_row, shas)
+    doubts = doubts_of(round_row)
     _note_seen(connection, round_row, hold.person_id, list(proposed))
     rows = {row.sha256: row for row in connection.execute(_described(round_row.project_id, shas))}
     paths = paths_of(connection, round_row.project_id, shas)
@@ -165,8 +169,9 @@ def show(
             height=rows[sha].height,
             columns=json.loads(rows[sha].columns),
             path=next(iter(paths[sha]), ""),
-            prelabel=to_value(proposed[sha].value) if sha in proposed else None,
+            prelabel=proposed[sha].value if sha in proposed else None,
             confidence=proposed[sha].confidence if sha in proposed else None,
+            tagged=doubts[sha].tagged if sha in doubts else None,
             model_version=round_row.model_version if sha in proposed else None,
             leased_until=hold.until,
         )
@@ -180,13 +185,26 @@ def _described(project_id: str, shas: Sequence[str]) -> Select[Any]:
     )
 
 
-def _proposals(connection: Connection, round_row: AnyRow, shas: Sequence[str]) -> dict[str, AnyRow]:
+class _Proposal(NamedTuple):
+    value: LabelValue | None
+    confidence: float
+
+
+def _proposals(
+    connection: Connection, round_row: AnyRow, shas: Sequence[str]
+) -> dict[str, _Proposal]:
     if round_row.kind != RoundKind.REVIEW or round_row.model_version is None:
         return {}
+    doubts = doubts_of(round_row)
+    if doubts:
+        return {sha: _Proposal(doubts[sha].likelier, doubts[sha].sure) for sha in shas}
     query = select(prelabels).where(
         prelabels.c.model_version == round_row.model_version, prelabels.c.sha256.in_(shas)
     )
-    return {row.sha256: row for row in connection.execute(query)}
+    return {
+        row.sha256: _Proposal(to_value(row.value), row.confidence)
+        for row in connection.execute(query)
+    }
 
 
 def _note_seen(

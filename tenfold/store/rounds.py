@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from models.annotation import Annotation
 from models.cycle import Claim
 from models.record import now
-from models.round import Approval, ApprovedVia, Round, RoundKind, RoundState
+from models.round import Approval, ApprovedVia, Doubt, Round, RoundKind, RoundState
 from tenfold.errors import ConflictError, RoundNotFinishedError
 from tenfold.store.audits import ClassDraw, audit_opening, draw_each, draw_one
 from tenfold.store.backlogs import withdraw
@@ -26,6 +26,7 @@ from tenfold.store.openings import (
 )
 from tenfold.store.round_answers import answers_of
 from tenfold.store.rows import AnyRow, to_approval, to_round
+from tenfold.store.second_looks import open_second_look
 from tenfold.store.tables import approvals, rounds
 from tenfold.store.walk_rows import note_verdicts
 
@@ -167,6 +168,44 @@ class Rounds:
         opening = audit_opening(claim, key, model_version, seed, reason, overlap)
         with self._db.claimed(claim) as connection:
             return to_round(draw_each(connection, opening, pool, draws))
+
+    def open_second_look(
+        self,
+        claim: Claim,
+        doubts: Sequence[Doubt],
+        *,
+        model_version: str,
+        needs_approval: bool,
+        reason: str,
+        fewest: int,
+    ) -> Round | None:
+        """Ask people once more about tags that a model contradicts; once a cycle.
+
+        Tags that were changed, audited, committed in a walk, given by several people or asked
+        about before are left out. Until an answer replaces it, the tag stands.
+
+        Args:
+            claim: the right to write.
+            doubts: in the order in which they are to be handed out.
+            model_version: whose opinion is shown.
+            needs_approval: whether it waits for a person to let the pipeline go on.
+            reason: why; `{n}` in it becomes the number of tags.
+            fewest: of fewer tags nobody is asked.
+
+        Raises:
+            ConflictError: a walk goes on.
+        """
+        with self._db.claimed(claim) as connection:
+            opened = open_second_look(
+                connection,
+                claim,
+                doubts,
+                model_version=model_version,
+                needs_approval=needs_approval,
+                reason=reason,
+                fewest=fewest,
+            )
+            return None if opened is None else to_round(opened)
 
     def people_by_class(self, claim: Claim) -> dict[str, int]:
         """Count people's labels of each class among the images that the cycle delivers."""

@@ -16,6 +16,9 @@ from models.round import Approval, Round
 
 AnyRow = Row[Any]
 
+SECOND_LOOK = "second-look"
+"""Key, within its cycle, of the round in which tags are looked at again."""
+
 
 def new_id() -> str:
     """Return a fresh id: 16 hex digits."""
@@ -74,7 +77,8 @@ def to_image(row: AnyRow, paths: tuple[str, ...] = ()) -> Image:
 
 def to_round(row: AnyRow) -> Round:
     """Build a round from its row."""
-    return Round.model_validate(_fields(row, *Round.model_fields))
+    names = set(Round.model_fields) - {"second_look"}
+    return Round.model_validate({**_fields(row, *names), "second_look": row.key == SECOND_LOOK})
 
 
 def to_approval(row: AnyRow) -> Approval:

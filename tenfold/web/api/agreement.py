@@ -7,6 +7,8 @@ from pydantic import Field
 
 from models.agreement import Agreement, Disagreement
 from models.record import Record
+from tenfold.agreement import with_quality
+from tenfold.pipeline.noted import read_weighing
 from tenfold.web.access import AsReviewer
 from tenfold.web.context import WebContext
 
@@ -23,8 +25,12 @@ class DisagreementPage(Record):
 
 @router.get("", summary="How well people agree who tagged the same images")
 def summary(member: AsReviewer, web: WebContext) -> Agreement:
-    """Return kappa, pairs and labelers; of closed rounds alone, so that open ones stay blind."""
-    return web.store.agreement.summary(member.project.id)
+    """Return kappa, pairs and labelers; of closed rounds alone, so that open ones stay blind.
+
+    A labeler's `quality` is what CROWDLAB said of them when answers were weighed the last time.
+    """
+    found = web.store.agreement.summary(member.project.id)
+    return with_quality(found, read_weighing(web.blobs, member.project.id))
 
 
 @router.get("/disagreements", summary="Images of which people don't say the same")

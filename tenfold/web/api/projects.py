@@ -28,6 +28,7 @@ class ProjectChange(Record):
     each_class: bool | None = None
     """Whether the promise is kept in each class; true implies one look."""
     keep_busy: bool | None = None
+    second_look: bool | None = None
     approve_all: bool | None = None
     form_approval: bool | None = None
     overlap: int | None = None

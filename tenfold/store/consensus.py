@@ -1,0 +1,135 @@
+"""What several people's answers come to, weighed: of manual rounds alone, never of audits."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select
+
+from models.agreement import Answers, Decided, Said
+from models.annotation import AnnotationKind
+from models.cycle import Claim
+from models.project import Project
+from models.record import now
+from models.round import ItemState, RoundKind, RoundState
+from tenfold.store.answers import checked
+from tenfold.store.finals import recompute
+from tenfold.store.newest import held_blind, project_of
+from tenfold.store.rows import from_value, to_value
+from tenfold.store.tables import annotations, items, people, rounds
+
+CHUNK = 500
+"""Images in one query."""
+
+
+def overlapping(connection: Connection, cycle_id: str) -> list[str]:
+    """Return the closed manual rounds of a cycle in which several people answered each image."""
+    query = select(rounds.c.id).where(
+        rounds.c.cycle_id == cycle_id,
+        rounds.c.kind == RoundKind.MANUAL,
+        rounds.c.overlap > 1,
+        rounds.c.state == RoundState.CLOSED,
+    )
+    return list(connection.scalars(query.order_by(rounds.c.number)))
+
+
+def answers_of(connection: Connection, cycle_id: str) -> list[Answers]:
+    """Return what people said in these rounds, image by image."""
+    chosen = overlapping(connection, cycle_id)
+    rows = connection.execute(_answers(chosen))
+    found = []
+    for (sha256, round_id), given in groupby(rows, lambda row: (row.sha256, row.round_id)):
+        said = tuple(
+            Said(person=row.person, value=to_value(row.value), skip=row.skip) for row in given
+        )
+        found.append(Answers(sha256=sha256, round_id=round_id, said=said))
+    return found
+
+
+def _answers(round_ids: Sequence[str]) -> Select[Any]:
+    return (
+        select(
+            items.c.sha256,
+            items.c.round_id,
+            annotations.c.value,
+            annotations.c.skip,
+            people.c.name.label("person"),
+        )
+        .join(annotations, annotations.c.id == items.c.annotation_id)
+        .join(people, people.c.id == annotations.c.person_id)
+        .where(items.c.round_id.in_(round_ids), items.c.state == ItemState.ANSWERED)
+        .order_by(items.c.sha256, items.c.round_id, annotations.c.id)
+    )
+
+
+def keep_decided(
+    connection: Connection, claim: Claim, decided: Sequence[Decided], model_version: str
+) -> int:
+    """Write what answers come to, as far as it isn't there yet; return of how many images.
+
+    What isn't of a closed manual round that several people answered, or is in an audit, is passed
+    over.
+    """
+    project = project_of(connection, claim.project_id)
+    rows = []
+    for start in range(0, len(decided), CHUNK):
+        part = decided[start : start + CHUNK]
+        allowed = _allowed(connection, claim, [one.sha256 for one in part])
+        there = _there(connection, project.id, [one.sha256 for one in part])
+        for one in part:
+            value = from_value(checked(connection, project, one.sha256, one.value))
+            if one.round_id in allowed[one.sha256] and there.get(one.sha256) != value:
+                rows.append(_row(project, one, value, model_version))
+    if rows:
+        connection.execute(insert(annotations), rows)
+        recompute(connection, project, [str(row["sha256"]) for row in rows])
+    return len(rows)
+
+
+def _row(
+    project: Project, one: Decided, value: str | None, model_version: str
+) -> dict[str, object]:
+    return {
+        "project_id": project.id,
+        "sha256": one.sha256,
+        "kind": AnnotationKind.CONSENSUS,
+        "value": value,
+        "round_id": one.round_id,
+        "model_version": model_version,
+        "classes_version": project.classes_version,
+        "created_at": now(),
+    }
+
+
+def _allowed(connection: Connection, claim: Claim, shas: list[str]) -> defaultdict[str, set[str]]:
+    """Return the rounds by whose answers each image may be decided; none if it was audited."""
+    chosen = set(overlapping(connection, claim.cycle_id))
+    query = (
+        select(items.c.sha256, items.c.round_id, rounds.c.kind)
+        .join(rounds, rounds.c.id == items.c.round_id)
+        .where(items.c.project_id == claim.project_id, items.c.sha256.in_(shas))
+    )
+    rows = connection.execute(query).all()
+    blind = {row.sha256 for row in rows if row.kind == RoundKind.AUDIT}
+    blind |= held_blind(connection, claim.project_id, shas)
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.round_id in chosen and row.sha256 not in blind:
+            found[row.sha256].add(row.round_id)
+    return found
+
+
+def _there(connection: Connection, project_id: str, shas: Sequence[str]) -> dict[str, str]:
+    """Return what the answers to each image came to the last time."""
+    newest = (
+        select(func.max(annotations.c.id))
+        .where(
+            annotations.c.project_id == project_id,
+            annotations.c.sha256.in_(shas),
+            annotations.c.kind == AnnotationKind.CONSENSUS,
+        )
+        .group_by(annotations.c.sha256)
+    )
+    query = select(annotations.c.sha256, annotations.c.value).where(annotations.c.id.in_(newest))
+    return {row.sha256: row.value for row in connection.execute(query)}
