@@ -4,6 +4,7 @@ The same functions choose, train, order and certify as in the pipeline; only Pre
 store and the waiting are left out. Benches and `tenfold plan` run it many times.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,6 +45,10 @@ class Rehearsal:
         return float(self.looked.mean())
 
 
+Improve = Callable[[Labels, Labels], Ground | None]
+"""From tagged images (n,) and their classes (n,) to better features, or None."""
+
+
 def rehearse(
     ground: Ground,
     truth: Labels,
@@ -53,6 +58,7 @@ def rehearse(
     seed: int,
     *,
     first: int | None = None,
+    improve: Improve | None = None,
 ) -> Rehearsal:
     """Take a project from nothing to its certificate.
 
@@ -64,8 +70,11 @@ def rehearse(
         confidence: 1 − δ.
         seed: of the first round, of ties and of the coins.
         first: images of the first round; None: from the data.
+        improve: asked before each step whether there are better features by now.
     """
-    return _Rehearser(ground, truth, classes, (error, confidence), seed, first).run()
+    rehearser = _Rehearser(ground, truth, classes, (error, confidence), seed, first)
+    rehearser.improve = improve
+    return rehearser.run()
 
 
 class _Rehearser:
@@ -86,6 +95,7 @@ class _Rehearser:
         self.went = Rehearsal(np.zeros(count, dtype=bool), np.full(count, -1, dtype=np.intp))
         self.records = NO_RECORDS
         self.ladder: Ladder | None = None
+        self.improve: Improve | None = None
         self.first = first or selection.first_round_size(count, classes, groups(ground.anchors))
 
     def run(self) -> Rehearsal:
@@ -98,6 +108,9 @@ class _Rehearser:
 
     def _step(self, left: Labels) -> None:
         tagged = np.flatnonzero(self.went.looked)
+        better = self.improve(tagged, self.truth[tagged]) if self.improve else None
+        if better is not None:
+            self.anchors, self.records = better.anchors, NO_RECORDS
         if len(np.unique(self.truth[tagged])) == 1:
             self._tag(left[self._choose(left, np.zeros(len(left)), self.first)], None)
             return
