@@ -1,6 +1,7 @@
 """Steps 5 and 8: which images people see next, and why."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypedDict
@@ -20,6 +21,7 @@ from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, Standing, decide
 from tenfold.pipeline.plan import note_plan
 from tenfold.pipeline.prospects import View, look, standing_of
+from tenfold.pipeline.rare import before, rare_first
 from tenfold.store.audits import ClassDraw
 from tenfold.store.finals import class_counts
 
@@ -161,9 +163,10 @@ def _first(ctx: Context, claim: Claim, view: View, candidates: list[str], size: 
 def _least_sure(
     ctx: Context, claim: Claim, view: View, candidates: list[str], size: int
 ) -> list[str]:
-    """Choose diverse images among those that the model is least sure of."""
+    """Choose diverse images among those that the model is least sure of, rare boxes first."""
     project = view.project
-    tagged, unseen = _some_tagged(ctx, project)
+    tagged, counts = _some_tagged(ctx, project)
+    rare = rare_first(ctx, view, counts, candidates, size)
     hashes = tagged + candidates
     order = selection.next_round(
         _features(ctx, claim, hashes),
@@ -172,18 +175,18 @@ def _least_sure(
         np.array([view.confidence.get(sha, 0.0) for sha in candidates]),
         size,
         project.seed,
-        unseen,
+        sum(counts[name] == 0 for name in project.class_names),
     )
-    return [hashes[i] for i in order]
+    return before(rare, [hashes[i] for i in order])[:size]
 
 
-def _some_tagged(ctx: Context, project: Project) -> tuple[list[str], int]:
-    """Return tagged images, a sample of very many, and how many classes have no tag at all."""
-    tags, missing = list[str](), set(project.class_names)
+def _some_tagged(ctx: Context, project: Project) -> tuple[list[str], Counter[str]]:
+    """Return tagged images, a sample of very many, and how often each class was given."""
+    tags, counts = list[str](), Counter[str]()
     for row in ctx.store.snapshots.final_labels(project.id, human_only=True):
         tags.append(row.sha256)
-        missing -= set(class_counts(row.value))
+        counts += class_counts(row.value)
     if len(tags) > SELECT_MOST:
         rng = np.random.default_rng(project.seed)
         tags = sorted(rng.choice(tags, SELECT_MOST, replace=False).tolist())
-    return tags, len(missing)
+    return tags, counts

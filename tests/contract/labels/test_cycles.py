@@ -87,6 +87,10 @@ def _writes(world: Any, model: str, round_id: str) -> Any:
         "open_audit": lambda claim: store.rounds.open_audit(
             claim, model, 2, key="late", seed=1, pool=world.shas
         ),
+        "open_second_look": lambda claim: store.rounds.open_second_look(
+            claim, [], model_version=model, needs_approval=False, reason="", fewest=1
+        ),
+        "decide": lambda claim: store.agreement.decide(claim, [], model),
         "import": lambda claim: store.labeling.import_labels(
             claim, [(world.shas[0], store.models.prelabels(model).__next__().value)]
         ),

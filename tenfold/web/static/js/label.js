@@ -62,6 +62,7 @@ function actButton(text) {
 /* What is shown */
 
 function sizesFor(item) {
+  if (item.tagged) return [1]; // two words stand against each other: each image for itself
   const review = Boolean(item.prelabel);
   if (start.editor === "shapes") return review ? [1, 4, 6, 9, 12] : [1];
   if (start.task === "multilabel") return review ? [1, 4, 6, 9, 12, 20] : [1];
@@ -121,7 +122,7 @@ async function go() {
   if (!queue.items.length) {
     const reached = await queue.fill(ahead());
     if (!queue.items.length && reached && outbox.count) return hold("Saving …", 0.3);
-    if (!queue.items.length) return reached ? finish() : hold("Waiting for the server …", 3);
+    if (!queue.items.length) return reached ? finish() : hold(outbox.state === "signed out" ? "Sign in again, and it goes on here." : "Waiting for the server …", 3);
   }
   const size = sizeFor(queue.items[0]);
   if (size > 1 && queue.items.length < size) await queue.fill(ahead());
@@ -156,13 +157,13 @@ async function show(items, size) {
   }
   desk.describe(view);
   showStrip();
-  queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 8);
+  queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 12);
 }
 
 function showRound(item) {
   const chip = byId("round");
   chip.className = `chip ${item.round_kind}`;
-  chip.textContent = KINDS[item.round_kind];
+  chip.textContent = item.tagged ? "second look" : KINDS[item.round_kind];
   chip.title = queue.round?.reason ?? "";
   showLeft();
 }

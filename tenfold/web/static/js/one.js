@@ -1,7 +1,7 @@
 /** One image after the other: a digit is the class, and the next image is there. */
 
 import { digitOf } from "./classes.js";
-import { accepted } from "./values.js";
+import { accepted, words } from "./values.js";
 
 export class OneView {
   constructor(desk) {
@@ -13,9 +13,11 @@ export class OneView {
     this.item = item;
     this.actions = 0;
     this.many = this.desk.start.task === "multilabel";
-    this.proposed = item.prelabel ? (this.many ? item.prelabel.labels : [item.prelabel.label]) : [];
+    const namesOf = (value) => (value ? (this.many ? value.labels : [value.label]) : []);
+    const tagged = namesOf(item.tagged);
+    this.proposed = this.many ? namesOf(item.prelabel) : [...tagged, ...namesOf(item.prelabel)];
     const earlier = item.restored && (this.many ? item.restored.labels : [item.restored.label]);
-    this.chosen = new Set(earlier ?? (this.many ? this.proposed : []));
+    this.chosen = new Set(earlier ?? (this.many ? (item.tagged ? tagged : this.proposed) : []));
     this.#mark();
     const { image, ready } = this.desk.queue.picture(item);
     if (!image.complete) await ready;
@@ -30,20 +32,32 @@ export class OneView {
   }
 
   get ask() {
+    if (this.item.tagged) return this.#askAgain();
     if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends."];
     return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it."] : ["Which class is it?", "Its key, and the next image comes."];
   }
 
+  /** Neither the tag nor the model's word is a key press nearer than the other. */
+  #askAgain() {
+    const against = `Tagged “${words(this.item.tagged)}”; a model says “${words(this.item.prelabel)}”.`;
+    return [against, this.many ? "What is in it? The tag is chosen; Enter sends." : "Which is it? Press its key, or any other."];
+  }
+
   get actButton() {
     if (this.many) return this.chosen.size ? "Send" : "None of the classes";
-    return this.item.prelabel ? `Accept “${this.item.prelabel.label}”` : "";
+    return this.#offered ? `Accept “${this.#offered.label}”` : "";
   }
 
   keys() {
     const rows = [["1 … 9, 0", this.many ? "put a class on or off" : "class, and the next image"]];
     if (this.many) rows.push(["Enter", "send, and the next image"]);
-    else if (this.item?.prelabel) rows.push(["Enter", "accept the proposal"]);
+    else if (this.#offered) rows.push(["Enter", "accept the proposal"]);
     return rows;
+  }
+
+  /** What Enter accepts, where one class is asked for. */
+  get #offered() {
+    return this.item?.tagged ? null : this.item?.prelabel;
   }
 
   #mark() {
@@ -62,9 +76,9 @@ export class OneView {
     if (this.many) {
       this.actions += 1;
       this.desk.send([this.#answer({ kind: "set", labels: [...this.chosen].sort() })], this.began);
-    } else if (this.item.prelabel) {
+    } else if (this.#offered) {
       this.actions += 1;
-      this.desk.send([this.#answer(accepted(this.item.prelabel))], this.began);
+      this.desk.send([this.#answer(accepted(this.#offered))], this.began);
     }
   }
 
