@@ -8,7 +8,7 @@ from pydantic import Field
 from models.annotation import Annotation, Answer
 from models.record import Record, Sha256, now
 from models.round import LeasedItem, Round, RoundKind, RoundState
-from tenfold.errors import BlobError, NotFoundError, ServiceError, TenfoldError
+from tenfold.errors import BlobError, NotFoundError, ServiceError, SignInError, TenfoldError
 from tenfold.web import runs
 from tenfold.web.access import AsLabeler, Member, SignedIn
 from tenfold.web.api.urls import ImageUrls, image_urls
@@ -121,11 +121,15 @@ def answer_batch(
     member: AsLabeler,
     web: WebContext,
     later: BackgroundTasks,
+    person: int | None = None,
 ) -> list[Outcome]:
     """Store each answer by itself; one that is refused doesn't hold up the others.
 
-    Where the store doesn't answer for a while, the whole batch is to be sent again.
+    Where the store doesn't answer for a while, the whole batch is to be sent again. `person` says
+    whose answers they are: a page keeps them while somebody else signs in beside it.
     """
+    if person not in (None, member.person.id):
+        raise SignInError(f"These are not the answers of {member.person.name}.")
     outcomes = [_outcome(web, member, one) for one in sent]
     for round_id in {one.round_id for one in sent}:
         later.add_task(runs.wake_if_answered, web, member.project.name, round_id)

@@ -1,19 +1,25 @@
 /**
- * The outbox: an answer is written to this browser before anything else, sent at once, and
- * forgotten only when the server says that it is stored. Closing the page loses nothing.
+ * The outbox: an answer is kept in this browser before anything else, sent at once, and forgotten
+ * only when the server says that it is stored. Closing the page loses nothing; a key of its own
+ * makes each answer count once, however often it is sent.
  */
 
 import { ApiError, OfflineError, post } from "./api.js";
+import { Drawer } from "./drawer.js";
 
 const AT_ONCE = 50;
 const PAUSES = [1, 2, 4, 8, 15];
+/** Milliseconds after which an answer of another tab is taken for left behind. */
+const LEFT_BEHIND = 10_000;
 
 export class Outbox {
-  #prefix;
   #url;
-  #inFlight = new Set();
+  #drawer;
+  #entries = new Map();
+  #own = new Set();
   #tried = new Set();
   #acknowledged = new Map();
+  #writing = 0;
   #sending = false;
   #failures = 0;
   #timer = null;
@@ -21,55 +27,90 @@ export class Outbox {
 
   /** `told(state)` is called at every change; state is `ok`, `offline`, `trouble` or `signed out`. */
   constructor({ project, project_id, person }, told) {
-    this.#prefix = `tenfold:${project_id}:${person}:`;
-    this.#url = `/api/projects/${project}/answers/batch`;
+    this.prefix = `tenfold:${project_id}:${person}:`;
+    this.#url = `/api/projects/${project}/answers/batch?person=${person}`;
     this.told = told;
     this.state = "ok";
+    this.#drawer = new Drawer(`${this.prefix}kept:`, () => this.#load());
     addEventListener("online", () => this.#soon(0));
+    addEventListener("pageshow", () => this.#soon(0));
     document.addEventListener("visibilitychange", () => document.hidden || this.#soon(0));
-    addEventListener("storage", (event) => event.key?.startsWith(this.#prefix) && this.told(this.state));
-    this.#soon(0);
+    /** Resolves when what an earlier page left is here. */
+    this.ready = this.#load(true).then(() => this.#adopt()).finally(() => this.#soon(0));
   }
 
-  #keys(kind) {
-    const start = `${this.#prefix}${kind}:`;
-    return Object.keys(localStorage).filter((name) => name.startsWith(start)).sort();
+  async #load(first = false) {
+    const kept = await this.#drawer.all();
+    if (this.#writing && !first) return;
+    for (const key of [...this.#entries.keys()]) if (!first && !kept.some((entry) => entry.key === key)) this.#entries.delete(key);
+    for (const entry of kept) {
+      this.#entries.set(entry.key, entry);
+      if (first) this.#own.add(entry.key);
+    }
+    this.told(this.state);
   }
 
-  #read(kind) {
-    return this.#keys(kind).map((name) => [name, JSON.parse(localStorage.getItem(name))]);
+  /** Take over what an older version of the page kept. */
+  #adopt() {
+    for (const kind of ["answer", "refused"]) {
+      for (const name of Object.keys(localStorage).filter((each) => each.startsWith(`${this.prefix}${kind}:`)).sort()) {
+        const found = JSON.parse(localStorage.getItem(name));
+        const { answer, error = null } = kind === "answer" ? { answer: found } : found;
+        this.#keep({ answer, error }).then(() => localStorage.removeItem(name));
+      }
+    }
+  }
+
+  #all(refused) {
+    return [...this.#entries.values()].filter((entry) => Boolean(entry.error) === refused).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** Answers that the server has not acknowledged, in their order. */
   pending() {
-    return this.#read("answer").map(([, answer]) => answer);
+    return this.#all(false).map(({ answer }) => answer);
   }
 
   get count() {
-    return this.#keys("answer").length;
+    return this.#all(false).length;
   }
 
   /** Answers that the server refused, each with its reason. */
   refused() {
-    return this.#read("refused").map(([, entry]) => entry);
+    return this.#all(true);
   }
 
   add(answer) {
-    const order = `${Date.now()}`.padStart(15, "0") + `${this.#order++ % 1000}`.padStart(3, "0");
-    localStorage.setItem(`${this.#prefix}answer:${order}:${answer.key}`, JSON.stringify(answer));
+    this.#keep({ answer, error: null });
     this.told(this.state);
     this.#soon(0);
   }
 
-  #name(key) {
-    return this.#keys("answer").find((name) => name.endsWith(`:${key}`));
+  async #keep({ answer, error }) {
+    const { key } = answer;
+    const at = Date.now();
+    const order = `${at}`.padStart(15, "0") + `${this.#order++ % 1000}`.padStart(3, "0");
+    const id = this.#entries.get(key)?.id ?? `${this.#drawer.prefix}${order}:${key}`;
+    this.#entries.set(key, { id, key, at, answer, error });
+    this.#own.add(key);
+    await this.#written(this.#drawer.put(this.#entries.get(key)));
+  }
+
+  #forget(key) {
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    if (entry) this.#written(this.#drawer.delete(entry.id));
+  }
+
+  /** While something is written, what is here is newer than what is kept. */
+  async #written(writing) {
+    this.#writing += 1;
+    await writing.finally(() => (this.#writing -= 1));
   }
 
   /** Take an answer back that was never sent. Returns whether that was so. */
   withdraw(key) {
-    const name = this.#name(key);
-    if (!name || this.#tried.has(key)) return false;
-    localStorage.removeItem(name);
+    if (!this.#entries.has(key) || this.#tried.has(key)) return false;
+    this.#forget(key);
     this.told(this.state);
     return true;
   }
@@ -80,14 +121,11 @@ export class Outbox {
   }
 
   sendRefusedAgain() {
-    for (const [name, entry] of this.#read("refused")) {
-      localStorage.removeItem(name);
-      this.add(entry.answer);
-    }
+    for (const { answer } of this.refused()) this.add(answer);
   }
 
   dropRefused() {
-    for (const name of this.#keys("refused")) localStorage.removeItem(name);
+    for (const { key } of this.refused()) this.#forget(key);
     this.told(this.state);
   }
 
@@ -96,11 +134,16 @@ export class Outbox {
     this.#timer = setTimeout(() => this.#pump(), seconds * 1000);
   }
 
+  #batch() {
+    const due = this.#all(false).filter(({ key, at }) => this.#own.has(key) || Date.now() - at > LEFT_BEHIND);
+    return due.slice(0, AT_ONCE).map(({ answer }) => answer);
+  }
+
   async #pump() {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (let batch = this.pending().slice(0, AT_ONCE); batch.length; batch = this.pending().slice(0, AT_ONCE)) {
+      for (let batch = this.#batch(); batch.length; batch = this.#batch()) {
         await this.#send(batch);
         this.#failures = 0;
         this.#say("ok");
@@ -110,7 +153,8 @@ export class Outbox {
       this.#failed(error);
     } finally {
       this.#sending = false;
-      if (this.count && this.state === "ok") this.#soon(0);
+      if (this.#batch().length && this.state === "ok") this.#soon(0);
+      else if (this.count && this.state === "ok") this.#soon(LEFT_BEHIND / 1000);
     }
   }
 
@@ -131,21 +175,15 @@ export class Outbox {
   }
 
   #settle(batch, { key, annotation, error }) {
-    const name = this.#name(key);
     const answer = batch.find((each) => each.key === key);
-    if (error) {
-      localStorage.setItem(`${this.#prefix}refused:${Date.now()}:${key}`, JSON.stringify({ answer, error }));
-    } else {
-      this.#acknowledged.set(key, annotation);
-    }
-    if (name) localStorage.removeItem(name);
+    if (error) return this.#keep({ answer, error });
+    this.#acknowledged.set(key, annotation);
+    return this.#forget(key);
   }
 
   #failed(error) {
     const pause = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)];
-    if (error instanceof OfflineError) this.#say("offline");
-    else if (error.status === 401 || error.status === 403) this.#say("signed out");
-    else this.#say("trouble");
+    this.lost(error, true);
     this.#soon(pause);
   }
 
@@ -156,13 +194,16 @@ export class Outbox {
 
   /** The server answered something else: whatever waits may go now. */
   reached() {
-    if (this.state !== "offline") return;
+    if (this.state === "ok") return;
     if (this.count) this.#soon(0);
     else this.#say("ok");
   }
 
-  /** Something else found the server gone. */
-  lost() {
-    if (this.state === "ok") this.#say("offline");
+  /** A call found the server gone, or the person signed out. */
+  lost(error, always = false) {
+    if (this.state !== "ok" && !always) return;
+    if (error instanceof OfflineError) this.#say("offline");
+    else if (error.status === 401 || error.status === 403) this.#say("signed out");
+    else this.#say("trouble");
   }
 }

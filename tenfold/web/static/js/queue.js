@@ -2,7 +2,7 @@
 
 import { OfflineError, post } from "./api.js";
 
-const LOADED_AHEAD = 8;
+const LOADED_AHEAD = 12;
 
 export class Queue {
   #url;
@@ -26,13 +26,14 @@ export class Queue {
   }
 
   async #fill(count) {
+    await this.outbox.ready;
     const before = this.outbox.pending();
     let lease;
     try {
       lease = await post(`${this.#url}/lease`, { count: Math.min(200, count + before.length) });
     } catch (error) {
-      if (error instanceof OfflineError) this.outbox.lost();
-      else throw error;
+      if (!(error instanceof OfflineError) && error.status !== 401) throw error;
+      this.outbox.lost(error);
       return false;
     }
     this.outbox.reached();

@@ -1,0 +1,211 @@
+"""A real server is killed, a page closed, a sign-in runs out: no answer is lost or doubled."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from models.annotation import Annotation
+from models.label import ClassLabel
+from models.person import Role
+from tenfold.web.link import sign_in_link
+
+from .browsing import Visit, answers, browser, eventually, free_port, shown_image, visit
+from .conftest import Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+CLASSES = ("cat", "dog", "bird")
+
+
+@dataclass
+class Process:
+    """`python -m tenfold.web`, which can be killed as a power cut would."""
+
+    desk: Desk
+    port: int = field(default_factory=free_port)
+    running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        home = str(self.desk.settings.home)
+        own = {"TENFOLD_HOME": home, "PREFECT_HOME": f"{home}/prefect", "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "tenfold.web", "--port", str(self.port)]
+        quiet = subprocess.DEVNULL
+        self.running = subprocess.Popen(command, env=os.environ | own, stdout=quiet, stderr=quiet)
+        eventually(self.answers, 60)
+
+    def answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            return urllib.request.urlopen(f"{self.address}/signin", timeout=2).status == 200
+        return False
+
+    def kill(self) -> None:
+        if self.running:
+            self.running.send_signal(signal.SIGKILL)
+            self.running.wait(10)
+            self.running = None
+
+
+@pytest.fixture
+def process(make_desk: MakeDesk) -> Iterator[Process]:
+    desk = make_desk(images=30)
+    desk.open()
+    server = Process(desk)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def page(browser: Browser, process: Process) -> Iterator[Page]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(sign_in_link(process.desk.settings, process.address))
+    page.goto(f"{process.address}/projects/pets/label")
+    shown_image(page)
+    page.wait_for_load_state("networkidle")
+    yield page
+    context.close()
+
+
+def tag(page: Page, count: int, said: dict[str, str]) -> None:
+    """Tag images, each with a class that its hash decides."""
+    for _ in range(count):
+        sha = shown_image(page)
+        index = int(sha, 16) % 3
+        said[sha] = CLASSES[index]
+        page.keyboard.press(str(index + 1))
+        page.wait_for_function(
+            "sha => !document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=sha
+        )
+
+
+def stored(desk: Desk) -> dict[str, list[str]]:
+    """Return what is stored of each image."""
+    found: dict[str, list[str]] = {}
+    for sha in desk.shas:
+        for each in desk.store.labeling.history(desk.project.id, sha):
+            found.setdefault(sha, []).append(label_of(each))
+    return found
+
+
+def label_of(annotation: Annotation) -> str:
+    assert isinstance(annotation.value, ClassLabel)
+    assert not annotation.second_opinion
+    return annotation.value.label
+
+
+def test_a_killed_server_and_a_reload_in_mid_work_lose_and_double_nothing(
+    process: Process, page: Page
+) -> None:
+    said: dict[str, str] = {}
+    tag(page, 5, said)
+    process.kill()
+    tag(page, 7, said)
+    expect(page.locator("#banner")).to_contain_text("answers are kept in this browser")
+    with contextlib.suppress(Error):
+        page.reload()
+    process.start()
+    page.goto(f"{process.address}/projects/pets/label")
+    eventually(lambda: stored(process.desk) == {sha: [label] for sha, label in said.items()}, 30)
+    expect(page.locator("#banner")).to_be_hidden()
+    assert shown_image(page) not in said
+    tag(page, 30 - len(said), said)
+    expect(page.locator("#finished")).to_be_visible()
+    assert stored(process.desk) == {sha: [label] for sha, label in said.items()}
+    assert len(said) == 30
+
+
+def test_a_server_that_dies_again_and_again_stores_each_answer_once(
+    process: Process, page: Page
+) -> None:
+    said: dict[str, str] = {}
+    for _ in range(3):
+        tag(page, 3, said)
+        process.kill()
+        tag(page, 2, said)
+        process.start()
+        eventually(lambda: len(stored(process.desk)) == len(said), 40)
+    assert stored(process.desk) == {sha: [label] for sha, label in said.items()}
+
+
+def test_an_answer_outlives_a_page_that_is_closed_in_the_same_moment(
+    process: Process, page: Page
+) -> None:
+    process.kill()
+    sha = shown_image(page)
+    page.keyboard.press("2")
+    page.close()
+    process.start()
+    page.context.new_page().goto(f"{process.address}/projects/pets/label")
+    eventually(lambda: stored(process.desk) == {sha: ["dog"]}, 20)
+
+
+def test_work_goes_on_when_the_sign_in_runs_out(process: Process, page: Page) -> None:
+    said: dict[str, str] = {}
+    page.context.clear_cookies()
+    tag(page, 4, said)
+    banner = page.locator("#banner")
+    expect(banner).to_contain_text("You are signed out here. Your answers are kept")
+    assert stored(process.desk) == {}
+    other = page.context.new_page()
+    other.goto(sign_in_link(process.desk.settings, process.address))
+    other.close()
+    eventually(lambda: stored(process.desk) == {sha: [label] for sha, label in said.items()}, 30)
+    expect(banner).to_be_hidden()
+
+
+def test_answers_are_never_sent_in_the_name_of_somebody_else(process: Process, page: Page) -> None:
+    desk = process.desk
+    other = desk.store.people.create("mira", Role.LABELER, "correct horse battery")
+    page.context.clear_cookies()
+    tag(page, 2, {})
+    expect(page.locator("#banner")).to_contain_text("You are signed out here")
+    tab = page.context.new_page()
+    tab.goto(f"{process.address}/signin")
+    tab.fill('[name="name"]', "mira")
+    tab.fill('[name="password"]', "correct horse battery")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/projects")
+    page.bring_to_front()
+    time.sleep(4)
+    assert desk.store.labeling.mine(desk.project.id, other.id, 10) == []
+    assert stored(desk) == {}
+    expect(page.locator("#saved")).to_have_text("2 not sent yet")
+
+
+def test_answers_that_an_older_page_kept_are_sent(desk: Desk, visit: Visit) -> None:
+    asked = desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    sha = shown_image(page)
+    page.evaluate(
+        """([round_id, sha256]) => {
+          const start = JSON.parse(document.getElementById('start').textContent);
+          const value = {kind: 'class', label: 'bird'};
+          const answer = {key: 'an-older-key', round_id, sha256, value, seconds: 1, actions: 1};
+          const name = `tenfold:${start.project_id}:${start.person}:answer:000:an-older-key`;
+          localStorage.setItem(name, JSON.stringify(answer));
+        }""",
+        [asked.id, sha],
+    )
+    page.reload()
+    eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="bird")])
+    expect(page.locator("#saved")).to_have_text("✓ Saved")
+    assert (
+        page.evaluate("Object.keys(localStorage).filter((n) => n.includes('answer')).length") == 0
+    )
