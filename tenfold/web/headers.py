@@ -19,7 +19,8 @@ POLICY = "; ".join(f"{name} {value}" for name, value in SOURCES.items())
 FIXED = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # With `no-referrer` a browser sends forms with `Origin: null`, and nobody could sign in.
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
