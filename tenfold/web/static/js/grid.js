@@ -27,6 +27,11 @@ export class GridView {
     return this.tiles.map((tile) => tile.item);
   }
 
+  /** The image of the cursor. */
+  get pointed() {
+    return this.tiles[this.at]?.item;
+  }
+
   get ask() {
     if (!this.checking) return ["Which class is each?", "Its key, and the next one. Click several to tag them together. Enter sends the page."];
     const proposals = new Set(this.items.map((item) => words(item.prelabel)));
@@ -45,6 +50,7 @@ export class GridView {
     const rows = [["← → ↑ ↓", "move"], ["Space", this.checking ? "mark as wrong" : "choose several"]];
     if (this.checking && this.#lettered) rows.push(["A … Y", "mark the image with that letter as wrong"]);
     if (this.editable) rows.push(["1 … 9, 0", this.checking ? "the right class of those marked" : "class, and the next image"]);
+    rows.push(["C", "held: see the image large, under the pointer or at the cursor"]);
     rows.push(["Enter", this.checking ? "accept the rest, and the next page" : "send the page"]);
     return rows;
   }
@@ -100,6 +106,11 @@ export class GridView {
       this.#toggle(tile);
       this.#focus(index);
     });
+    box.addEventListener("pointerenter", () => {
+      this.over = tile;
+      if (this.large) this.#enlarge(tile);
+    });
+    box.addEventListener("pointerleave", () => (this.over = null));
     tile.box = box;
     tile.text = text;
     tile.letter = this.checking && this.#lettered ? LETTERS[index] : "";
@@ -125,7 +136,37 @@ export class GridView {
   }
 
   leave() {
+    this.#shrink();
     this.desk.settled(false);
+  }
+
+  #enlarge(tile) {
+    this.large ??= Object.assign(document.createElement("div"), { className: "enlarged" });
+    const figure = document.createElement("figure");
+    const image = Object.assign(document.createElement("img"), { src: tile.item.urls.screen, alt: "" });
+    const words_ = Object.assign(document.createElement("figcaption"), { textContent: tile.box.getAttribute("aria-label") });
+    figure.append(image, ...this.#lines(tile.item), words_);
+    this.large.replaceChildren(figure);
+    document.body.append(this.large);
+  }
+
+  #shrink() {
+    this.large?.remove();
+    this.large = null;
+  }
+
+  /** Large for as long as the key is held. */
+  #hold() {
+    if (this.large) return;
+    this.#enlarge(this.over ?? this.tiles[this.at]);
+    const up = (event) => {
+      if (event.type === "keyup" && event.key.toLowerCase() !== "c") return;
+      removeEventListener("keyup", up);
+      removeEventListener("blur", up);
+      this.#shrink();
+    };
+    addEventListener("keyup", up);
+    addEventListener("blur", up);
   }
 
   #focus(index) {
@@ -133,6 +174,7 @@ export class GridView {
     this.at = Math.max(0, Math.min(index, this.tiles.length - 1));
     this.tiles.forEach((tile, i) => (tile.box.tabIndex = i === this.at ? 0 : -1));
     this.tiles[this.at].box.focus({ preventScroll: false });
+    if (this.large) this.#enlarge(this.tiles[this.at]);
   }
 
   #mark() {
@@ -213,6 +255,7 @@ export class GridView {
       if (next >= 0 && next < this.tiles.length) this.#focus(next);
       return true;
     }
+    if (event.key.toLowerCase() === "c") return this.#hold(), true;
     if (event.key === "Enter") return this.act(), true;
     if (event.key === " " || event.key === "x") return this.#toggle(this.tiles[this.at]), true;
     const letter = this.checking && this.#lettered && !event.ctrlKey && !event.metaKey ? LETTERS.indexOf(event.key.toLowerCase()) : -1;

@@ -1,27 +1,31 @@
 /** The label page: hands images to a view, sends its answers, goes on, goes back. */
 
-import { get, post } from "./api.js";
+import { get } from "./api.js";
 import { ClassPanel } from "./classes.js";
 import { GridView } from "./grid.js";
 import { OneView } from "./one.js";
 import { Outbox } from "./outbox.js";
 import { toast } from "./page.js";
+import { Past } from "./past.js";
 import { Queue } from "./queue.js";
 import { Stage } from "./stage.js";
+import { drawStrip } from "./strip.js";
 import { newKey, sameAs, words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
 const KINDS = { manual: "tagging", review: "checking", audit: "blind audit" };
 const LONGEST_SECONDS = 900;
-const REMEMBERED = 200;
 
 const outbox = new Outbox(start, showSaved);
 const queue = new Queue(start, outbox);
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
-const history = [];
 const one = [];
+const past = new Past({
+  project: start.project, outbox, queue,
+  send: (answers) => send(answers.map(({ item, value, skip, actions }) => ({ item, value, skip, actions })), performance.now(), [], true),
+});
 let asking = false;
 let waiting = null;
 let pace = null;
@@ -149,12 +153,12 @@ async function show(items, size) {
   for (const item of queue.items) item.shown = items.includes(item);
   showSizes(items[0]);
   showRound(items[0]);
-  byId("facts").textContent = items.length === 1 ? [items[0].path, ...Object.entries(items[0].columns).map(([name, value]) => `${name}: ${value}`)].filter(Boolean).join(" · ") : "";
   try {
     await view.show(items);
   } catch (error) {
     stage.wait(error.message);
   }
+  showFacts();
   desk.describe(view);
   showStrip();
   queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 12);
@@ -179,24 +183,7 @@ function showLeft() {
 
 function showStrip() {
   const now = desk.view?.items ?? [];
-  const figure = (item, caption, state) => {
-    const box = document.createElement("figure");
-    box.className = state;
-    const image = document.createElement("img");
-    image.src = item.urls.thumb;
-    image.alt = "";
-    box.append(image);
-    if (caption) {
-      const text = document.createElement("figcaption");
-      text.textContent = caption;
-      box.append(text);
-    }
-    return box;
-  };
-  const done = history.flatMap((group) => group.answers).slice(-5).map((answer) => figure(answer.item, answer.skip ? "skipped" : words(answer.value), "done"));
-  const shown = now.slice(0, 20).map((item) => figure(item, "", "current"));
-  const coming = [...one, ...queue.items].filter((item) => !now.includes(item)).slice(0, 14).map((item) => figure(item, "", ""));
-  byId("strip").replaceChildren(...done, ...shown, ...coming);
+  drawStrip(byId("strip"), { last: past.latest(12), now, coming: [...one, ...queue.items], back: (answer) => goBack(() => past.reopen(answer)) });
 }
 
 async function useClasses() {
@@ -211,17 +198,16 @@ async function useClasses() {
 
 /* Answers */
 
-function send(answers, began, rest = []) {
+function send(answers, began, rest = [], again = false) {
   const seconds = Math.min(LONGEST_SECONDS, (performance.now() - began) / 1000);
   const each = answers.length ? seconds / answers.length : 0;
   for (const answer of answers) {
     answer.key = newKey();
     const { item, value = null, skip = null, actions, key } = answer;
-    outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, seconds: Math.round(each * 100) / 100, actions, classes_version: start.classes_version });
+    outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, comment: item.comment ?? "", seconds: Math.round(each * 100) / 100, actions, classes_version: start.classes_version });
   }
   if (answers.length) {
-    history.push({ answers });
-    if (history.length > REMEMBERED) history.shift();
+    past.add(answers, again);
     pace = pace ? pace * 0.8 + each * 0.2 : each;
   }
   const items = answers.map((answer) => answer.item);
@@ -230,47 +216,21 @@ function send(answers, began, rest = []) {
   next();
 }
 
-async function undo() {
+async function goBack(way) {
   if (asking) return;
-  const group = history.pop();
-  if (!group) return undoEarlier();
-  const unsent = group.answers.filter((answer) => !outbox.withdraw(answer.key));
   try {
-    for (const answer of unsent) await takeBack(answer);
-  } catch (error) {
-    history.push(group);
-    toast(error.message);
-    return;
-  }
-  for (const { item, value } of group.answers) item.restored = value;
-  queue.putBack(group.answers.map((answer) => answer.item));
-  one.length = 0;
-  next();
-}
-
-async function takeBack(answer) {
-  for (let tries = 0; tries < 20 && !outbox.annotation(answer.key); tries += 1) await new Promise((done) => setTimeout(done, 100));
-  const stored = outbox.annotation(answer.key);
-  if (!stored) throw new Error("This answer may be on its way already. It can be taken back once the server answers.");
-  const undone = await post(`/api/annotations/${stored.id}/undo`);
-  if (!undone) throw new Error("The round is closed: this answer stands. A reviewer can correct it in the data view.");
-}
-
-/** After a reload: the last answer is the server's to tell. */
-async function undoEarlier() {
-  try {
-    const [last] = (await get(`/api/projects/${start.project}/mine?limit=1`)) ?? [];
-    if (!last) return toast("There is nothing to take back.");
-    const undone = await post(`/api/annotations/${last.id}/undo`);
-    if (!undone) return toast("The round is closed: this answer stands.");
-    await queue.fill(ahead());
-    const item = queue.first(last.sha256);
-    if (item) item.restored = last.value;
+    await way();
     one.length = 0;
-    return next();
+    next();
   } catch (error) {
-    return toast(error.message);
+    toast(error.message);
   }
+}
+
+const undo = () => goBack(() => past.undo(ahead()));
+
+function redo() {
+  if (!asking && !past.redo()) toast("There is nothing to do again.");
 }
 
 /* Saved, offline, refused */
@@ -349,10 +309,35 @@ async function showNext() {
   if (place.innerHTML !== now.outerHTML) place.replaceChildren(now);
 }
 
+/* A word to the reviewer */
+
+function flag() {
+  const item = desk.view?.pointed ?? desk.view?.items[0];
+  if (!item) return;
+  const dialog = byId("flagging");
+  const field = byId("flag-text");
+  field.value = item.comment ?? "";
+  dialog.onclose = () => {
+    if (dialog.returnValue === "save") item.comment = field.value.trim();
+    showFacts();
+  };
+  dialog.returnValue = "";
+  dialog.showModal();
+  field.focus();
+}
+
+function showFacts() {
+  const [item, ...others] = desk.view?.items ?? [];
+  const flagged = [item, ...others].find((each) => each?.comment)?.comment;
+  byId("flag-chip").hidden = !flagged;
+  byId("flag-chip").textContent = flagged ? `⚑ ${flagged}` : "";
+  byId("facts").textContent = others.length || !item ? "" : [item.path, ...Object.entries(item.columns).map(([name, value]) => `${name}: ${value}`)].filter(Boolean).join(" · ");
+}
+
 /* Keys and buttons */
 
 function sheet() {
-  const rows = [...(desk.view?.keys() ?? []), ["Z", "take the last answer back"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
+  const rows = [...(desk.view?.keys() ?? []), ["Z", "take the last answer back; ⇧Z gives it again"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
   byId("key-sheet").replaceChildren(...rows.flatMap(([keys, text]) => {
     const term = document.createElement("dt");
     term.append(...keys.split(/(?:, | )(?=\S)/).map((key) => (key === "…" ? "…" : Object.assign(document.createElement("kbd"), { textContent: key }))));
@@ -385,7 +370,7 @@ function dialogKey(event, dialog) {
 }
 
 const pageKeys = {
-  z: undo, s: () => desk.view && byId("skipping").showModal(), i: () => byId("instructions").showModal(),
+  z: (event) => (event.shiftKey ? redo() : undo()), y: redo, g: flag, s: () => desk.view && byId("skipping").showModal(), i: () => byId("instructions").showModal(),
   b: () => byId("viewing").showModal(), "?": sheet, "/": () => panel.find(),
 };
 
@@ -401,9 +386,10 @@ addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && !undoing) return undefined;
   const letters = desk.view instanceof GridView;
   const own = event.altKey && !event.key.startsWith("Arrow") ? false : !asking && desk.view?.key(event);
-  const action = own ? null : pageKeys[event.key.toLowerCase()];
+  const plain = event.key.toLowerCase();
+  const action = own || (plain === "y" && !undoing) ? null : pageKeys[plain];
   if (own || action) event.preventDefault();
-  if (action && !(event.repeat && !letters)) action();
+  if (action && !(event.repeat && !letters)) action(event);
   return undefined;
 }, true);
 
@@ -413,6 +399,7 @@ document.addEventListener("click", (event) => {
 
 byId("undo").addEventListener("click", undo);
 byId("finished-undo").addEventListener("click", undo);
+byId("flag").addEventListener("click", flag);
 byId("skip").addEventListener("click", () => desk.view && byId("skipping").showModal());
 byId("show-instructions").addEventListener("click", () => byId("instructions").showModal());
 byId("show-keys").addEventListener("click", sheet);
@@ -424,6 +411,10 @@ byId("full").addEventListener("click", () => (document.fullscreenElement ? docum
 for (const id of ["brightness", "contrast"]) {
   byId(id).addEventListener("input", () => stage.filter(Number(byId("brightness").value), Number(byId("contrast").value)));
 }
+byId("view-reset").addEventListener("click", () => {
+  byId("brightness").value = byId("contrast").value = 100;
+  stage.filter(100, 100);
+});
 byId("sizes").addEventListener("change", (event) => {
   const item = desk.view?.items[0] ?? queue.items[0];
   if (!item) return;

@@ -4,6 +4,9 @@ import { digitOf } from "./classes.js";
 import { accepted, words } from "./values.js";
 
 export class OneView {
+  /** The classes of the last image, for the next one that is just like it. */
+  static last = null;
+
   constructor(desk) {
     this.desk = desk;
     this.size = "screen";
@@ -50,7 +53,7 @@ export class OneView {
 
   keys() {
     const rows = [["1 … 9, 0", this.many ? "put a class on or off" : "class, and the next image"]];
-    if (this.many) rows.push(["Enter", "send, and the next image"]);
+    if (this.many) rows.push(["C", "the same classes as of the last image; ⇧C sends them too"], ["Enter", "send, and the next image"]);
     else if (this.#offered) rows.push(["Enter", "accept the proposal"]);
     return rows;
   }
@@ -75,6 +78,7 @@ export class OneView {
   act() {
     if (this.many) {
       this.actions += 1;
+      OneView.last = [...this.chosen];
       this.desk.send([this.#answer({ kind: "set", labels: [...this.chosen].sort() })], this.began);
     } else if (this.#offered) {
       this.actions += 1;
@@ -84,6 +88,15 @@ export class OneView {
 
   skip(reason) {
     this.desk.send([{ item: this.item, skip: reason, actions: this.actions + 2 }], this.began);
+  }
+
+  /** Choose what the last image got, and send it where Shift is held. */
+  #sameAsLast(send) {
+    if (!OneView.last) return this.desk.say("There is no last image yet.");
+    this.chosen = new Set(OneView.last.filter((name) => this.desk.panel.colors.has(name)));
+    if (send) return this.act();
+    this.actions += 1;
+    return this.#mark();
   }
 
   #answer(value) {
@@ -99,6 +112,10 @@ export class OneView {
     }
     if (event.key === "Enter") {
       this.act();
+      return true;
+    }
+    if (this.many && event.key.toLowerCase() === "c") {
+      this.#sameAsLast(event.shiftKey);
       return true;
     }
     return false;

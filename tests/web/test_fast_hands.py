@@ -1,0 +1,121 @@
+"""Going back and forth, copying, looking closely, and a word to the reviewer, by keys alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.label import ClassLabel, LabelSet, TaskType
+from models.round import RoundKind
+
+from .browsing import Visit, answers, browser, eventually, shown_image, visit
+from .conftest import Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key that leads to another image, and wait for it."""
+    before = shown_image(page)
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "sha => !document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=before
+    )
+
+
+def finals(desk: Desk) -> list[str]:
+    """Return the labels of images in the order of their hashes."""
+    found = [desk.store.images.view(desk.project.id, sha) for sha in desk.shas]
+    return [v.value.label for v in found if v and isinstance(v.value, ClassLabel)]
+
+
+def test_answers_taken_back_across_images_are_given_again(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    shown = shown_image(page)
+    for key in "123":
+        press(page, key)
+    for _ in range(3):
+        press(page, "z")
+    assert shown_image(page) == shown
+    eventually(lambda: finals(desk) == [])
+    for _ in range(2):
+        press(page, "Shift+Z")
+    press(page, "Control+y")
+    eventually(lambda: sorted(finals(desk)) == ["bird", "cat", "dog"])
+    press(page, "z")
+    press(page, "1")
+    page.keyboard.press("Control+y")
+    expect(page.locator("#toast")).to_contain_text("nothing to do again")
+    eventually(lambda: sorted(finals(desk)) == ["cat", "cat", "dog"])
+    assert looks.complaints == []
+
+
+def test_the_strip_leads_back_to_one_image_and_leaves_the_others(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    first = shown_image(page)
+    for key in "123":
+        press(page, key)
+    page.locator(".frame.done").first.click()
+    page.wait_for_function(
+        "sha => document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=first
+    )
+    press(page, "3")
+    eventually(lambda: sorted(finals(desk)) == ["bird", "bird", "dog"])
+    view = desk.store.images.view(desk.project.id, first)
+    assert view is not None
+    assert view.value == ClassLabel(label="bird")
+
+
+def test_a_set_is_copied_from_the_last_image(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    press(page, "Enter")
+    page.keyboard.press("c")
+    page.keyboard.press("3")
+    press(page, "Enter")
+    press(page, "Shift+C")
+    eventually(lambda: len(answers(desk)) == 3)
+    sets = [a.value.labels for a in answers(desk) if isinstance(a.value, LabelSet)]
+    assert sets == [("bird", "cat"), ("cat",), ("cat",)]
+
+
+def test_a_tile_is_large_while_a_key_is_held(desk: Desk, visit: Visit) -> None:
+    desk.open(RoundKind.REVIEW)
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    expect(page.locator(".gtile")).to_have_count(6)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.down("c")
+    expect(page.locator(".enlarged img")).to_be_visible()
+    second = page.locator(".gtile img").nth(1).get_attribute("src") or ""
+    assert second.split("/")[-2] in (page.locator(".enlarged img").get_attribute("src") or "")
+    page.keyboard.press("ArrowRight")
+    third = page.locator(".gtile img").nth(2).get_attribute("src") or ""
+    assert third.split("/")[-2] in (page.locator(".enlarged img").get_attribute("src") or "")
+    page.keyboard.up("c")
+    expect(page.locator(".enlarged")).to_have_count(0)
+    assert looks.complaints == []
+
+
+def test_a_flag_goes_to_the_reviewer_with_the_answer(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    shown_image(page)
+    page.keyboard.press("g")
+    page.keyboard.type("two animals, is this a cat?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#flag-chip")).to_contain_text("two animals")
+    press(page, "1")
+    expect(page.locator("#flag-chip")).to_be_hidden()
+    press(page, "2")
+    eventually(lambda: len(answers(desk)) == 2)
+    assert [a.comment for a in answers(desk)] == ["two animals, is this a cat?", ""]
+    assert looks.complaints == []
