@@ -1,14 +1,16 @@
-"""Looking again at doubtful tags, on both stores: what is asked, once, of whom, and what follows."""
+"""Doubtful tags are looked at again, on both stores: which, once, by whom, and what follows."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from models.annotation import AnnotationKind, SkipReason
 from models.label import ClassLabel
 from models.round import ApprovedVia, Doubt, Round, RoundKind, RoundState
 from tenfold.errors import ConflictError
+from tenfold.store.tables import images
 
 from .walks import Walker
 
@@ -76,6 +78,9 @@ def test_nothing_of_an_audit_is_asked_again(world: Any) -> None:
     world.store.rounds.approve(audit.id, "rev", ApprovedVia.CLI)
     before = world.store.rounds.answers(audit.id)
     audited = [answer.sha256 for answer in before]
+    with world.store.database.write(world.project.id) as connection:  # as if one had tagged them
+        forced = update(images).where(images.c.sha256.in_(audited)).values(final_by="person")
+        connection.execute(forced)
     doubts = [doubt(sha, "cow") for sha in audited] + [doubt(sha) for sha in world.shas[:2]]
     opened = world.store.rounds.open_second_look(
         world.claim, doubts, model_version="m1", needs_approval=False, reason="", fewest=1

@@ -1,0 +1,55 @@
+"""A second look in Chromium: both words are shown, and neither is a key press nearer."""
+
+import pytest
+from playwright.sync_api import expect
+
+from models.annotation import Answer
+from models.label import ClassLabel
+from models.person import Role
+from models.round import ApprovedVia, Doubt
+
+from .browsing import Visit, answers, browser, eventually, shown_image, visit
+from .conftest import Desk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+
+def doubted(desk: Desk) -> None:
+    """Have somebody tag two images as cats, which a model takes for dogs."""
+    opened = desk.open(shas=desk.shas[:2])
+    ann = desk.store.people.ensure("ann", Role.LABELER)
+    for item in desk.store.labeling.lease(desk.project.id, ann.id, 2):
+        cat = ClassLabel(label="cat")
+        key = f"ann-{item.sha256[:20]}"
+        sent = Answer(key=key, round_id=opened.id, sha256=item.sha256, value=cat)
+        desk.store.labeling.submit(ann.id, sent)
+    desk.store.rounds.approve(opened.id, "rita", ApprovedVia.PAGE)
+    words = {"tagged": ClassLabel(label="cat"), "likelier": ClassLabel(label="dog")}
+    desk.store.rounds.open_second_look(
+        desk.claim,
+        [Doubt(sha256=sha, believed=0.1, sure=0.8, **words) for sha in desk.shas[:2]],
+        model_version=desk.model().id,
+        needs_approval=False,
+        reason="A model contradicts these 2 tags.",
+        fewest=1,
+    )
+
+
+def test_tag_and_model_are_shown_and_a_digit_decides(desk: Desk, visit: Visit) -> None:
+    doubted(desk)
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    first = shown_image(page)
+    expect(page.locator("#round")).to_have_text("second look")
+    expect(page.locator("#ask")).to_contain_text("Tagged “cat”; a model says “dog”.")
+    expect(page.locator("#panel-act button")).to_have_count(0)
+    page.keyboard.press("Enter")
+    assert shown_image(page) == first, "Enter takes neither side"
+    page.keyboard.press("2")
+    eventually(lambda: len(answers(desk)) == 1)
+    final = desk.store.images.view(desk.project.id, first)
+    assert final is not None
+    assert (final.value, final.by) == (ClassLabel(label="dog"), "reviewed")
+    assert looks.complaints == []
