@@ -12,6 +12,7 @@ from tenfold.learning.label_quality import (
     majority,
     ranked,
     suspicious,
+    suspicious_sets,
     weighted_consensus,
 )
 
@@ -92,3 +93,21 @@ def test_one_person_alone_is_the_consensus() -> None:
     answers = np.array([[0, NOBODY], [1, NOBODY]])
     agreed = weighted_consensus(answers, np.full((2, 2), 0.5))
     assert agreed.labels.tolist() == [0, 1]
+
+
+def test_planted_wrong_sets_are_suspected_and_few_others(digits: Any) -> None:
+    rng = np.random.default_rng(3)
+    truth = np.stack([digits[1] % 2 == 0, digits[1] < 5, digits[1] == 7], axis=1)
+    wrong = rng.random(len(truth)) < 0.05
+    tags = truth.copy()
+    tags[wrong, rng.integers(0, 3, wrong.sum())] ^= True
+    told = np.where(truth, 0.9, 0.1) + rng.uniform(-0.08, 0.08, truth.shape)
+    found = suspicious_sets(tags, told, told >= 0.5)
+    assert set(found) == set(np.flatnonzero(wrong))
+    assert len(suspicious_sets(tags, told, told >= 0.5, share=0.01)) == 6
+
+
+def test_a_set_that_the_model_would_propose_itself_is_not_suspected(digits: Any) -> None:
+    tags = np.stack([digits[1] % 2 == 0, digits[1] < 5], axis=1)
+    told = np.where(tags, 0.4, 0.1)  # by thresholds of 0.3 the model agrees with all of them
+    assert len(suspicious_sets(tags, told, told >= 0.3)) == 0
