@@ -8,6 +8,7 @@ from tenfold.store.certificates import Certificates
 from tenfold.store.cycles import Cycles
 from tenfold.store.datasets import Datasets
 from tenfold.store.engine import Database
+from tenfold.store.examples import Examples
 from tenfold.store.images import AddReport, ImageCounts, Images
 from tenfold.store.labeling import Labeling
 from tenfold.store.migrate import migrate
@@ -40,6 +41,7 @@ class Store:
         self.certificates = Certificates(database)
         self.walks = Walks(database)
         self.agreement = Agreements(database)
+        self.examples = Examples(database)
         self.progress = ProgressReports(database)
 
     def close(self) -> None:

@@ -373,6 +373,13 @@ annotations = Table(
     UniqueConstraint("person_id", "key"),
     Index(None, "project_id", "sha256"),
     Index(None, "project_id", "person_id", "id"),
+    Index(
+        "ix_annotations_commented",
+        "project_id",
+        "id",
+        sqlite_where=text("comment != ''"),
+        postgresql_where=text("comment != ''"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -390,6 +397,17 @@ seen = Table(
     Column("sha256", Hash, primary_key=True),
     Column("person_id", Serial, primary_key=True),
     Column("model_version", Id, primary_key=True),
+)
+
+examples = Table(
+    "examples",
+    metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), primary_key=True),
+    Column("sha256", Hash, primary_key=True),
+    Column("good", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("person_id", Serial, ForeignKey("people.id"), nullable=False),
+    Column("pinned_at", UtcDateTime, nullable=False),
 )
 
 certificates = Table(

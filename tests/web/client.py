@@ -42,6 +42,9 @@ class Client:
     def post(self, path: str, **more: Any) -> httpx.Response:
         return self.request("POST", path, **more)
 
+    def put(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("PUT", path, **more)
+
     def patch(self, path: str, **more: Any) -> httpx.Response:
         return self.request("PATCH", path, **more)
 

@@ -119,3 +119,42 @@ def test_a_flag_goes_to_the_reviewer_with_the_answer(desk: Desk, visit: Visit) -
     eventually(lambda: len(answers(desk)) == 2)
     assert [a.comment for a in answers(desk)] == ["two animals, is this a cat?", ""]
     assert looks.complaints == []
+
+
+def test_flags_wait_for_the_reviewer_until_the_image_is_corrected(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    sha = shown_image(page)
+    page.keyboard.press("g")
+    page.keyboard.type("cat or dog?")
+    page.keyboard.press("Enter")
+    press(page, "1")
+    eventually(lambda: len(answers(desk)) == 1)
+    page.goto(f"{looks.server.address}/projects/pets/flagged")
+    expect(page.locator(".tile")).to_contain_text("cat or dog?")
+    page.locator(".tile").click()
+    page.locator(".class-button", has_text="dog").click()
+    page.get_by_role("button", name="Save the correction").click()
+    eventually(lambda: len(desk.store.labeling.history(desk.project.id, sha)) == 2)
+    page.goto(f"{looks.server.address}/projects/pets/flagged")
+    expect(page.locator(".empty")).to_contain_text("Nothing is flagged")
+
+
+def test_examples_that_a_reviewer_pins_stand_with_the_instructions(
+    desk: Desk, visit: Visit
+) -> None:
+    desk.open()
+    looks = visit(desk, f"/projects/pets/data/{desk.shas[0]}")
+    page = looks.page
+    page.get_by_label("What it shows").fill("a drawing is no cat")
+    page.get_by_role("button", name="Pin as wrong").click()
+    eventually(lambda: len(desk.store.examples.pinned(desk.project.id)) == 1)
+    page.goto(f"{looks.server.address}/projects/pets/label")
+    shown_image(page)
+    page.keyboard.press("i")
+    expect(page.locator(".examples .bad")).to_contain_text("a drawing is no cat")
+    page.goto(f"{looks.server.address}/projects/pets/data/{desk.shas[0]}")
+    page.get_by_role("button", name="Unpin").click()
+    eventually(lambda: desk.store.examples.pinned(desk.project.id) == [])
+    assert looks.complaints == []

@@ -97,6 +97,28 @@ def correct(sha256: Hash, sent: Correction, member: AsReviewer, web: WebContext)
     )
 
 
+class Pin(Record):
+    """How an image is shown with the instructions."""
+
+    good: bool = True
+    """False: it shows what is not meant."""
+    note: Annotated[str, Field(max_length=300)] = ""
+
+
+@router.put("/images/{sha256}/example", status_code=204, summary="Pin as an example")
+def pin(sha256: Hash, sent: Pin, member: AsReviewer, web: WebContext) -> None:
+    """Show the image with the instructions; refused while it is answered blind."""
+    project_id = member.project.id
+    web.store.images.get(project_id, sha256)
+    web.store.examples.pin(member.person.id, project_id, sha256, good=sent.good, note=sent.note)
+
+
+@router.delete("/images/{sha256}/example", status_code=204, summary="Unpin an example")
+def unpin(sha256: Hash, member: AsReviewer, web: WebContext) -> None:
+    """Show the image with the instructions no longer."""
+    web.store.examples.unpin(member.project.id, sha256)
+
+
 @router.get(
     "/images/{sha256}/{size}",
     summary="The picture itself",

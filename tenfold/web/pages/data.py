@@ -85,6 +85,7 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
     project = member.project
     image = web.store.images.get(project.id, sha256)
     history = web.store.labeling.history(project.id, sha256)
+    pinned = (each for each in web.store.examples.pinned(project.id) if each.sha256 == sha256)
     start = start_values(member, web.settings.lease_seconds)
     final = web.store.images.view(project.id, sha256)
     value = final.value if final else None
@@ -103,6 +104,7 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         image=image,
         view=final,
         history=list(reversed(history)),
+        example=next(pinned, None),
         start=start,
         describe=describe,
         tab="data",
@@ -140,6 +142,21 @@ def disagreements_page(request: Request, member: AsReviewer, web: WebContext) ->
         project=member.project,
         images=disagreements(web.store, member.project),
         overlay=overlay,
+        describe=describe,
+        tab="data",
+    )
+
+
+@router.get("/projects/{name}/flagged")
+def flagged_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
+    """Show what labelers flagged, until a correction deals with it."""
+    return render(
+        request,
+        "flagged.html",
+        person=member.person,
+        member=member,
+        project=member.project,
+        flags=web.store.examples.flags(member.project.id),
         describe=describe,
         tab="data",
     )

@@ -45,5 +45,6 @@ def label_page(request: Request, member: AsLabeler, web: WebContext) -> Response
         project=member.project,
         start=start_values(member, web.settings.lease_seconds),
         instructions=markdown_to_html(member.project.instructions),
+        examples=web.store.examples.pinned(member.project.id),
         tab="label",
     )

@@ -1,6 +1,6 @@
 /** One image of the data view: shown with its shapes, and corrected. */
 
-import { post } from "./api.js";
+import { call, post } from "./api.js";
 import { ClassPanel } from "./classes.js";
 import { withButton } from "./page.js";
 import { Stage } from "./stage.js";
@@ -60,6 +60,17 @@ form.addEventListener("submit", (event) => {
     if (!view || form.elements.skip.value) return save(correction());
     return save({ value: view.value() });
   }, document.getElementById("correct-problem"));
+});
+
+document.getElementById("pin").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { target: pin, submitter } = event;
+  const address = `/api/projects/${start.project}/images/${sha256}/example`;
+  withButton(submitter, async () => {
+    if (submitter.value === "none") await call("DELETE", address);
+    else await call("PUT", address, { good: submitter.value === "good", note: pin.elements.note.value.trim() });
+    location.reload();
+  }, document.getElementById("pin-problem"));
 });
 
 if (start.editor === "shapes") {
