@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -302,6 +302,30 @@ def boxes(scene: Scene, data: DemoData) -> Filled:
     return filled
 
 
+def outlined(scene: Scene, data: DemoData) -> Filled:
+    """A project whose proposed outlines are checked."""
+    answers = replace(data, answers=data.outlines)
+    filled = fill(scene, "orchard-outlines", TaskType.POLYGONS, answers, FinishMode.REVIEW)
+    first = open_manual(scene, filled, 20, "round-1", FIRST)
+    answer_all(scene, filled, [scene.person("Mira")])
+    scene.store.rounds.approve(first.id, "Mira", ApprovedVia.PAGE)
+    model = train(scene, filled, 20, 0.66)
+    pool = scene.store.images.pool(filled.project.id, 1)
+    scene.store.rounds.open(
+        filled.claim, RoundKind.REVIEW, pool, key="round-2", model_version=model.id
+    )
+    return filled
+
+
+def pin_examples(scene: Scene, filled: Filled) -> None:
+    """Pin three images to the instructions."""
+    reviewer = scene.person("Aiyana Whitehorse", Role.REVIEWER)
+    notes = ("The whole thing is in view.", "Partly covered still counts.", "Too small to tell.")
+    for sha, note in zip(filled.shas[3:6], notes, strict=True):
+        good = note != notes[-1]
+        scene.store.examples.pin(reviewer.id, filled.project.id, sha, good=good, note=note)
+
+
 def certified(scene: Scene, data: DemoData) -> Filled:
     """A project with two models, an audit and a certificate."""
     filled = fill(scene, "orchard-survey", TaskType.CLASSIFICATION, data, FinishMode.CERTIFIED)
@@ -395,6 +419,25 @@ SHOTS = (
     Shot("label-phone.jpg", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
     Shot("label-grid.jpg", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
     Shot("label-boxes.jpg", "/projects/street-things/label", wait=".shape-lines polygon"),
+    Shot(
+        "label-boxes-dark.jpg",
+        "/projects/street-things/label",
+        dark=True,
+        wait=".shape-lines polygon",
+        keys=("Tab", "]"),
+    ),
+    Shot(
+        "label-outlines.jpg",
+        "/projects/orchard-outlines/label",
+        wait=".shape-lines polygon",
+        keys=("Tab",),
+    ),
+    Shot(
+        "label-instructions.jpg",
+        "/projects/garden-photos/label",
+        wait=".stage-canvas img",
+        keys=("i",),
+    ),
     Shot("data.jpg", "/projects/orchard-survey/data"),
     Shot("new-project.png", "/new-project"),
 )
@@ -472,9 +515,10 @@ def chromium() -> Iterator[Any]:
 def build(scene: Scene, classes: DemoData, things: DemoData) -> None:
     """Put all projects in place."""
     certified(scene, classes)
-    first_round(scene, classes)
+    pin_examples(scene, first_round(scene, classes))
     checking(scene, classes)
     boxes(scene, things)
+    outlined(scene, things)
 
 
 def main() -> None:
