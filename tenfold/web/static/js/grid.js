@@ -4,6 +4,7 @@ import { digitOf } from "./classes.js";
 import { accepted, outlines, svg, words } from "./values.js";
 
 const LETTERS = "abdefhjklmnopqrtuvwy";
+const LONG = 350;
 
 export class GridView {
   constructor(desk, count) {
@@ -101,10 +102,13 @@ export class GridView {
     const text = document.createElement("div");
     text.className = "gtile-text";
     box.append(picture, text);
+    this.#pressLong(box, tile);
     box.addEventListener("click", () => {
-      this.at = index;
-      this.#toggle(tile);
-      this.#focus(index);
+      if (!this.pressed) {
+        this.#toggle(tile);
+        this.#focus(index);
+      }
+      this.pressed = false;
     });
     box.addEventListener("pointerenter", () => {
       this.over = tile;
@@ -148,6 +152,26 @@ export class GridView {
     figure.append(image, ...this.#lines(tile.item), words_);
     this.large.replaceChildren(figure);
     document.body.append(this.large);
+  }
+
+  /** A finger that stays on a tile sees it large, and marks nothing. */
+  #pressLong(box, tile) {
+    let timer = null;
+    box.addEventListener("pointerdown", (event) => {
+      this.pressed = false;
+      if (event.pointerType !== "touch") return;
+      timer = setTimeout(() => {
+        this.pressed = true;
+        this.#enlarge(tile);
+      }, LONG);
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      box.addEventListener(end, () => {
+        clearTimeout(timer);
+        if (this.pressed) this.#shrink();
+      });
+    }
+    box.addEventListener("contextmenu", (event) => this.pressed && event.preventDefault());
   }
 
   #shrink() {

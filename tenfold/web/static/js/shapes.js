@@ -290,7 +290,8 @@ export class ShapesView {
     });
     const scored = !plain && [...this.proposals.values()].some(({ score }) => score !== undefined);
     this.layer.draw(shown, this.hidden.length, scored ? this.threshold.place : null);
-    this.desk.panel.show(this.next ? [this.next] : [], []);
+    const pressed = shown.find(({ current }) => current)?.label ?? this.next;
+    this.desk.panel.show(pressed ? [pressed] : [], []);
     this.desk.describe(this);
   }
 
