@@ -18,10 +18,10 @@ Right = NDArray[np.bool_]
 
 LATEST = 30
 """Records that count: the latest, since older ones are of models that knew less."""
-LEVEL, LEVEL_SD = 0.3, 0.4
-STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.4, 0.11, 0.25
-"""Prior of the logarithm of the steepness: its mean is the first plus the second times minus the
-logarithm of the share of images that the heads disagree on."""
+LEVEL, LEVEL_BY_AGREEMENT, LEVEL_SD = 0.85, -0.25, 0.4
+STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.4, 0.09, 0.25
+"""Prior of the level and of the logarithm of the steepness: their means are the first plus the
+second times minus the logarithm of the share of images that the heads disagree on."""
 FLOOR = 0.001
 """However sure a model is, so many of its proposals are taken to be wrong: people err, too."""
 LEVELS = np.linspace(-1.0, 1.6, 14)
@@ -76,11 +76,13 @@ def learn_chance(records: Records, disagreement: float) -> Chance:
         records: of tags that models foresaw.
         disagreement: share of untagged images that the two heads disagree on, above 0.
     """
-    expected = STEEPNESS - BY_AGREEMENT * np.log(disagreement)
+    agreement = -np.log(disagreement)
+    expected_level = LEVEL + LEVEL_BY_AGREEMENT * agreement
+    expected_steep = STEEPNESS + BY_AGREEMENT * agreement
     level, log_steep = (grid.ravel() for grid in np.meshgrid(LEVELS, STEEPS, indexing="ij"))
     steep = np.exp(log_steep)
-    logs = -0.5 * ((level - LEVEL) / LEVEL_SD) ** 2
-    logs -= 0.5 * ((log_steep - expected) / STEEPNESS_SD) ** 2
+    logs = -0.5 * ((level - expected_level) / LEVEL_SD) ** 2
+    logs -= 0.5 * ((log_steep - expected_steep) / STEEPNESS_SD) ** 2
     if len(records.scores):
         toward = np.where(records.right, 1.0, -1.0)
         lean = toward * (level[:, None] - steep[:, None] * records.scores)

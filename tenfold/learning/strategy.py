@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 AHEAD = (1, 2, 4, 8)
 """Numbers of further batches that are weighed against none."""
-LEARNING = 0.75
+LEARNING = 0.6
 """Errors are taken to fall with this power of the number of tags: less than they do on average,
 since the walk goes on learning, too."""
 LEAST_BATCH, BATCH_GROWTH = 10, 0.2
