@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, insert, select, update
 
 from models.annotation import AnnotationKind, Answer
 from models.label import LabelValue
 from models.project import Project
 from models.round import Doubt, ItemState, RoundKind, RoundState
 from tenfold.errors import InvalidAnswerError
-from tenfold.store.backlogs import note_answered
 from tenfold.store.finals import recompute
 from tenfold.store.leases import blind_to
 from tenfold.store.newest import in_open_audit
@@ -55,17 +54,27 @@ def checked(
     Raises:
         InvalidAnswerError: the project has no such image, or it can't be a label of it.
     """
-    size = connection.execute(
+    found = connection.execute(
         select(images.c.width, images.c.height).where(
             images.c.project_id == project.id, images.c.sha256 == sha256
         )
     ).one_or_none()
+    return normal(project, sha256, None if found is None else (found.width, found.height), value)
+
+
+def normal(
+    project: Project, sha256: str, size: tuple[int, int] | None, value: LabelValue | None
+) -> LabelValue | None:
+    """Return a value in its normal form, for an image of a size in pixels.
+
+    Raises:
+        InvalidAnswerError: no size: the project has no such image; or it can't be a label of it.
+    """
     if size is None:
         raise InvalidAnswerError(f"Project {project.name!r} has no image {sha256}.")
     if value is None:
         return None
-    kind = task_kind(project.task)
-    return kind.check(value, project.class_names, size.width, size.height)
+    return task_kind(project.task).check(value, project.class_names, *size)
 
 
 def place(
@@ -76,11 +85,7 @@ def place(
     Raises:
         InvalidAnswerError: the image was never part of the round.
     """
-    found = connection.execute(
-        select(items)
-        .where(items.c.round_id == round_row.id, items.c.sha256 == sha256)
-        .order_by(items.c.slot)
-    ).all()
+    found = connection.execute(_ITEMS, {"round": round_row.id, "sha": sha256}).all()
     if not found:
         raise InvalidAnswerError(f"Image {sha256} isn't part of round {round_row.number}.")
     kind = KIND[RoundKind(round_row.kind)]
@@ -96,6 +101,14 @@ def place(
         connection, round_row.project_id, sha256
     )
     return Place(round_row.id, kind, second_opinion=later)
+
+
+# What labelers' requests execute is built once: building costs more than executing.
+_ITEMS = (
+    select(items)
+    .where(items.c.round_id == bindparam("round"), items.c.sha256 == bindparam("sha"))
+    .order_by(items.c.slot)
+)
 
 
 def _slot(rows: Sequence[AnyRow], person_id: int, moment: datetime) -> AnyRow | None:
@@ -197,33 +210,39 @@ class Given:
     at: datetime
 
 
-def keep(connection: Connection, project: Project, given: Given) -> int:
-    """Write the annotation, fill its slot, and work the image's final label out anew."""
+_ADD = insert(annotations).returning(annotations)
+
+
+def keep(connection: Connection, project: Project, given: Given) -> tuple[AnyRow, bool]:
+    """Write the annotation, fill its slot, and work the image's final label out anew.
+
+    Returns:
+        The annotation's row, and whether its round has all answers now.
+    """
     answer, to = given.answer, given.to
     added = connection.execute(
-        insert(annotations)
-        .values(
-            project_id=project.id,
-            sha256=answer.sha256,
-            kind=to.kind,
-            value=from_value(answer.value),
-            skip=answer.skip,
-            comment=answer.comment,
-            person_id=given.person_id,
-            round_id=to.round_id,
-            key=answer.key,
-            proposed=given.shown.value,
-            model_version=given.shown.model_version,
-            seconds=answer.seconds,
-            actions=answer.actions,
-            classes_version=answer.classes_version or project.classes_version,
-            second_opinion=to.second_opinion,
-            created_at=given.at,
-        )
-        .returning(annotations.c.id)
-    ).scalar_one()
+        _ADD,
+        {
+            "project_id": project.id,
+            "sha256": answer.sha256,
+            "kind": to.kind,
+            "value": from_value(answer.value),
+            "skip": answer.skip,
+            "comment": answer.comment,
+            "person_id": given.person_id,
+            "round_id": to.round_id,
+            "key": answer.key,
+            "proposed": given.shown.value,
+            "model_version": given.shown.model_version,
+            "seconds": answer.seconds,
+            "actions": answer.actions,
+            "classes_version": answer.classes_version or project.classes_version,
+            "second_opinion": to.second_opinion,
+            "created_at": given.at,
+        },
+    ).one()
     if to.item is not None:
-        _fill(connection, to.item, given.person_id, added)
+        _fill(connection, to.item, given, added.id)
     count_labeler(
         connection,
         project.id,
@@ -233,21 +252,47 @@ def keep(connection: Connection, project: Project, given: Given) -> int:
         seconds=answer.seconds,
     )
     recompute(connection, project, [answer.sha256])
-    return int(added)
+    # Last, since everybody who answers waits for this row until the commit.
+    return added, to.item is not None and _count(connection, to.item.round_id, given.at)
 
 
-def _fill(connection: Connection, item: AnyRow, person_id: int, annotation_id: int) -> None:
-    connection.execute(
-        update(items)
-        .where(items.c.round_id == item.round_id, items.c.position == item.position)
-        .values(
-            state=ItemState.ANSWERED,
-            person_id=person_id,
-            leased_until=None,
-            annotation_id=annotation_id,
-        )
+_FILL = (
+    update(items)
+    .where(items.c.round_id == bindparam("round"), items.c.position == bindparam("place"))
+    .values(
+        state=ItemState.ANSWERED,
+        person_id=bindparam("person"),
+        leased_until=None,
+        annotation_id=bindparam("annotation"),
     )
-    connection.execute(
-        update(rounds).where(rounds.c.id == item.round_id).values(answered=rounds.c.answered + 1)
+)
+
+_COMPLETE = and_(rounds.c.state == RoundState.OPEN, rounds.c.answered + 1 >= rounds.c.size)
+
+_COUNT = (
+    update(rounds)
+    .where(rounds.c.id == bindparam("round"))
+    .values(
+        answered=rounds.c.answered + 1,
+        state=case((_COMPLETE, RoundState.ANSWERED), else_=rounds.c.state),
+        answered_at=case((_COMPLETE, bindparam("moment")), else_=rounds.c.answered_at),
     )
-    note_answered(connection, item.round_id)
+    .returning(rounds.c.state)
+)
+
+
+def _fill(connection: Connection, item: AnyRow, given: Given, annotation_id: int) -> None:
+    connection.execute(
+        _FILL,
+        {
+            "round": item.round_id,
+            "place": item.position,
+            "person": given.person_id,
+            "annotation": annotation_id,
+        },
+    )
+
+
+def _count(connection: Connection, round_id: str, moment: datetime) -> bool:
+    state = connection.execute(_COUNT, {"round": round_id, "moment": moment}).scalar_one()
+    return bool(state == RoundState.ANSWERED)

@@ -1,21 +1,41 @@
 """Connections, transactions and locks, for SQLite and PostgreSQL alike.
 
 SQLite: WAL, synchronous=FULL, one writer at a time (`BEGIN IMMEDIATE`). PostgreSQL: read committed;
-writes that change labels hold an advisory lock of their project until the commit, leases share it.
+writes that change labels hold an advisory lock of their project until the commit; leases and
+answers share it, and hold a lock of the person, answers also one of the image.
 """
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text, update
+from psycopg import Error as PsycopgError
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TextClause,
+    create_engine,
+    event,
+    make_url,
+    text,
+    update,
+)
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DisconnectionError,
+    OperationalError,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.cycle import Claim
 from tenfold.errors import (
@@ -30,6 +50,9 @@ from tenfold.store.tables import cycles
 
 BUSY_SECONDS = 60
 """How long a SQLite writer waits for the one before it."""
+
+RESTED_SECONDS = 1.0
+"""A connection to PostgreSQL that was idle for longer is tried before it is used."""
 
 LONG_SECONDS, TURN_SECONDS = 0.05, 0.12
 """A write of the pipeline that took longer is followed by a pause: SQLite's waiting writers look
@@ -56,19 +79,30 @@ class Database:
                 yield connection
 
     @contextmanager
-    def write(self, project_id: str | None = None, *, shared: bool = False) -> Iterator[Connection]:
+    def glance(self) -> Iterator[Connection]:
+        """Open a connection for one statement that only reads; it is a transaction by itself."""
+        with _translated(), self.engine.connect() as connection:
+            if not self.sqlite:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+
+    @contextmanager
+    def write(
+        self, project_id: str | None = None, *, shared: bool = False, alone_at: Sequence[str] = ()
+    ) -> Iterator[Connection]:
         """Open a transaction that writes; committed at the end, rolled back on an error.
 
         Args:
             project_id: whose labels it changes; the lock of the project is held to the commit.
-            shared: let other shared holders of the lock go on at the same time.
+            shared: let other shared holders of the project's lock go on at the same time.
+            alone_at: names of what only one of these may work at, always in the same order.
         """
         with _translated(), self._writer if self.sqlite else nullcontext():
             with self.engine.connect() as connection:
                 connection.execution_options(tenfold_write=True)
                 with connection.begin():
-                    if project_id is not None:
-                        self._lock(connection, project_id, shared=shared)
+                    if project_id is not None and not self.sqlite:
+                        _lock(connection, project_id, alone_at, shared=shared)
                     yield connection
                     number = faults.next_commit()
                     faults.reach("before", number)
@@ -88,21 +122,24 @@ class Database:
         if self.sqlite and time.monotonic() - began > LONG_SECONDS:
             time.sleep(TURN_SECONDS)
 
-    def _lock(self, connection: Connection, name: str, *, shared: bool = False) -> None:
-        if not self.sqlite:
-            kind = "_shared" if shared else ""
-            connection.execute(
-                text(f"SELECT pg_advisory_xact_lock{kind}(hashtextextended(:name, 0))"),
-                {"name": name},
-            )
-
-    def lock_person(self, connection: Connection, person_id: int) -> None:
-        """Let one lease of a person happen at a time, whatever they send at once."""
-        self._lock(connection, f"person {person_id}")
-
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+@cache
+def _locking(shared: bool, others: int) -> TextClause:
+    """Return the statement that takes a project's lock, and then so many others."""
+    kind = "_shared" if shared else ""
+    locks = [f"pg_advisory_xact_lock{kind}(hashtextextended(:project, 0))"]
+    locks += [f"pg_advisory_xact_lock(hashtextextended(:lock{i}, 0))" for i in range(others)]
+    return text(f"SELECT {', '.join(locks)}")
+
+
+def _lock(connection: Connection, project_id: str, others: Sequence[str], *, shared: bool) -> None:
+    values = {f"lock{i}": name for i, name in enumerate(others)}
+    statement = _locking(shared, len(others))
+    connection.execute(statement, {"project": project_id, **values})
 
 
 def check_fence(connection: Connection, claim: Claim) -> None:
@@ -160,7 +197,25 @@ def _parse(url: str) -> URL:
 
 
 def _postgres_engine(url: URL) -> Engine:
-    return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=40, max_overflow=0)
+    event.listen(engine, "checkin", _note_idle)
+    event.listen(engine, "checkout", _ping_idle)
+    return engine
+
+
+def _note_idle(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["idle since"] = time.monotonic()
+
+
+def _ping_idle(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Try a connection that has rested before it is used; a ping each time would cost a trip."""
+    if time.monotonic() - record.info.get("idle since", math.inf) < RESTED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except PsycopgError as error:
+        raise DisconnectionError from error
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -200,4 +255,5 @@ def _set_wal(connection: SqliteConnection) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     wanted = connection.get_execution_options().get("tenfold_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if wanted else "BEGIN")
+    raw: Any = connection.connection.driver_connection
+    raw.execute("BEGIN IMMEDIATE" if wanted else "BEGIN")

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from models.annotation import AnnotationKind as Kind
 from models.annotation import FinalKind, SkipReason
@@ -168,14 +168,15 @@ def recompute(connection: Connection, project: Project, shas: Iterable[str]) -> 
 
 
 def _recompute(connection: Connection, project: Project, shas: Sequence[str]) -> None:
+    wanted = {"project": project.id, "shas": shas}
     said = _annotations(connection, project.id, shas)
-    proposed = _prelabeled(connection, project.id, shas)
+    # A pre-label matters only where no person has said anything.
+    unsaid = [sha for sha in shas if not any(row.kind in HUMAN for row in said[sha])]
+    proposed = _prelabeled(connection, project.id, unsaid)
     agrees = task_kind(project.task).agrees
     changes: Counter[str] = Counter()
     updates = []
-    for image in connection.execute(
-        select(images).where(images.c.project_id == project.id, images.c.sha256.in_(shas))
-    ).all():
+    for image in connection.execute(_IMAGES, wanted).all():
         rows = said[image.sha256]
         final = decide(rows, agrees, prelabeled=image.sha256 in proposed)
         _note_correction(connection, project.id, image, final, rows)
@@ -189,6 +190,25 @@ def _recompute(connection: Connection, project: Project, shas: Sequence[str]) ->
         connection.execute(_UPDATE, [{"p": project.id, **values} for values in updates])
     bump(connection, project.id, changes)
 
+
+# What labelers' requests execute is built once: building costs more than executing.
+_SHAS: BindParameter[Sequence[str]] = bindparam("shas", expanding=True)
+
+_IMAGES = select(images).where(
+    images.c.project_id == bindparam("project"), images.c.sha256.in_(_SHAS)
+)
+
+_SAID = (
+    select(annotations, rounds.c.overlap)
+    .outerjoin(undone, undone.c.annotation_id == annotations.c.id)
+    .outerjoin(rounds, rounds.c.id == annotations.c.round_id)
+    .where(
+        annotations.c.project_id == bindparam("project"),
+        annotations.c.sha256.in_(_SHAS),
+        undone.c.annotation_id.is_(None),
+    )
+    .order_by(annotations.c.id)
+)
 
 _UPDATE = (
     update(images)
@@ -222,24 +242,13 @@ def _annotations(
     connection: Connection, project_id: str, shas: Sequence[str]
 ) -> defaultdict[str, list[AnyRow]]:
     found: defaultdict[str, list[AnyRow]] = defaultdict(list)
-    query = (
-        select(annotations, rounds.c.overlap)
-        .outerjoin(undone, undone.c.annotation_id == annotations.c.id)
-        .outerjoin(rounds, rounds.c.id == annotations.c.round_id)
-        .where(
-            annotations.c.project_id == project_id,
-            annotations.c.sha256.in_(shas),
-            undone.c.annotation_id.is_(None),
-        )
-        .order_by(annotations.c.id)
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_SAID, {"project": project_id, "shas": shas}):
         found[row.sha256].append(row)
     return found
 
 
 def _prelabeled(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:
-    model = newest_prelabeled(connection, project_id)
+    model = newest_prelabeled(connection, project_id) if shas else None
     if model is None:
         return set()
     query = select(prelabels.c.sha256).where(

@@ -1,6 +1,7 @@
 """What labelers do: take images, answer, take an answer back, correct; and imported labels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -8,18 +9,39 @@ from sqlalchemy import Connection, func, insert, select, update
 from models.annotation import Annotation, AnnotationKind, Answer, SkipReason
 from models.cycle import Claim
 from models.label import LabelValue
-from models.project import ProjectState
 from models.record import now as this_moment
-from models.round import ItemState, LeasedItem, RoundKind, RoundState
+from models.round import ItemState, LeasedItem, Round, RoundKind, RoundState
+from tenfold.errors import NotFoundError
 from tenfold.store import answers, corrections, leases
 from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, project_of, round_of
 from tenfold.store.people import active_person
-from tenfold.store.rows import to_annotation
+from tenfold.store.rows import to_annotation, to_round
+from tenfold.store.scenes import Scene, scene_of
 from tenfold.store.tables import annotations, items, rounds, undone
 from tenfold.store.tallies import count_labeler
+
+
+@dataclass
+class Taken:
+    """Images that a person holds now."""
+
+    items: list[LeasedItem] = field(default_factory=list)
+    round: Round | None = None
+    """Of the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of an answer."""
+
+    annotation: Annotation
+    new: bool
+    """Whether its key was not sent before."""
+    completed: bool
+    """Whether the round has all its answers and waits for what comes next."""
 
 
 class Labeling:
@@ -37,6 +59,17 @@ class Labeling:
         round_id: str | None = None,
         now: datetime | None = None,
     ) -> list[LeasedItem]:
+        """Hand images to a labeler, as `take` does; return only the images."""
+        return self.take(project_id, person_id, count, round_id, now).items
+
+    def take(
+        self,
+        project_id: str,
+        person_id: int,
+        count: int = 1,
+        round_id: str | None = None,
+        now: datetime | None = None,
+    ) -> Taken:
         """Hand images to a labeler; what they held before is given back first.
 
         Args:
@@ -51,20 +84,21 @@ class Labeling:
         """
         moment = now or this_moment()
         hold = leases.Hold(person_id, moment, moment + self._lease)
-        with self._db.write(project_id, shared=True) as connection:
-            active_person(connection, person_id)
-            self._db.lock_person(connection, person_id)
+        taken = Taken()
+        alone_at = [f"person {person_id}"]
+        with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
+            opened = leases.open_rounds(connection, project_id, person_id)
             leases.give_back(connection, project_id, person_id)
-            found: list[LeasedItem] = []
-            if project_of(connection, project_id).state is ProjectState.ACTIVE:
-                for row in leases.open_rounds(connection, project_id, round_id):
-                    wanted = count - len(found)
-                    if wanted <= 0:
-                        break
+            for row in opened:
+                wanted = count - len(taken.items)
+                if wanted <= 0:
+                    break
+                if round_id in (None, row.id):
                     shas = leases.take(connection, row, hold, wanted)
                     if shas:
-                        found += leases.show(connection, row, hold, shas)
-            return found
+                        taken.round = taken.round or to_round(row)
+                        taken.items += leases.show(connection, row, hold, shas)
+        return taken
 
     def renew(
         self,
@@ -122,31 +156,25 @@ class Labeling:
             if before is not None:
                 return before
             project_id = round_of(connection, answer.round_id).project_id
-        with self._db.write(project_id) as connection:
-            before = by_key(connection, person_id, answer.key)
-            if before is not None:
-                return before
-            return self._keep(connection, project_id, person_id, answer, now or this_moment())
+        return self.keep(project_id, person_id, answer, now).annotation
 
-    def _keep(
-        self,
-        connection: Connection,
-        project_id: str,
-        person_id: int,
-        answer: Answer,
-        moment: datetime,
-    ) -> Annotation:
-        active_person(connection, person_id)
-        project = project_of(connection, project_id)
-        row = round_of(connection, answer.round_id)
-        value = answers.checked(connection, project, answer.sha256, answer.value)
-        to = answers.place(connection, row, person_id, answer.sha256, moment)
-        shown = answers.shown_to(connection, row, person_id, answer.sha256)
-        given = answers.Given(
-            person_id, answer.model_copy(update={"value": value}), to, shown, moment
-        )
-        added = answers.keep(connection, project, given)
-        return annotation_of(connection, added)
+    def keep(
+        self, project_id: str, person_id: int, answer: Answer, now: datetime | None = None
+    ) -> Kept:
+        """Keep an answer to an image of a project, as `submit` does.
+
+        Raises:
+            NotFoundError: the project has no such round.
+        """
+        alone_at = [f"person {person_id}", f"image {answer.sha256}"]
+        with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
+            scene = scene_of(connection, person_id, answer)
+            if scene.before is not None:
+                said = annotation_of(connection, scene.before)
+                return Kept(said, new=False, completed=scene.round.state == RoundState.ANSWERED)
+            if scene.project.id != project_id:
+                raise NotFoundError(f"The project has no round {answer.round_id}.")
+            return _keep(connection, scene, person_id, answer, now or this_moment())
 
     def undo(
         self, person_id: int, annotation_id: int, now: datetime | None = None
@@ -278,6 +306,18 @@ class Labeling:
         with self._db.claimed(claim) as connection:
             project = project_of(connection, claim.project_id)
             return corrections.import_labels(connection, project, dict(labels))
+
+
+def _keep(
+    connection: Connection, scene: Scene, person_id: int, answer: Answer, moment: datetime
+) -> Kept:
+    value = answers.normal(scene.project, answer.sha256, scene.size, answer.value)
+    to = answers.place(connection, scene.round, person_id, answer.sha256, moment)
+    shown = answers.shown_to(connection, scene.round, person_id, answer.sha256)
+    checked = answer.model_copy(update={"value": value})
+    given = answers.Given(person_id, checked, to, shown, moment)
+    added, completed = answers.keep(connection, scene.project, given)
+    return Kept(to_annotation(added, scene.person), new=True, completed=completed)
 
 
 def _closed(connection: Connection, round_id: str) -> bool:

@@ -4,14 +4,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
     Select,
+    UpdateBase,
     and_,
+    bindparam,
     exists,
     or_,
     select,
@@ -20,11 +24,23 @@ from sqlalchemy import (
 
 from models.annotation import AnnotationKind
 from models.label import LabelValue
+from models.project import ProjectState
 from models.round import ItemState, LeasedItem, RoundKind, RoundState
-from tenfold.store.newest import paths_of
+from tenfold.store.newest import project_of
+from tenfold.store.people import active_person
 from tenfold.store.rows import SECOND_LOOK, AnyRow, to_value
 from tenfold.store.second_looks import doubts_of, own_last
-from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen
+from tenfold.store.tables import (
+    annotations,
+    images,
+    items,
+    people,
+    prelabels,
+    projects,
+    rounds,
+    seen,
+    sources,
+)
 from tenfold.store.tallies import insert_into
 
 SIGHTED = (AnnotationKind.REVIEW, AnnotationKind.CORRECTION, AnnotationKind.ADJUDICATION)
@@ -35,32 +51,45 @@ def give_back(
     connection: Connection, project_id: str, person_id: int, shas: Sequence[str] | None = None
 ) -> int:
     """End a person's leases in a project; return how many there were."""
-    statement = (
-        update(items)
-        .where(
-            items.c.person_id == person_id,
-            items.c.project_id == project_id,
-            items.c.leased_until.is_not(None),
-        )
-        .values(person_id=None, leased_until=None)
-    )
-    if shas is not None:
-        statement = statement.where(items.c.sha256.in_(shas))
-    return connection.execute(statement).rowcount
+    statement = _GIVE_BACK if shas is None else _GIVE_BACK.where(items.c.sha256.in_(shas))
+    return connection.execute(statement, {"of": person_id, "project": project_id}).rowcount
 
 
-def open_rounds(
-    connection: Connection, project_id: str, round_id: str | None = None
-) -> Sequence[AnyRow]:
-    """Return rounds that want answers: those of the pipeline before backlogs, oldest first."""
-    query = (
-        select(rounds)
-        .where(rounds.c.project_id == project_id, rounds.c.state == RoundState.OPEN)
-        .order_by(rounds.c.backlog, rounds.c.opened_at, rounds.c.number)
+# What labelers' requests execute is built once: building costs more than executing.
+_GIVE_BACK = (
+    update(items)
+    .where(
+        items.c.person_id == bindparam("of"),
+        items.c.project_id == bindparam("project"),
+        items.c.leased_until.is_not(None),
     )
-    if round_id is not None:
-        query = query.where(rounds.c.id == round_id)
-    return connection.execute(query).all()
+    .values(person_id=None, leased_until=None)
+)
+
+_OPEN_ROUNDS = (
+    select(rounds, people.c.active.label("person_active"), projects.c.state.label("project_state"))
+    .select_from(people)
+    .join(projects, projects.c.id == bindparam("project"))
+    .outerjoin(
+        rounds, and_(rounds.c.project_id == projects.c.id, rounds.c.state == RoundState.OPEN)
+    )
+    .where(people.c.id == bindparam("person"))
+    .order_by(rounds.c.backlog, rounds.c.opened_at, rounds.c.number)
+)
+
+
+def open_rounds(connection: Connection, project_id: str, person_id: int) -> Sequence[AnyRow]:
+    """Return rounds that want answers: those of the pipeline before backlogs, oldest first.
+
+    Raises:
+        NotFoundError: no such project, or person.
+        ForbiddenError: the person may no longer work here.
+    """
+    found = connection.execute(_OPEN_ROUNDS, {"project": project_id, "person": person_id}).all()
+    if not found or not found[0].person_active:
+        active_person(connection, person_id)
+        project_of(connection, project_id)
+    return [row for row in found if row.id and row.project_state == ProjectState.ACTIVE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +103,65 @@ class Hold:
 
 def take(connection: Connection, round_row: AnyRow, hold: Hold, count: int) -> list[str]:
     """Lease up to `count` images of a round in one statement; return their hashes in order."""
-    order = [own_last(hold.person_id)] if round_row.key == SECOND_LOOK else []
-    free = _free(round_row, hold).order_by(*order, items.c.position).limit(count)
-    # As a CTE it is worked out once; locked rows are another labeler's, and passed over.
-    chosen = free.with_for_update(skip_locked=True, of=items).cte("chosen")
     taken = connection.execute(
-        update(items)
-        .where(items.c.round_id == round_row.id, items.c.position.in_(select(chosen.c.position)))
-        .values(person_id=hold.person_id, leased_until=hold.until)
-        .returning(items.c.position, items.c.sha256)
+        _taking(
+            RoundKind(round_row.kind),
+            overlapping=round_row.overlap > 1,
+            second_look=round_row.key == SECOND_LOOK,
+        ),
+        {
+            "of": round_row.id,
+            "person": hold.person_id,
+            "moment": hold.moment,
+            "until": hold.until,
+            "most": count,
+        },
     ).all()
     return [row.sha256 for row in sorted(taken, key=lambda row: row.position)]
 
 
-def free_at(table: FromClause, moment: datetime) -> ColumnElement[bool]:
+@cache
+def _taking(kind: RoundKind, *, overlapping: bool, second_look: bool) -> UpdateBase:
+    """Return the statement that leases free images of a round of a kind."""
+    of_round = items.c.round_id == bindparam("of")
+    order = [own_last(_PERSON)] if second_look else []
+    free = _free(kind, overlapping=overlapping).order_by(*order, items.c.position)
+    # As a CTE it is worked out once; locked rows are another labeler's, and passed over.
+    chosen = free.limit(bindparam("most")).with_for_update(skip_locked=True, of=items).cte("chosen")
+    return (
+        update(items)
+        .where(of_round, items.c.position.in_(select(chosen.c.position)))
+        .values(person_id=bindparam("person"), leased_until=bindparam("until"))
+        .returning(items.c.position, items.c.sha256)
+    )
+
+
+_PERSON = bindparam("person", type_=items.c.person_id.type)
+
+Moment = datetime | BindParameter[datetime]
+Who = int | BindParameter[int]
+
+
+def free_at(table: FromClause, moment: Moment) -> ColumnElement[bool]:
     """Whether an item waits and nobody holds it at a moment."""
     held_no_more = or_(table.c.leased_until.is_(None), table.c.leased_until <= moment)
     return and_(table.c.state == ItemState.WAITING, held_no_more)
 
 
-def _free(round_row: AnyRow, hold: Hold) -> Select[Any]:
-    person_id, moment = hold.person_id, hold.moment
-    query = select(items.c.position).where(items.c.round_id == round_row.id, free_at(items, moment))
-    if round_row.overlap > 1:
-        query = query.where(~_has_a_slot(person_id), ~_lower_slot_is_free(moment))
-    if round_row.kind == RoundKind.AUDIT:
-        query = query.where(*blind_to(person_id))
-    if round_row.kind == RoundKind.REVIEW:
+def _free(kind: RoundKind, *, overlapping: bool) -> Select[Any]:
+    moment: BindParameter[datetime] = bindparam("moment")
+    of_round = items.c.round_id == bindparam("of")
+    query = select(items.c.position).where(of_round, free_at(items, moment))
+    if overlapping:
+        query = query.where(~_has_a_slot(_PERSON), ~_lower_slot_is_free(moment))
+    if kind is RoundKind.AUDIT:
+        query = query.where(*blind_to(_PERSON))
+    if kind is RoundKind.REVIEW:
         query = query.where(~_audited_elsewhere())
     return query
 
 
-def _has_a_slot(person_id: int) -> ColumnElement[bool]:
+def _has_a_slot(person_id: Who) -> ColumnElement[bool]:
     other = items.alias("own_slot")
     return exists().where(
         other.c.round_id == items.c.round_id,
@@ -114,7 +170,7 @@ def _has_a_slot(person_id: int) -> ColumnElement[bool]:
     )
 
 
-def _lower_slot_is_free(moment: datetime) -> ColumnElement[bool]:
+def _lower_slot_is_free(moment: Moment) -> ColumnElement[bool]:
     other = items.alias("lower_slot")
     return exists().where(
         other.c.round_id == items.c.round_id,
@@ -124,7 +180,7 @@ def _lower_slot_is_free(moment: datetime) -> ColumnElement[bool]:
     )
 
 
-def blind_to(person_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def blind_to(person_id: Who) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Return the conditions that a person has seen no proposal for the image of an item."""
     saw = exists().where(
         seen.c.project_id == items.c.project_id,
@@ -158,8 +214,11 @@ def show(
     proposed = _proposals(connection, round_row, shas)
     doubts = doubts_of(round_row)
     _note_seen(connection, round_row, hold.person_id, list(proposed))
-    rows = {row.sha256: row for row in connection.execute(_described(round_row.project_id, shas))}
-    paths = paths_of(connection, round_row.project_id, shas)
+    project = round_row.project_id
+    described = connection.execute(_DESCRIBED, {"project": project, "shas": shas}).all()
+    # Of an image that lies at several paths, the first in their order.
+    ordered = sorted(described, key=lambda row: row.path or "", reverse=True)
+    rows = {row.sha256: row for row in ordered}
     return [
         LeasedItem(
             round_id=round_row.id,
@@ -168,7 +227,7 @@ def show(
             width=rows[sha].width,
             height=rows[sha].height,
             columns=json.loads(rows[sha].columns),
-            path=next(iter(paths[sha]), ""),
+            path=rows[sha].path or "",
             prelabel=proposed[sha].value if sha in proposed else None,
             confidence=proposed[sha].confidence if sha in proposed else None,
             tagged=doubts[sha].tagged if sha in doubts else None,
@@ -179,10 +238,22 @@ def show(
     ]
 
 
-def _described(project_id: str, shas: Sequence[str]) -> Select[Any]:
-    return select(images.c.sha256, images.c.width, images.c.height, images.c.columns).where(
-        images.c.project_id == project_id, images.c.sha256.in_(shas)
+# Sorted by the caller: asked to sort, SQLite walks all paths of the project in their order.
+_DESCRIBED = (
+    select(images.c.sha256, images.c.width, images.c.height, images.c.columns, sources.c.path)
+    .outerjoin(
+        sources,
+        and_(
+            sources.c.project_id == images.c.project_id,
+            sources.c.sha256 == images.c.sha256,
+            sources.c.gone.is_(False),
+        ),
     )
+    .where(
+        images.c.project_id == bindparam("project"),
+        images.c.sha256.in_(bindparam("shas", expanding=True)),
+    )
+)
 
 
 class _Proposal(NamedTuple):

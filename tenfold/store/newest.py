@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from models.cycle import CycleState
 from models.project import FinishMode, Project
@@ -148,12 +148,15 @@ def paths_of(
     """Return the paths that each image is found under now, in order."""
     found: dict[str, list[str]] = {sha: [] for sha in shas}
     for start in range(0, len(shas), CHUNK):
-        # Sorted here: asked to sort, SQLite walks all paths of the project in their order.
-        query = select(sources.c.sha256, sources.c.path).where(
-            sources.c.project_id == project_id,
-            sources.c.sha256.in_(shas[start : start + CHUNK]),
-            sources.c.gone.is_(False),
-        )
-        for sha, path in connection.execute(query):
+        part = {"project": project_id, "shas": shas[start : start + CHUNK]}
+        for sha, path in connection.execute(_PATHS, part):
             found[sha].append(path)
     return {sha: tuple(sorted(paths)) for sha, paths in found.items()}
+
+
+# Sorted by the caller: asked to sort, SQLite walks all paths of the project in their order.
+_PATHS = select(sources.c.sha256, sources.c.path).where(
+    sources.c.project_id == bindparam("project"),
+    sources.c.sha256.in_(bindparam("shas", expanding=True)),
+    sources.c.gone.is_(False),
+)

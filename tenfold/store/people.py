@@ -1,7 +1,7 @@
 """People, their roles, and how they sign in."""
 
-import hashlib
 import secrets
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -14,6 +14,7 @@ from models.record import now
 from tenfold.errors import ConflictError, ForbiddenError, NotFoundError, SignInError
 from tenfold.store.engine import Database
 from tenfold.store.rows import to_person, to_token
+from tenfold.store.standings import Standing, digest, standing_of
 from tenfold.store.tables import people, roles, tokens
 from tenfold.store.tallies import insert_into
 
@@ -24,10 +25,6 @@ _hasher = PasswordHasher()
 def _decoy() -> str:
     """A hash to check against where there is none, so that the time tells nothing."""
     return _hasher.hash(secrets.token_hex(16))
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def person_of(connection: Connection, person_id: int) -> Person:
@@ -185,7 +182,7 @@ class People:
         with self._db.write() as connection:
             row = connection.execute(
                 insert(tokens)
-                .values(person_id=person_id, title=title, sha256=_digest(secret), created_at=now())
+                .values(person_id=person_id, title=title, sha256=digest(secret), created_at=now())
                 .returning(tokens)
             ).one()
             return to_token(row), secret
@@ -201,16 +198,33 @@ class People:
             row = connection.execute(
                 select(people, tokens.c.id.label("token_id"), tokens.c.last_used_at)
                 .join(tokens, tokens.c.person_id == people.c.id)
-                .where(tokens.c.sha256 == _digest(secret), people.c.active.is_(True))
+                .where(tokens.c.sha256 == digest(secret), people.c.active.is_(True))
             ).one_or_none()
         if row is None:
             raise SignInError("The access token isn't valid.", "Make a new one.")
-        if row.last_used_at is None or (moment - row.last_used_at).total_seconds() > _USED_EVERY:
-            with self._db.write() as connection:
-                connection.execute(
-                    update(tokens).where(tokens.c.id == row.token_id).values(last_used_at=moment)
-                )
+        if not _lately(row.last_used_at, moment):
+            self._note_use(row.token_id, moment)
         return to_person(row)
+
+    def standing(self, project: str, who: int | str) -> Standing:
+        """Return who asks and what they are in a project, with one statement.
+
+        Args:
+            project: the project's name.
+            who: a person's id, or the secret of a personal token.
+        """
+        moment = now()
+        with self._db.glance() as connection:
+            found = standing_of(connection, project, who)
+        if found.token is not None and not _lately(found.token_used, moment):
+            self._note_use(found.token, moment)
+        return found
+
+    def _note_use(self, token_id: int, moment: datetime) -> None:
+        with self._db.write() as connection:
+            connection.execute(
+                update(tokens).where(tokens.c.id == token_id).values(last_used_at=moment)
+            )
 
     def tokens(self, person_id: int) -> list[AccessToken]:
         """Return a person's tokens, oldest first."""
@@ -233,3 +247,7 @@ class People:
 
 _USED_EVERY = 300.0
 """Seconds between two notes of a token's use: not a write for every request."""
+
+
+def _lately(used: datetime | None, moment: datetime) -> bool:
+    return used is not None and (moment - used).total_seconds() <= _USED_EVERY

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, case, exists, select
 
 from models.annotation import FinalKind
 from models.cycle import Claim
@@ -91,7 +91,7 @@ def doubts_of(round_row: AnyRow) -> dict[str, Doubt]:
     return {one["sha256"]: Doubt.model_validate(one) for one in found}
 
 
-def own_last(person_id: int) -> ColumnElement[int]:
+def own_last(person_id: int | BindParameter[int]) -> ColumnElement[int]:
     """Order the images that a person has tagged behind those of others."""
     own = exists().where(
         annotations.c.project_id == items.c.project_id,

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 
-from sqlalchemy import Connection, Dialect, Table, select
+from sqlalchemy import Connection, Dialect, Executable, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tenfold.store.tables import labeler_counts, tallies
@@ -22,21 +23,27 @@ def bump(connection: Connection, project_id: str, changes: Mapping[str, int]) ->
         {"project_id": project_id, "name": name, "n": n} for name, n in sorted(changes.items()) if n
     ]
     if rows:
-        insert = insert_into(tallies, connection.dialect)
-        connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["project_id", "name"],
-                set_={"n": tallies.c.n + insert.excluded.n},
-            ),
-            rows,
-        )
+        connection.execute(_adding(tallies, connection.dialect.name), rows)
+
+
+@cache
+def _adding(table: Table, database: str) -> Executable:
+    """Return the statement that adds to the numbers of a row, or makes the row."""
+    insert = sqlite.insert(table) if database == "sqlite" else postgresql.insert(table)
+    key = table.primary_key.columns.keys()
+    numbers = [name for name in table.c.keys() if name not in key]  # noqa: SIM118 -- not a dict
+    return insert.values({name: bindparam(name) for name in table.c.keys()}).on_conflict_do_update(  # noqa: SIM118
+        index_elements=key,
+        set_={name: table.c[name] + insert.excluded[name] for name in numbers},
+    )
+
+
+_READ = select(tallies.c.name, tallies.c.n).where(tallies.c.project_id == bindparam("project"))
 
 
 def read(connection: Connection, project_id: str) -> Counter[str]:
     """Return all counts of a project."""
-    rows = connection.execute(
-        select(tallies.c.name, tallies.c.n).where(tallies.c.project_id == project_id)
-    )
+    rows = connection.execute(_READ, {"project": project_id})
     return Counter({row.name: row.n for row in rows})
 
 
@@ -51,18 +58,14 @@ def count_labeler(
     seconds: float = 0.0,
 ) -> None:
     """Add to what one person did in a project."""
-    insert = insert_into(labeler_counts, connection.dialect).values(
-        project_id=project_id,
-        person_id=person_id,
-        answers=answers,
-        skipped=skipped,
-        corrected=corrected,
-        seconds=seconds,
-    )
-    added = {
-        name: labeler_counts.c[name] + insert.excluded[name]
-        for name in ("answers", "skipped", "corrected", "seconds")
-    }
     connection.execute(
-        insert.on_conflict_do_update(index_elements=["project_id", "person_id"], set_=added)
+        _adding(labeler_counts, connection.dialect.name),
+        {
+            "project_id": project_id,
+            "person_id": person_id,
+            "answers": answers,
+            "skipped": skipped,
+            "corrected": corrected,
+            "seconds": seconds,
+        },
     )

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from models.person import Person, Role
 from models.project import Project
 from tenfold.errors import ForbiddenError, NotFoundError, SignInError
+from tenfold.store.standings import Standing
 from tenfold.web import session
 from tenfold.web.context import Web, WebContext, web_of
 
@@ -33,11 +34,15 @@ def is_machine_token(web: Web, token: str) -> bool:
     )
 
 
-def _by_bearer(web: Web, header: str) -> Person:
+def _token(header: str) -> str:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise SignInError("The Authorization header must read `Bearer` and a personal token.")
-    token = token.strip()
+    return token.strip()
+
+
+def _by_bearer(web: Web, header: str) -> Person:
+    token = _token(header)
     return local_admin(web) if is_machine_token(web, token) else web.store.people.by_token(token)
 
 
@@ -51,7 +56,7 @@ def same_origin(request: Request) -> bool:
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 
-def _by_cookie(web: Web, request: Request) -> Person | None:
+def _of_cookie(web: Web, request: Request) -> int | None:
     person_id = session.read(web, request.cookies.get(session.cookie_name(web)))
     if person_id is None:
         return None
@@ -60,10 +65,26 @@ def _by_cookie(web: Web, request: Request) -> Person | None:
             "This request comes from another site.",
             "Scripts sign in with a personal token in the Authorization header.",
         )
+    return person_id
+
+
+def _by_cookie(web: Web, request: Request) -> Person | None:
+    person_id = _of_cookie(web, request)
+    if person_id is None:
+        return None
     try:
         return web.store.people.get(person_id)
     except NotFoundError:
         return None
+
+
+def _named(web: Web, request: Request) -> int | str | None:
+    """Return how a request names who asks: a person's id, or the secret of a token."""
+    header = request.headers.get("authorization")
+    if not header:
+        return _of_cookie(web, request)
+    token = _token(header)
+    return local_admin(web).id if is_machine_token(web, token) else token
 
 
 def person_or_none(request: Request, web: WebContext) -> Person | None:
@@ -73,7 +94,7 @@ def person_or_none(request: Request, web: WebContext) -> Person | None:
     return person if person is not None and person.active else None
 
 
-def signed_in(person: Annotated[Person | None, Depends(person_or_none)]) -> Person:
+async def signed_in(person: Annotated[Person | None, Depends(person_or_none)]) -> Person:
     """Return who asks.
 
     Raises:
@@ -130,9 +151,29 @@ def member_of(web: Web, person: Person, project: Project, needed: Role) -> Membe
     return Member(person, project, role)
 
 
-def _member(needed: Role) -> Callable[[str, Person, Web], Member]:
-    def find(name: str, person: SignedIn, web: WebContext) -> Member:
-        return member_of(web, person, web.store.projects.get(name), needed)
+def find_member(web: Web, request: Request, name: str, needed: Role) -> Member:
+    """Return who asks as a member of a project.
+
+    Raises:
+        SignInError: nobody is signed in.
+        NotFoundError: no such project.
+        ForbiddenError: their role in it doesn't reach.
+    """
+    who = _named(web, request)
+    found = Standing() if who is None else web.store.people.standing(name, who)
+    if found.person is None and isinstance(who, str):
+        raise SignInError("The access token isn't valid.", "Make a new one.")
+    if found.person is None or not found.person.active:
+        raise SignInError("You are not signed in.")
+    if found.project is None or found.role is None:
+        return member_of(web, found.person, web.store.projects.get(name), needed)
+    require(found.role, needed)
+    return Member(found.person, found.project, found.role)
+
+
+def _member(needed: Role) -> Callable[[str, Request, Web], Member]:
+    def find(name: str, request: Request, web: WebContext) -> Member:
+        return find_member(web, request, name, needed)
 
     return find
 

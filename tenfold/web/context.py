@@ -32,4 +32,9 @@ def web_of(request: Request) -> Web:
     return web
 
 
-WebContext = Annotated[Web, Depends(web_of)]
+async def _web(request: Request) -> Web:
+    # Asynchronous, since FastAPI sends every other dependency to a thread.
+    return web_of(request)
+
+
+WebContext = Annotated[Web, Depends(_web)]

@@ -1,6 +1,5 @@
 """Response headers that keep a page to its own scripts, styles and images."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SOURCES = {
@@ -27,6 +26,12 @@ FIXED = {
 }
 
 
+_ADDED = [
+    (name.encode(), value.encode())
+    for name, value in {**FIXED, "cache-control": "no-store"}.items()
+]
+
+
 class SecurityHeaders:
     """Adds the fixed headers to every response; pages and answers are not kept by caches."""
 
@@ -41,10 +46,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in FIXED.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
+                there = {name.lower() for name, _ in message["headers"]}
+                added = [pair for pair in _ADDED if pair[0] not in there]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import Field
 
 from models.annotation import Annotation, Answer
-from models.record import Record, Sha256, now
+from models.record import Record, Sha256
 from models.round import LeasedItem, Round, RoundKind, RoundState
-from tenfold.errors import BlobError, NotFoundError, ServiceError, SignInError, TenfoldError
+from tenfold.errors import BlobError, ServiceError, SignInError, TenfoldError
 from tenfold.web import runs
 from tenfold.web.access import AsLabeler, Member, SignedIn
 from tenfold.web.api.urls import ImageUrls, image_urls
@@ -59,12 +59,12 @@ def current_round(web: Web, member: Member) -> Round | None:
 @router.post("/projects/{name}/lease", summary="Take images to label")
 def lease(wanted: LeaseRequest, member: AsLabeler, web: WebContext) -> Lease:
     """Return what the person holds already, filled up to `count` with new images."""
-    items = web.store.labeling.lease(
+    taken = web.store.labeling.take(
         member.project.id, member.person.id, count=wanted.count, round_id=wanted.round_id
     )
-    found = web.store.rounds.get(items[0].round_id) if items else current_round(web, member)
+    found = taken.round or current_round(web, member)
     return Lease(
-        items=tuple(_with_urls(member.project.name, item) for item in items),
+        items=tuple(_with_urls(member.project.name, item) for item in taken.items),
         round=found,
         remaining=found.missing if found and found.state is RoundState.OPEN else 0,
         classes_version=member.project.classes_version,
@@ -99,12 +99,12 @@ def answer(
     sent: Answer, response: Response, member: AsLabeler, web: WebContext, later: BackgroundTasks
 ) -> Annotation:
     """Store an answer; the same key sent again returns what was stored then."""
-    began = now()
-    stored = _store(web, member, sent)
-    later.add_task(runs.wake_if_answered, web, member.project.name, sent.round_id)
-    if stored.created_at < began:
+    kept = web.store.labeling.keep(member.project.id, member.person.id, sent)
+    if kept.completed:
+        later.add_task(runs.wake_if_answered, web, member.project.name, sent.round_id)
+    if not kept.new:
         response.status_code = 200
-    return stored
+    return kept.annotation
 
 
 class Outcome(Record):
@@ -130,26 +130,23 @@ def answer_batch(
     """
     if person not in (None, member.person.id):
         raise SignInError(f"These are not the answers of {member.person.name}.")
-    outcomes = [_outcome(web, member, one) for one in sent]
-    for round_id in {one.round_id for one in sent}:
+    completed: set[str] = set()
+    outcomes = [_outcome(web, member, one, completed) for one in sent]
+    for round_id in completed:
         later.add_task(runs.wake_if_answered, web, member.project.name, round_id)
     return outcomes
 
 
-def _outcome(web: Web, member: Member, sent: Answer) -> Outcome:
+def _outcome(web: Web, member: Member, sent: Answer, completed: set[str]) -> Outcome:
+    """Keep one answer, and add its round to those that have all their answers."""
     try:
-        return Outcome(key=sent.key, annotation=_store(web, member, sent))
+        kept = web.store.labeling.keep(member.project.id, member.person.id, sent)
+        completed.update([sent.round_id] if kept.completed else [])
+        return Outcome(key=sent.key, annotation=kept.annotation)
     except (ServiceError, BlobError):
         raise
     except TenfoldError as error:
         return Outcome(key=sent.key, error=str(error))
-
-
-def _store(web: Web, member: Member, sent: Answer) -> Annotation:
-    """Store an answer, once it is sure that its round belongs to the project of the address."""
-    if web.store.rounds.get(sent.round_id).project_id != member.project.id:
-        raise NotFoundError(f"{member.project.name} has no round {sent.round_id}.")
-    return web.store.labeling.submit(member.person.id, sent)
 
 
 @router.post("/annotations/{annotation_id}/undo", summary="Take back one's own answer")

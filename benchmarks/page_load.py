@@ -1,0 +1,131 @@
+"""What labelers wait for: `python benchmarks/page_load.py [10000 1000000] [--only postgresql]`.
+
+1, 16 and 64 labelers at once take an image, answer it and take the next, through HTTP, from
+`python -m tenfold.web` on this machine; with 2 s of thinking in between, and without any. Their
+answers are then counted in the label store: one that was acknowledged and isn't there is lost, one
+to an image that somebody had answered already was handed out twice.
+"""
+
+import argparse
+import asyncio
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.page_load_parts import serving  # noqa: E402
+from benchmarks.page_load_parts.filling import Filled, fill  # noqa: E402
+from benchmarks.page_load_parts.labelers import Seen, label, percentile  # noqa: E402
+from tenfold.store.engine import Database  # noqa: E402
+from tenfold.store.tables import annotations  # noqa: E402
+
+MOST, THINK = 64, 2.0
+AT_ONCE = (1, 16, 64)
+HEADER = (
+    "server           images labelers think  next p50/p99 ms  submit p50/p99 ms"
+    "  answers/s  CPU ms/answer  twice  lost    MB  load"
+)
+
+
+def line(
+    name: str,
+    images: int,
+    at_once: int,
+    think: float,
+    seen: Seen,
+    *,
+    cpu: float,
+    lost: int,
+    mb: float,
+) -> str:
+    """Return one line of the table."""
+    first = "/".join(f"{1000 * percentile(seen.next_image, p):.1f}" for p in (0.5, 0.99))
+    second = "/".join(f"{1000 * percentile(seen.submit, p):.1f}" for p in (0.5, 0.99))
+    each = 1000 * cpu / seen.answers if seen.answers else math.nan
+    return (
+        f"{name:<13} {images:>9,} {at_once:>8} {think:>3.0f} s {first:>16} {second:>18}"
+        f" {seen.answers / seen.seconds:>10.1f} {each:>14.1f} {seen.twice:>6} {lost:>5}"
+        f" {mb:>5.0f} {os.getloadavg()[0]:>5.1f}"
+    )
+
+
+def kept(database: Database) -> int:
+    """Count the answers in the label store."""
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(annotations)) or 0
+
+
+def measure(url: str, home: Path, images: int, options: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of one project on one database."""
+    database = Database(url)
+    filled = fill(url, images, MOST)
+    name = "SQLite" if database.sqlite else "PostgreSQL"
+    with serving.running(url, home) as served:
+        asyncio.run(_run(served, filled, 4, 0.0, 1.0))
+        for think, seconds in ((THINK, options.seconds), (0.0, options.seconds / 2)):
+            for at_once in options.labelers:
+                before, cpu = kept(database), served.cpu()
+                seen = asyncio.run(_run(served, filled, at_once, think, seconds))
+                yield line(
+                    name,
+                    images,
+                    at_once,
+                    think,
+                    seen,
+                    cpu=served.cpu() - cpu,
+                    lost=seen.answers - (kept(database) - before),
+                    mb=served.memory(),
+                )
+    database.close()
+
+
+async def _run(
+    served: serving.Served, filled: Filled, at_once: int, think: float, seconds: float
+) -> Seen:
+    labelers = [
+        serving.labeler(served.port, token, number)
+        for number, token in enumerate(filled.tokens[:at_once])
+    ]
+    return await label(labelers, think, seconds)
+
+
+@contextmanager
+def databases(*, postgres: bool, folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty label store."""
+    if not postgres:
+        yield f"sqlite:///{folder}/labels.db"
+        return
+    from tests import postgresql
+
+    with postgresql.running() as server:
+        yield postgresql.empty_database(server, "labels")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("images", nargs="*", type=int, default=[10_000, 1_000_000])
+    parser.add_argument("--labelers", nargs="*", type=int, default=list(AT_ONCE))
+    parser.add_argument("--seconds", type=float, default=20.0, help="of a line with thinking")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    options = parser.parse_args()
+    print(HEADER, flush=True)
+    for backend in [options.only] if options.only else ["sqlite", "postgresql"]:
+        for images in options.images:
+            with tempfile.TemporaryDirectory(prefix="tenfold-load-") as folder:
+                home = Path(folder)
+                with databases(postgres=backend == "postgresql", folder=home) as url:
+                    for one in measure(url, home, images, options):
+                        print(one, flush=True)
+
+
+if __name__ == "__main__":
+    main()

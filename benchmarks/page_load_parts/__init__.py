@@ -1,0 +1,1 @@
+"""What `benchmarks/page_load.py` is made of."""
