@@ -225,7 +225,9 @@ export class ShapesView {
 
   #sift() {
     if (!this.anno) return;
+    const { current } = this;
     this.#apply(this.#state());
+    if (this.#find(current)) this.anno.setSelected(current);
     this.draw();
   }
 
