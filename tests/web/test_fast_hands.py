@@ -149,12 +149,13 @@ def test_examples_that_a_reviewer_pins_stand_with_the_instructions(
     page = looks.page
     page.get_by_label("What it shows").fill("a drawing is no cat")
     page.get_by_role("button", name="Pin as wrong").click()
-    eventually(lambda: len(desk.store.examples.pinned(desk.project.id)) == 1)
+    expect(page.locator("#pin")).to_contain_text("Pinned by")
     page.goto(f"{looks.server.address}/projects/pets/label")
     shown_image(page)
     page.keyboard.press("i")
     expect(page.locator(".examples .bad")).to_contain_text("a drawing is no cat")
     page.goto(f"{looks.server.address}/projects/pets/data/{desk.shas[0]}")
     page.get_by_role("button", name="Unpin").click()
-    eventually(lambda: desk.store.examples.pinned(desk.project.id) == [])
+    expect(page.locator("#pin")).not_to_contain_text("Pinned by")
+    assert desk.store.examples.pinned(desk.project.id) == []
     assert looks.complaints == []

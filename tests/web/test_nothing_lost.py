@@ -143,6 +143,18 @@ def test_a_server_that_dies_again_and_again_stores_each_answer_once(
     assert stored(process.desk) == {sha: [label] for sha, label in said.items()}
 
 
+def test_nobody_answers_an_image_that_was_not_seen(process: Process, page: Page) -> None:
+    page.route("**/screen", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#ask")).to_contain_text("doesn’t come")
+    page.keyboard.press("1")
+    page.wait_for_timeout(500)
+    assert stored(process.desk) == {}
+    page.unroute("**/screen")
+    tag(page, 1, {})
+    eventually(lambda: len(stored(process.desk)) == 1)
+
+
 def test_an_answer_outlives_a_page_that_is_closed_in_the_same_moment(
     process: Process, page: Page
 ) -> None:

@@ -5,6 +5,16 @@ import { accepted, outlines, svg, words } from "./values.js";
 
 const LETTERS = "abdefhjklmnopqrtuvwy";
 const LONG = 350;
+const RETRY = 3000;
+const PATIENCE = 3000;
+
+/** Wait until pictures are there, or will not come. */
+async function settled(images) {
+  const late = images.filter((image) => !image.complete);
+  if (!late.length) return;
+  const enough = new Promise((done) => setTimeout(done, PATIENCE));
+  await Promise.race([Promise.allSettled(late.map((image) => image.decode())), enough]);
+}
 
 export class GridView {
   constructor(desk, count) {
@@ -98,6 +108,8 @@ export class GridView {
     image.src = tile.item.urls[this.tiles.length <= 4 ? "screen" : "thumb"];
     image.alt = "";
     image.draggable = false;
+    image.addEventListener("error", () => setTimeout(() => image.isConnected && (image.src = image.src), RETRY));
+    tile.image = image;
     picture.append(image, ...this.#lines(tile.item));
     const text = document.createElement("div");
     text.className = "gtile-text";
@@ -253,10 +265,21 @@ export class GridView {
     this.#mark();
   }
 
-  act() {
+  async act() {
+    const { tiles } = this;
+    if (this.acting === tiles) return undefined;
+    this.acting = tiles;
+    if (tiles.some(({ image }) => !image.complete)) await settled(tiles.map(({ image }) => image));
+    this.acting = null;
+    return this.tiles === tiles && this.desk.view === this ? this.#send() : undefined;
+  }
+
+  /** Send what was said, and accept what was seen; a picture that didn't come is asked for again. */
+  #send() {
     const answers = [];
     for (const tile of this.tiles) {
-      const value = tile.value ?? (tile.item.prelabel && !tile.picked ? accepted(tile.item.prelabel) : null);
+      const right = tile.item.prelabel && !tile.picked && tile.image.naturalWidth > 0;
+      const value = tile.value ?? (right ? accepted(tile.item.prelabel) : null);
       if (tile.skip) answers.push({ item: tile.item, skip: tile.skip, actions: tile.actions });
       else if (value) answers.push({ item: tile.item, value, actions: tile.actions });
     }

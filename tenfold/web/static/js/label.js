@@ -10,12 +10,14 @@ import { Past } from "./past.js";
 import { Queue } from "./queue.js";
 import { Stage } from "./stage.js";
 import { drawStrip } from "./strip.js";
+import { UnseenView } from "./unseen.js";
 import { newKey, sameAs, words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
 const KINDS = { manual: "tagging", review: "checking", audit: "blind audit" };
 const LONGEST_SECONDS = 900;
+const RETRY_SECONDS = 3;
 
 const outbox = new Outbox(start, showSaved);
 const queue = new Queue(start, outbox);
@@ -156,10 +158,14 @@ async function show(items, size) {
   try {
     await view.show(items);
   } catch (error) {
+    view.leave?.();
+    desk.view = new UnseenView(desk, items);
+    panel.show();
     stage.wait(error.message);
+    waiting = setTimeout(next, RETRY_SECONDS * 1000);
   }
   showFacts();
-  desk.describe(view);
+  desk.describe(desk.view);
   showStrip();
   queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 12);
 }

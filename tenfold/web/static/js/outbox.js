@@ -115,6 +115,11 @@ export class Outbox {
     return true;
   }
 
+  /** Whether an answer may have reached the server. */
+  tried(key) {
+    return this.#tried.has(key);
+  }
+
   /** The annotation that an answer became; null while the server has not acknowledged it. */
   annotation(key) {
     return this.#acknowledged.get(key) ?? null;

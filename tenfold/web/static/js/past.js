@@ -31,10 +31,14 @@ export class Past {
   async undo(ahead) {
     const group = this.#groups.pop();
     if (!group) return this.#undoEarlier(ahead);
+    const left = [...group].sort((a, b) => this.outbox.tried(b.key) - this.outbox.tried(a.key));
     try {
-      for (const answer of group.filter(({ key }) => !this.outbox.withdraw(key))) await this.#takeBack(answer);
+      // Those that may be on the server go first: where one stands, none is dropped here.
+      for (; left.length; left.shift()) {
+        if (!this.outbox.withdraw(left[0].key)) await this.#takeBack(left[0]);
+      }
     } catch (error) {
-      this.#groups.push(group);
+      this.#groups.push(left);
       throw error;
     }
     this.#taken.push(group);
