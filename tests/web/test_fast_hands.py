@@ -136,7 +136,8 @@ def test_flags_wait_for_the_reviewer_until_the_image_is_corrected(desk: Desk, vi
     page.locator(".tile").click()
     page.locator(".class-button", has_text="dog").click()
     page.get_by_role("button", name="Save the correction").click()
-    eventually(lambda: len(desk.store.labeling.history(desk.project.id, sha)) == 2)
+    expect(page.locator("#final")).to_contain_text("dog")
+    assert len(desk.store.labeling.history(desk.project.id, sha)) == 2
     page.goto(f"{looks.server.address}/projects/pets/flagged")
     expect(page.locator(".empty")).to_contain_text("Nothing is flagged")
 
