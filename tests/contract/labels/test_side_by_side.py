@@ -60,9 +60,9 @@ def test_an_answer_waits_for_none_to_another_image(world: Any) -> None:
     opened = world.open(world.shas)
     other = [f"image {world.shas[0]}"]
     held = world.store.database.write(world.project.id, shared=True, alone_at=other)
-    with held, ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, held:
         given = pool.submit(world.answer, opened.id, world.shas[1])
-        assert given.result(timeout=20).sha256 == world.shas[1]
+        assert given.result(timeout=10).sha256 == world.shas[1]
 
 
 def test_what_labelers_do_takes_few_statements(world: Any) -> None:
