@@ -69,7 +69,9 @@ class Desk:
             self.claim, model.id, n, key="audit", seed=3, pool=self.shas
         )
 
-    def model(self, value: LabelValue | None = None) -> ModelVersion:
+    def model(
+        self, value: LabelValue | None = None, metrics: dict[str, float | int | str] | None = None
+    ) -> ModelVersion:
         """Store a model version that proposes the same for every image."""
         number = self.store.models.next_number(self.project.id)
         model = ModelVersion(
@@ -82,6 +84,7 @@ class Desk:
             snapshot_id="s",
             trained_on=2,
             blob="m",
+            metrics=metrics or {},
             created_at=now(),
         )
         self.store.models.add(self.claim, model)

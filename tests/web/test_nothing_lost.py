@@ -94,6 +94,15 @@ def tag(page: Page, count: int, said: dict[str, str]) -> None:
         )
 
 
+def settle(page: Page) -> None:
+    """Wait until a second passed in which nothing came: the next images are there by then."""
+    fetched = "performance.getEntriesByType('resource').length"
+    known = -1
+    while (now := page.evaluate(fetched)) != known:
+        known = now
+        page.wait_for_timeout(1000)
+
+
 def stored(desk: Desk) -> dict[str, list[str]]:
     """Return what is stored of each image."""
     found: dict[str, list[str]] = {}
@@ -136,6 +145,7 @@ def test_a_server_that_dies_again_and_again_stores_each_answer_once(
     said: dict[str, str] = {}
     for _ in range(3):
         tag(page, 3, said)
+        settle(page)
         process.kill()
         tag(page, 2, said)
         process.start()

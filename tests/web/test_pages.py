@@ -172,6 +172,17 @@ def test_the_dashboard_says_what_remains_and_offers_the_approval(
     assert "Approve and continue" not in labeler.get("/projects/pets").text
 
 
+def test_the_dashboard_shows_models_and_classes_with_too_few_boxes(
+    desk: Desk, admin: Client
+) -> None:
+    desk.model(metrics={"accuracy": 0.8})
+    text = admin.get("/projects/pets").text
+    assert "version 1: 80" in text
+    assert "Too few boxes" not in text
+    desk.model(metrics={"accuracy": 0.9, "few_boxes": "bus (3)"})
+    assert "Too few boxes to be learned: bus (3)." in admin.get("/projects/pets").text
+
+
 def test_disagreements_show_where_a_person_corrected_the_model(
     desk: Desk, labeler: Client, reviewer: Client
 ) -> None:
