@@ -8,15 +8,11 @@ screen-sized version while people work.
 """
 
 import argparse
-import contextlib
 import hashlib
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +23,8 @@ from typing import Any
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFilter
 
+from benchmarks.chromium import chromium
+from benchmarks.page_server import page_server
 from models.dataset import DatasetVersion
 from models.image import Image, SourceEntry
 from models.label import TaskType
@@ -160,37 +158,13 @@ def fill(store: Store, blobs: BlobStore, images: int, seed: int) -> tuple[str, i
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
     """Run the page's server in a process of its own; yield its address."""
-    port_file = home / "port"
-    own = {"TENFOLD_HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "TENFOLD_PORT": "0"}
-    command = [sys.executable, "-m", "tenfold.web", "--port", "0", "--port-file", str(port_file)]
-    process = subprocess.Popen(command, env=os.environ | own, stdout=subprocess.DEVNULL)  # noqa: S603 this very Python
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                address = f"http://127.0.0.1:{port_file.read_text()}"
-                urllib.request.urlopen(f"{address}/signin", timeout=2).close()  # noqa: S310 its own address
-                break
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Start the system's Chromium, or Playwright's own."""
-    from playwright.sync_api import sync_playwright
-
-    system = Path("/usr/bin/chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(system) if system.exists() else None,
-            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"],
-        )
-        yield browser
-        browser.close()
+    settings = {
+        "TENFOLD_HOME": str(home),
+        "PREFECT_HOME": str(home / "prefect"),
+        "TENFOLD_PORT": "0",
+    }
+    with page_server(home, settings) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 def slow(page: Any, pace: Pace) -> None:

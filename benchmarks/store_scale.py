@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.made_up import MODEL, model_version, sha
 from models.annotation import Answer
 from models.cycle import Claim
 from models.image import Image, SourceEntry
 from models.label import ClassLabel, TaskType
 from models.person import Role
-from models.prelabel import ModelVersion, Prelabel
-from models.project import Project, ProjectSettings, label_classes
-from models.record import now
+from models.prelabel import Prelabel
+from models.project import ProjectSettings, label_classes
 from models.round import ApprovedVia, Round, RoundKind
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.pipeline import walking
@@ -44,12 +44,6 @@ LATE = 4_000
 """Images that came after the cycle's dataset version: the labeler's."""
 PAUSE = 0.1
 """Seconds that the labeler thinks."""
-MODEL = "model-1"
-
-
-def sha(number: int) -> str:
-    """Return a made-up hash; neighbors in number are not neighbors in order."""
-    return f"{number * 0x9E3779B97F4A7C15 % (1 << 64):016x}{number:048x}"
 
 
 def label(number: int) -> ClassLabel:
@@ -96,7 +90,7 @@ class Bench:
 
     def prelabel(self) -> None:
         """Take pre-labels in, as the flow does after its job."""
-        model = _model(self.project, self.claim)
+        model = model_version(self.project, self.claim)
         self.store.models.add(self.claim, model)
         for start in range(0, self.images, PRELABEL_BATCH):
             numbers = range(start, min(start + PRELABEL_BATCH, self.images))
@@ -182,21 +176,6 @@ def _image(number: int) -> Image:
         media_type="image/jpeg",
         blob=f"images/{sha(number)[:2]}/{sha(number)}.jpg",
         columns={"camera": f"c{number % 7}"},
-    )
-
-
-def _model(project: Project, claim: Claim) -> ModelVersion:
-    return ModelVersion(
-        id=MODEL,
-        project_id=project.id,
-        cycle_id=claim.cycle_id,
-        number=1,
-        task=project.task,
-        classes=project.class_names,
-        snapshot_id="none",
-        trained_on=10,
-        blob="none",
-        created_at=now(),
     )
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import uvicorn
 from PIL import Image as Picture
 
+from benchmarks.chromium import chromium
 from models.annotation import Answer
 from models.certificate import Certificate, CertificateInputs
 from models.cycle import Claim
@@ -291,25 +292,24 @@ def checking(scene: Scene, data: DemoData) -> Filled:
 def boxes(scene: Scene, data: DemoData) -> Filled:
     """A project whose proposed boxes are checked."""
     filled = fill(scene, "street-things", TaskType.BOXES, data, FinishMode.REVIEW)
-    first = open_manual(scene, filled, 30, "round-1", FIRST)
-    answer_all(scene, filled, [scene.person("Jonas")])
-    scene.store.rounds.approve(first.id, "Jonas", ApprovedVia.CLI)
-    model = train(scene, filled, 30, 0.71)
-    pool = scene.store.images.pool(filled.project.id, 1)
-    scene.store.rounds.open(
-        filled.claim, RoundKind.REVIEW, pool, key="round-2", model_version=model.id
-    )
-    return filled
+    return checked_shapes(scene, filled, 30, "Jonas", ApprovedVia.CLI, score=0.71)
 
 
 def outlined(scene: Scene, data: DemoData) -> Filled:
     """A project whose proposed outlines are checked."""
     answers = replace(data, answers=data.outlines)
     filled = fill(scene, "orchard-outlines", TaskType.POLYGONS, answers, FinishMode.REVIEW)
-    first = open_manual(scene, filled, 20, "round-1", FIRST)
-    answer_all(scene, filled, [scene.person("Mira")])
-    scene.store.rounds.approve(first.id, "Mira", ApprovedVia.PAGE)
-    model = train(scene, filled, 20, 0.66)
+    return checked_shapes(scene, filled, 20, "Mira", ApprovedVia.PAGE, score=0.66)
+
+
+def checked_shapes(
+    scene: Scene, filled: Filled, first: int, name: str, via: ApprovedVia, *, score: float
+) -> Filled:
+    """Have one person tag a first round, and open the check of what a model then proposes."""
+    opened = open_manual(scene, filled, first, "round-1", FIRST)
+    answer_all(scene, filled, [scene.person(name)])
+    scene.store.rounds.approve(opened.id, name, via)
+    model = train(scene, filled, first, score)
     pool = scene.store.images.pool(filled.project.id, 1)
     scene.store.rounds.open(
         filled.claim, RoundKind.REVIEW, pool, key="round-2", model_version=model.id
@@ -495,21 +495,6 @@ def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Start the system's Chromium, or Playwright's own."""
-    from playwright.sync_api import sync_playwright
-
-    system = Path("/usr/bin/chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(system) if system.exists() else None,
-            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"],
-        )
-        yield browser
-        browser.close()
 
 
 def build(scene: Scene, classes: DemoData, things: DemoData) -> None:

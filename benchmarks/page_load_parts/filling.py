@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, insert, text, update
 
+from benchmarks.made_up import MODEL, model_version, sha
 from models.image import Image, SourceEntry
 from models.label import ClassLabel, TaskType
 from models.person import Role
-from models.prelabel import ModelVersion
 from models.project import ProjectSettings, label_classes
-from models.record import now
 from models.round import RoundKind
 from tenfold.store import Store, open_store, tallies
 from tenfold.store.tables import images, items, model_versions, prelabels, rounds, sources
@@ -22,14 +21,8 @@ from tenfold.store.tables import images, items, model_versions, prelabels, round
 NAME = "load"
 CLASSES = tuple(f"class {number}" for number in range(10))
 FIRST, BATCH = 64, 5_000
-MODEL = "model-1"
 
 Row = Mapping[str, object]
-
-
-def sha(number: int) -> str:
-    """Return a made-up hash; neighbors in number are not neighbors in order."""
-    return f"{number * 0x9E3779B97F4A7C15 % (1 << 64):016x}{number:048x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +62,7 @@ def _begin(store: Store) -> str:
     entries = {one.sha256: [SourceEntry(path=_path(one.sha256), mark="m")] for one in found}
     store.images.add(claim, found, entries, [])
     store.datasets.next_version(claim)
-    model = ModelVersion(
-        id=MODEL,
-        project_id=project.id,
-        cycle_id=claim.cycle_id,
-        number=1,
-        task=project.task,
-        classes=project.class_names,
-        snapshot_id="none",
-        trained_on=10,
-        blob="none",
-        created_at=now(),
-    )
-    store.models.add(claim, model)
+    store.models.add(claim, model_version(project, claim))
     shas = [one.sha256 for one in found]
     return store.rounds.open(claim, RoundKind.MANUAL, shas, key="round-1").id
 

@@ -1,15 +1,13 @@
 """The page's server as people start it, and what it costs."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from benchmarks.page_server import page_server
 
 from .filling import CLASSES, NAME
 from .http import Connection
@@ -39,29 +37,9 @@ class Served:
 @contextmanager
 def running(url: str, home: Path) -> Iterator[Served]:
     """Run `python -m tenfold.web` until the block ends."""
-    port_file = home / "port"
-    port_file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "tenfold.web", "--port", "0", "--port-file", str(port_file)]
     settings = {"TENFOLD_HOME": str(home), "TENFOLD_DATABASE_URL": url}
-    with (home / "server.log").open("w") as log:
-        server = subprocess.Popen(  # noqa: S603 -- our own page
-            command, env={**os.environ, **settings}, stdout=log, stderr=log
-        )
-    try:
-        yield Served(_port(port_file, server, home), psutil.Process(server.pid))
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _port(port_file: Path, server: "subprocess.Popen[bytes]", home: Path) -> int:
-    deadline = time.monotonic() + 60
-    while not (port_file.exists() and port_file.read_text()):
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError((home / "server.log").read_text())
-        time.sleep(0.05)
-    time.sleep(0.5)
-    return int(port_file.read_text())
+    with page_server(home, settings) as (port, server):
+        yield Served(port, psutil.Process(server.pid))
 
 
 def labeler(port: int, token: str, number: int) -> Labeler:

@@ -186,9 +186,14 @@ def tuned_backbone(weights: Mapping[str, Tensor], device: str) -> Backbone:
         weights: as `EfficientNetLite0.late_state` gives them.
         device: `cpu` or `cuda`.
     """
+    return _ready(tuned_lite0(weights), device)
+
+
+def tuned_lite0(weights: Mapping[str, Tensor]) -> EfficientNetLite0:
+    """Return EfficientNet-Lite0 with these last blocks, not yet folded, on the CPU."""
     network = pretrained_lite0()
     network.load_state_dict({**network.state_dict(), **weights}, strict=True)
-    return _ready(network, device)
+    return network
 
 
 def half_precision(device: str) -> torch.dtype | None:

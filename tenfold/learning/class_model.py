@@ -7,7 +7,7 @@ leads the second best.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.errors import ModelError
-from tenfold.learning.anchors import Anchors, Points, Reduction, carry_over, spread
+from tenfold.learning.anchors import LEAST, Anchors, Points, Reduction, carry_over, spread
 from tenfold.learning.chance import NO_RECORDS, Chance, Records, learn_chance
 from tenfold.learning.kernel import Kernel, fit_kernel
 from tenfold.learning.linear import Array, Head, Labels, fit_head, folds
@@ -138,7 +138,7 @@ def disagreement(agreed: NDArray[np.bool_]) -> float:
 def likelihoods(heads: Heads, seen: Seen) -> tuple[Array, Array]:
     """Return (N, C) logarithms of what all heads together say, and of regression alone."""
     linear = heads.linear.log_probabilities(seen.smoothed.astype(np.float64))
-    told = LINEAR_SHARE * np.maximum(linear, np.log(1e-6))
+    told = LINEAR_SHARE * np.maximum(linear, np.log(LEAST))
     told += SPREAD_SHARE * np.log(seen.carried.astype(np.float64))
     told += KERNEL_SHARE * heads.kernel.log_probabilities(seen.points)
     return told, linear
@@ -214,20 +214,31 @@ class HeldOut:
     """(n,) whether those heads had seen another tag of its class."""
 
 
-def cross_validate(
+def held_out(
     anchors: Anchors, places: Labels, labels: Labels, classes: int, seed: int
-) -> HeldOut:
-    """Return what is said of each tag by heads that were trained without its fold."""
+) -> Iterator[tuple[NDArray[np.bool_], Heads, Seen]]:
+    """Yield fold by fold which tags (n,) are held out, heads trained on the others, and the tags.
+
+    A fold that holds all tags is passed over.
+    """
     assigned = folds(labels, seed)
-    told, scores = labels.copy(), np.zeros(len(labels))
-    agreed = np.zeros(len(labels), dtype=bool)
-    fair = np.zeros(len(labels), dtype=bool)
     for part in np.unique(assigned):
         held = assigned == part
         if held.all():
             continue
         heads, seen = fit_heads(anchors, places[~held], labels[~held], classes)
-        found = decide(heads, seen.at(places[held]))
+        yield held, heads, seen.at(places[held])
+
+
+def cross_validate(
+    anchors: Anchors, places: Labels, labels: Labels, classes: int, seed: int
+) -> HeldOut:
+    """Return what is said of each tag by heads that were trained without its fold."""
+    told, scores = labels.copy(), np.zeros(len(labels))
+    agreed = np.zeros(len(labels), dtype=bool)
+    fair = np.zeros(len(labels), dtype=bool)
+    for held, heads, seen in held_out(anchors, places, labels, classes, seed):
+        found = decide(heads, seen)
         told[held], scores[held], agreed[held] = found.labels, found.scores, found.agreed
         fair[held] = np.isin(labels[held], labels[~held])
     return HeldOut(Told(told, scores, agreed), fair)

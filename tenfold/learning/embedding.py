@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dataset import DatasetRow, SnapshotRow
+from models.dataset import DatasetRow
 from models.job import EmbedJob, JobReport, Tuning
-from models.label import ClassLabel
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
 from tenfold.learning.backbone import Backbone, load_backbone, tuned_backbone, use_threads
+from tenfold.learning.classification import class_numbers
 from tenfold.learning.decode import VIEWS, View, ahead, looks
 from tenfold.learning.features import (
     SHARD,
@@ -24,7 +24,7 @@ from tenfold.learning.features import (
     shard_name,
     side_by_side,
 )
-from tenfold.learning.jobs import chunks, compute_device, read_rows
+from tenfold.learning.jobs import chunks, compute_device, read_labels, read_rows
 from tenfold.learning.linear import unit
 from tenfold.learning.port import Metrics, Report
 from tenfold.learning.tuning import (
@@ -155,13 +155,8 @@ def _read_tags(
     job: EmbedJob, tuning: Tuning, blobs: BlobStore, device: str
 ) -> tuple[Tagged, Features]:
     """Return the tagged images and their frozen features (n, D); of very many, a sample."""
-    numbers = {name: number for number, name in enumerate(tuning.classes)}
-    labels = dict[str, int]()
-    with blobs.open(tuning.snapshot) as lines:
-        for line in lines:
-            row = SnapshotRow.model_validate_json(line)
-            if isinstance(row.value, ClassLabel) and row.value.label in numbers:
-                labels[row.sha256] = numbers[row.value.label]
+    hashes, numbers = class_numbers(read_labels(blobs, tuning.snapshot), tuning.classes)
+    labels = dict(zip(hashes, numbers, strict=True))
     rows = [row for row in read_rows(blobs, job.manifest) if row.sha256 in labels]
     if not rows:
         raise ModelError("There is no tag yet to learn from.", "Answer the open round.")

@@ -67,11 +67,16 @@ def read_rows(blobs: BlobStore, manifest: str) -> Iterator[DatasetRow]:
                 yield DatasetRow.model_validate_json(line)
 
 
+def read_labels(blobs: BlobStore, snapshot: str) -> list[SnapshotRow]:
+    """Return the rows of a label snapshot."""
+    with blobs.open(snapshot) as lines:
+        return [SnapshotRow.model_validate_json(line) for line in lines if line.strip()]
+
+
 def _train(job: TrainJob, blobs: BlobStore, report: Report) -> JobReport:
     began = time.monotonic()
     device = compute_device()
-    with blobs.open(job.snapshot) as lines:
-        labels = [SnapshotRow.model_validate_json(line) for line in lines if line.strip()]
+    labels = read_labels(blobs, job.snapshot)
     done = f"{job.out}/metrics.json"
     if blobs.exists(done):
         metrics: Metrics = json.loads(blobs.get(done))

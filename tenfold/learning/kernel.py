@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.learning.anchors import LEAST
 from tenfold.learning.linear import Array, Labels
 
 GAMMA = 1.0
@@ -19,8 +20,6 @@ SHARP = 8.0
 MOST_SUPPORTS = 3_000
 """Tags that it learns from at most; time grows with their cube."""
 BLOCK = 4_096
-LEAST = 1e-6
-"""Probability of a class below which nothing is told apart."""
 
 
 @dataclass(frozen=True, slots=True)

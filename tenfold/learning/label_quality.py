@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning.anchors import Anchors
-from tenfold.learning.class_model import fit_heads, likelihoods
-from tenfold.learning.linear import Array, Labels, folds
+from tenfold.learning.class_model import held_out, likelihoods
+from tenfold.learning.linear import Array, Labels
 
 NOBODY = -1
 """In a table of answers: this person wasn't asked about that image."""
@@ -43,14 +43,9 @@ def held_out_probabilities(
         classes: C.
         seed: of the folds.
     """
-    assigned = folds(labels, seed)
     told = np.full((len(labels), classes), 1.0 / classes)
-    for part in np.unique(assigned):
-        held = assigned == part
-        if held.all():
-            continue
-        heads, seen = fit_heads(anchors, places[~held], labels[~held], classes)
-        logs, _ = likelihoods(heads, seen.at(places[held]))
+    for held, heads, seen in held_out(anchors, places, labels, classes, seed):
+        logs, _ = likelihoods(heads, seen)
         chances = np.exp(logs - logs.max(axis=1, keepdims=True))
         told[held] = chances / chances.sum(axis=1, keepdims=True)
     return told

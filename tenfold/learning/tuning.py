@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from models.networks.efficientnet_lite import LATE, EfficientNetLite0, normalize
 from tenfold.errors import ModelError
-from tenfold.learning.backbone import SIDE, pretrained_lite0
+from tenfold.learning.backbone import SIDE, pretrained_lite0, tuned_lite0
 from tenfold.learning.decode import View, look
 from tenfold.learning.jobs import chunks
 from tenfold.learning.linear import Labels, fit_head, folds, unit
@@ -185,9 +185,7 @@ def examine(tagged: Tagged, base: NDArray[np.floating], seed: int, report: Repor
 
 def late_features(tagged: Tagged, weights: Mapping[str, Tensor]) -> NDArray[np.float32]:
     """Return the tuned features (n, 1280) of the unchanged images."""
-    network = pretrained_lite0()
-    network.load_state_dict({**network.state_dict(), **weights}, strict=True)
-    network.to(tagged.maps.device)
+    network = tuned_lite0(weights).to(tagged.maps.device)
     with torch.no_grad():
         parts = [network.late(part.float()) for part in torch.split(tagged.maps[0], CHUNK)]
     found: NDArray[np.float32] = torch.cat(parts).cpu().numpy()

@@ -110,7 +110,7 @@ def _unbiased(
 
     One that was tuned on the tags would agree with the wrong ones.
     """
-    prefix = views.model_features(ctx, project.id, model.id).split("-tuned-")[0]
+    prefix = views.frozen_features(ctx, project.id, model.id)
     try:
         return load_features(ctx.blobs, prefix, hashes)
     except ModelError:

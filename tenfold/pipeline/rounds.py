@@ -185,7 +185,7 @@ def _some_tagged(ctx: Context, project: Project) -> tuple[list[str], Counter[str
     tags, counts = list[str](), Counter[str]()
     for row in ctx.store.snapshots.final_labels(project.id, human_only=True):
         tags.append(row.sha256)
-        counts += class_counts(row.value)
+        counts.update(class_counts(row.value))
     if len(tags) > SELECT_MOST:
         rng = np.random.default_rng(project.seed)
         tags = sorted(rng.choice(tags, SELECT_MOST, replace=False).tolist())

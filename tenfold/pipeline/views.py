@@ -5,6 +5,7 @@ where they pay.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from models.cycle import Claim, StepState
@@ -78,34 +79,54 @@ def model_features(ctx: Context, project_id: str, model_id: str) -> str:
     return job.features if job else names.features(project_id, ctx.settings.backbone)
 
 
+def frozen_features(ctx: Context, project_id: str, model_id: str) -> str:
+    """Return the prefix of the features under a model that no tag has touched."""
+    job = _train_job(ctx, project_id, model_id)
+    if job is not None and job.tuning is not None:
+        return job.tuning.base
+    return model_features(ctx, project_id, model_id)
+
+
 def wanted_features(ctx: Context, claim: Claim) -> Known:
-    """Return what features should be taken from from now on; never less than so far."""
-    known, more = known_features(ctx, claim), ctx.settings.views
-    images = ctx.deliverable(claim)
-    if more > known.views and known.tuning is None:
-        machine = (more - known.views) * MACHINE_SECONDS * images
-        if _pays(ctx, claim, SPARED, machine):
-            return replace(known, views=more)
-    return _tuned(ctx, claim, known, images)
+    """Return what features should be taken from from now on; never less than so far.
+
+    Better ones are wanted where they are likely to save people more seconds than they cost the
+    machine.
+    """
+    known, images = known_features(ctx, claim), ctx.deliverable(claim)
+    people = cache(lambda: _seconds_beyond_least(ctx, claim))  # a look at the whole cycle
+    more = ctx.settings.views - known.views
+    if more > 0 and known.tuning is None:
+        machine = more * MACHINE_SECONDS * images
+        if SPARED * people() > machine:
+            return replace(known, views=ctx.settings.views)
+    tags = _tags_to_tune_on(ctx, claim, known)
+    machine = MACHINE_SECONDS * images + TUNING_SECONDS * tags
+    if tags and SPARED_BY_TUNING * people() > machine:
+        return _tuned(ctx, claim, known)
+    return known
 
 
-def _tuned(ctx: Context, claim: Claim, known: Known, images: int) -> Known:
-    """Add a tuning on today's tags, where there are enough and it is likely to pay."""
+def _tags_to_tune_on(ctx: Context, claim: Claim, known: Known) -> int:
+    """Return how many tags a network may be tuned on; 0 where it may not, or they are too few."""
     project, settings = ctx.project(claim), ctx.settings
     able = settings.fine_tune and settings.backbone == TUNABLE
     if not able or project.task is not TaskType.CLASSIFICATION:
-        return known
-    tags = len(list(ctx.store.snapshots.final_labels(project.id, human_only=True)))
+        return 0
+    tags = sum(1 for _ in ctx.store.snapshots.final_labels(project.id, human_only=True))
     least = max(LEAST_TO_TUNE, LEAST_A_CLASS * len(project.classes), TUNE_AGAIN * known.tried)
-    machine = MACHINE_SECONDS * images + TUNING_SECONDS * tags
-    if tags < least or not _pays(ctx, claim, SPARED_BY_TUNING, machine):
-        return known
+    return tags if tags >= least else 0
+
+
+def _tuned(ctx: Context, claim: Claim, known: Known) -> Known:
+    """Add a tuning on today's tags."""
+    project = ctx.project(claim)
     snapshot = freeze_labels(ctx, claim, SnapshotPurpose.TRAINING, human_only=True)
     tuning = Tuning(
         snapshot=snapshot.blob,
         labels=snapshot.labels,
         classes=project.class_names,
-        base=names.features(project.id, settings.backbone, known.views),
+        base=names.features(project.id, ctx.settings.backbone, known.views),
         seed=project.seed,
     )
     return Known(known.views, tuning, snapshot.labels)
@@ -124,16 +145,16 @@ def known_features(ctx: Context, claim: Claim) -> Known:
 
 
 def _after(ctx: Context, claim: Claim, step: StepRecord, known: Known) -> Known:
+    views = max(known.views, int(step.detail.get("views") or 1))
+    if "pays" not in step.detail:
+        return replace(known, views=views)
     job = job_adapter.validate_json(
         ctx.blobs.get(f"{names.job(claim.project_id, step.key)}/job.json")
     )
-    if not isinstance(job, EmbedJob):
-        return known
-    tuning, views = job.tuning, max(known.views, job.views)
-    if tuning is None:
-        return replace(known, views=views)
-    tried = max(known.tried, tuning.labels)
-    return Known(views, tuning if step.detail.get("pays") else known.tuning, tried)
+    if not isinstance(job, EmbedJob) or job.tuning is None:
+        raise AssertionError("only a job that tunes says whether it pays")
+    tried = max(known.tried, job.tuning.labels)
+    return Known(views, job.tuning if step.detail["pays"] else known.tuning, tried)
 
 
 def _train_job(ctx: Context, project_id: str, model_id: str) -> TrainJob | None:
@@ -145,24 +166,19 @@ def _train_job(ctx: Context, project_id: str, model_id: str) -> TrainJob | None:
     return job if isinstance(job, TrainJob) else None
 
 
-def _pays(ctx: Context, claim: Claim, part: float, machine_seconds: float) -> bool:
-    """Whether better features are likely to save people more seconds than they cost the machine.
+def _seconds_beyond_least(ctx: Context, claim: Claim) -> float:
+    """Return people's seconds at looks beyond the least possible, as they are expected by now.
 
-    Args:
-        ctx: stores and settings.
-        claim: on the cycle.
-        part: of the looks beyond the least possible that they are expected to save.
-        machine_seconds: of a core, that they cost.
+    0 where no look could be spared: nothing is certified, or no model says what comes.
     """
     project = ctx.project(claim)
     classes = project.task in (TaskType.CLASSIFICATION, TaskType.MULTILABEL)
     if not classes or project.finish_mode is not FinishMode.CERTIFIED:
-        return False
+        return 0.0
     view = look(ctx, claim)
     move = standing_of(view).move
     if move is None:
-        return False
+        return 0.0
     allowed = wrong_allowed(view.images, project.error)
     least = least_looks(len(view.surest), allowed, project.confidence)
-    spared = part * max(0.0, move.expected_looks - least) * USUAL_SECONDS
-    return spared > machine_seconds
+    return max(0.0, move.expected_looks - least) * USUAL_SECONDS

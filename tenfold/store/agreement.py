@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, tuple_
 
-from models.agreement import Agreement, Answers, Decided, Disagreement, Said
+from models.agreement import Agreement, Answers, Decided, Disagreement
 from models.cycle import Claim
 from models.label import TaskType
 from models.project import Project
-from models.round import ItemState, RoundKind, RoundState
+from models.round import RoundKind, RoundState
 from tenfold.agreement import TWO, Count, Same
-from tenfold.store.consensus import answers_of, keep_decided
+from tenfold.store.consensus import answered, answers_of, keep_decided, said_in
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
 from tenfold.store.rows import AnyRow, to_value
-from tenfold.store.tables import annotations, items, people, rounds
+from tenfold.store.tables import items, rounds
 from tenfold.task_types import task_kind
 
 PAGE = 500
@@ -122,9 +122,7 @@ def _disagreement(answers: list[AnyRow]) -> Disagreement:
     return Disagreement(
         sha256=answers[0].sha256,
         round_id=answers[0].round_id,
-        said=tuple(
-            Said(person=row.person, value=to_value(row.value), skip=row.skip) for row in answers
-        ),
+        said=said_in(answers),
     )
 
 
@@ -163,22 +161,12 @@ def _places(project_id: str, after: Place) -> Select[Any]:
 
 def _answers(project_id: str, between: tuple[str, str]) -> Select[Any]:
     return (
-        select(
-            items.c.sha256,
-            items.c.round_id,
-            annotations.c.value,
-            annotations.c.skip,
-            people.c.name.label("person"),
-        )
-        .join(annotations, annotations.c.id == items.c.annotation_id)
+        answered()
         .join(rounds, rounds.c.id == items.c.round_id)
-        .join(people, people.c.id == annotations.c.person_id)
         .where(
             items.c.project_id == project_id,
             items.c.sha256.between(*between),
-            items.c.state == ItemState.ANSWERED,
             rounds.c.overlap > 1,
             rounds.c.state == RoundState.CLOSED,
         )
-        .order_by(items.c.sha256, items.c.round_id, annotations.c.id)
     )

@@ -1,7 +1,7 @@
 """What several people's answers come to, weighed: of manual rounds alone, never of audits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,7 @@ from models.round import ItemState, RoundKind, RoundState
 from tenfold.store.answers import checked
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, project_of
-from tenfold.store.rows import from_value, to_value
+from tenfold.store.rows import AnyRow, from_value, to_value
 from tenfold.store.tables import annotations, items, people, rounds
 
 CHUNK = 500
@@ -37,17 +37,20 @@ def overlapping(connection: Connection, cycle_id: str) -> list[str]:
 def answers_of(connection: Connection, cycle_id: str) -> list[Answers]:
     """Return what people said in these rounds, image by image."""
     chosen = overlapping(connection, cycle_id)
-    rows = connection.execute(_answers(chosen))
-    found = []
-    for (sha256, round_id), given in groupby(rows, lambda row: (row.sha256, row.round_id)):
-        said = tuple(
-            Said(person=row.person, value=to_value(row.value), skip=row.skip) for row in given
-        )
-        found.append(Answers(sha256=sha256, round_id=round_id, said=said))
-    return found
+    rows = connection.execute(answered().where(items.c.round_id.in_(chosen)))
+    return [
+        Answers(sha256=sha256, round_id=round_id, said=said_in(given))
+        for (sha256, round_id), given in groupby(rows, lambda row: (row.sha256, row.round_id))
+    ]
 
 
-def _answers(round_ids: Sequence[str]) -> Select[Any]:
+def said_in(rows: Iterable[AnyRow]) -> tuple[Said, ...]:
+    """Return who said what in rows of `answered`."""
+    return tuple(Said(person=row.person, value=to_value(row.value), skip=row.skip) for row in rows)
+
+
+def answered() -> Select[Any]:
+    """Select what people said of images of rounds, image by image, in the order of the answers."""
     return (
         select(
             items.c.sha256,
@@ -58,7 +61,7 @@ def _answers(round_ids: Sequence[str]) -> Select[Any]:
         )
         .join(annotations, annotations.c.id == items.c.annotation_id)
         .join(people, people.c.id == annotations.c.person_id)
-        .where(items.c.round_id.in_(round_ids), items.c.state == ItemState.ANSWERED)
+        .where(items.c.state == ItemState.ANSWERED)
         .order_by(items.c.sha256, items.c.round_id, annotations.c.id)
     )
 

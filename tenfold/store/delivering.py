@@ -17,9 +17,6 @@ from tenfold.store.rows import AnyRow
 from tenfold.store.tables import annotations, images, walk_commits
 from tenfold.store.tallies import bump
 
-CHUNK = 500
-"""Images accepted by one statement."""
-
 
 def images_delivered(connection: Connection, project_id: str, cycle_id: str) -> int:
     """Count the images that a cycle delivers a label for, as they are now."""
@@ -66,22 +63,10 @@ def _unspoken() -> ColumnElement[bool]:
 def accept_commits(
     connection: Connection, claim: Claim, certificate: WalkCertificate, shas: Sequence[str]
 ) -> None:
-    """Make delivered labels final, as far as they aren't yet.
+    """Make delivered labels final, as far as they aren't yet; as many as fit into one statement.
 
     Where a person has said something meanwhile, that stands.
     """
-    version = project_of(connection, claim.project_id).classes_version
-    for start in range(0, len(shas), CHUNK):
-        _accept(connection, claim, certificate, shas[start : start + CHUNK], version)
-
-
-def _accept(
-    connection: Connection,
-    claim: Claim,
-    certificate: WalkCertificate,
-    shas: Sequence[str],
-    classes_version: int,
-) -> None:
     query = (
         select(images, walk_commits.c.value)
         .join(walk_commits, walk_commits.c.sha256 == images.c.sha256)
@@ -100,7 +85,8 @@ def _accept(
         changes.subtract(row_contribution(row))
     if rows:
         accepted = [row.sha256 for row in rows]
-        _annotate(connection, certificate, accepted, classes_version)
+        version = project_of(connection, claim.project_id).classes_version
+        _annotate(connection, certificate, accepted, version)
         make_final(connection, claim.project_id, accepted)
         bump(connection, claim.project_id, changes)
 

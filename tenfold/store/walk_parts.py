@@ -180,12 +180,12 @@ def ask(database: Database, claim: Claim, walk_id: str, asking: Asking) -> Round
 
 def _open(connection: Connection, row: AnyRow, asking: Asking, due: Sequence[str]) -> Round:
     opened = open_round(connection, _opening(row, asking), due)
-    for start in range(0, len(due), 500):
+    for start in range(0, len(due), PART):
         connection.execute(
             update(walk_commits)
             .where(
                 walk_commits.c.walk_id == row.id,
-                walk_commits.c.sha256.in_(due[start : start + 500]),
+                walk_commits.c.sha256.in_(due[start : start + PART]),
             )
             .values(round_id=opened.id)
         )
