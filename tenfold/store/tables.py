@@ -104,6 +104,61 @@ tokens = Table(
     Column("last_used_at", UtcDateTime),
 )
 
+class_changes = Table(
+    "class_changes",
+    metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("upto", BigInteger, nullable=False),
+    Column("done", Boolean, nullable=False),
+)
+
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
+)
+
+deleted_projects = Table(
+    "deleted_projects",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(63), nullable=False, index=True),
+    Column("by", String(200), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("cleaned_at", UtcDateTime),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("sha256", Hash, nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("project_id", Id, ForeignKey("projects.id")),
+    Column("many", Boolean, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), primary_key=True),
+    Column("sha256", Hash, primary_key=True),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("dataset_version", Integer),
+    Column("cleaned_at", UtcDateTime),
+)
+
 cycles = Table(
     "cycles",
     metadata,
@@ -117,6 +172,8 @@ cycles = Table(
     Column("restarts", Integer, nullable=False, default=0),
     Column("created_at", UtcDateTime, nullable=False),
     Column("completed_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("ended_because", Text),
     UniqueConstraint("project_id", "number"),
 )
 Index(
