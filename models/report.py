@@ -84,8 +84,10 @@ class LabelerProgress(Record):
     answers: int
     seconds_each: float
     skipped: int
+    reviewed: int = 0
+    """Answers of theirs that somebody else looked at afterwards."""
     corrected: int
-    """Reviewed answers of theirs that were changed."""
+    """Of these, answers that were changed."""
 
 
 class Progress(Record):

@@ -105,6 +105,15 @@ class Approval(Record):
     at: Moment
 
 
+class Returned(Record):
+    """Why a reviewer sent an image back to its labeler, and what the labeler had said."""
+
+    by: str
+    comment: str
+    value: LabelValue | None = None
+    """None where they had skipped it."""
+
+
 class LeasedItem(Record):
     """One image handed to one labeler for a limited time."""
 
@@ -121,4 +130,6 @@ class LeasedItem(Record):
     """Only in a second look: the tag that it is about, and that stands unless it is replaced."""
     confidence: float | None = None
     model_version: str | None = None
+    returned: Returned | None = None
+    """Only of an image that a reviewer sent back: the person's next answer replaces their first."""
     leased_until: Moment

@@ -17,6 +17,7 @@ from tenfold.store.pages import ImageFilter, ImageView
 from tenfold.store.people import People
 from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects
+from tenfold.store.reviews import Reviews
 from tenfold.store.rounds import Rounds
 from tenfold.store.snapshots import Snapshots
 from tenfold.store.walks import Walks
@@ -42,6 +43,7 @@ class Store:
         self.walks = Walks(database)
         self.agreement = Agreements(database)
         self.examples = Examples(database)
+        self.reviews = Reviews(database)
         self.progress = ProgressReports(database)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from tenfold.errors import InvalidAnswerError
 from tenfold.store.finals import recompute
 from tenfold.store.leases import blind_to
 from tenfold.store.newest import in_open_audit
+from tenfold.store.review_requests import close, sent_back
 from tenfold.store.rows import AnyRow, from_value
 from tenfold.store.second_looks import doubts_of
 from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen, undone
@@ -36,6 +37,8 @@ class Place:
     item: AnyRow | None = None
     """The slot that it fills; None: it is kept, but no slot waits for it."""
     second_opinion: bool = False
+    replaces: int | None = None
+    """The person's own earlier answer, which a reviewer sent back to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def place(
         item = _slot(found, person_id, moment)
         if item is not None:
             return Place(round_row.id, kind, item)
+    again = _own_again(connection, round_row, found, person_id)
+    if again is not None:
+        return Place(round_row.id, kind, again, replaces=again.annotation_id)
     audit = _audit_slot(connection, round_row.project_id, person_id, sha256, moment)
     if audit is not None:
         return Place(audit.round_id, AnnotationKind.AUDIT, audit)
@@ -119,6 +125,17 @@ def _slot(rows: Sequence[AnyRow], person_id: int, moment: datetime) -> AnyRow | 
         return own[0] if own[0].state == ItemState.WAITING else None
     free = [row for row in waiting if row.leased_until is None or row.leased_until <= moment]
     return next(iter(free or waiting), None)
+
+
+def _own_again(
+    connection: Connection, round_row: AnyRow, rows: Sequence[AnyRow], person_id: int
+) -> AnyRow | None:
+    """Return the slot whose answer by this person was sent back to them."""
+    for row in rows:
+        if row.person_id == person_id and row.state == ItemState.ANSWERED:
+            asked = sent_back(connection, round_row.project_id, person_id, row.sha256)
+            return row if asked is not None and asked == row.annotation_id else None
+    return None
 
 
 def _audit_slot(
@@ -243,6 +260,9 @@ def keep(connection: Connection, project: Project, given: Given) -> tuple[AnyRow
     ).one()
     if to.item is not None:
         _fill(connection, to.item, given, added.id)
+    if to.replaces is not None:
+        _replace(connection, project, given, to.replaces)
+        return added, False
     count_labeler(
         connection,
         project.id,
@@ -254,6 +274,25 @@ def keep(connection: Connection, project: Project, given: Given) -> tuple[AnyRow
     recompute(connection, project, [answer.sha256])
     # Last, since everybody who answers waits for this row until the commit.
     return added, to.item is not None and _count(connection, to.item.round_id, given.at)
+
+
+def _replace(connection: Connection, project: Project, given: Given, earlier: int) -> None:
+    """Let an answer stand in the place of the person's own earlier one."""
+    before = connection.execute(select(annotations).where(annotations.c.id == earlier)).one()
+    connection.execute(insert(undone).values(annotation_id=earlier, at=given.at))
+    close(connection, project.id, [given.answer.sha256])
+    answer = given.answer
+    changed = (before.value, before.skip) != (from_value(answer.value), answer.skip)
+    count_labeler(
+        connection,
+        project.id,
+        given.person_id,
+        skipped=int(answer.skip is not None) - int(before.skip is not None),
+        reviewed=1,
+        corrected=int(changed),
+        seconds=answer.seconds,
+    )
+    recompute(connection, project, [answer.sha256])
 
 
 _FILL = (

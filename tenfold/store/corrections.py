@@ -16,6 +16,7 @@ from tenfold.store.annotation_rows import annotation_of
 from tenfold.store.answers import checked
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, newest_prelabeled
+from tenfold.store.review_requests import close
 from tenfold.store.rows import AnyRow, from_value
 from tenfold.store.tables import annotations, prelabels, roles
 
@@ -69,6 +70,7 @@ def correct(connection: Connection, wanted: Correction, person: Person) -> Annot
         .returning(annotations.c.id)
     ).scalar_one()
     recompute(connection, project, [sha256])
+    close(connection, project.id, [sha256])
     return annotation_of(connection, added)
 
 

@@ -260,10 +260,11 @@ def _prelabeled(connection: Connection, project_id: str, shas: Sequence[str]) ->
 def _note_correction(
     connection: Connection, project_id: str, image: AnyRow, final: Final, rows: Sequence[AnyRow]
 ) -> None:
-    """Count it for the labeler when somebody else's word replaces theirs."""
+    """Count it for the labeler when somebody else's word replaces or confirms theirs."""
     by_id = {row.id: row for row in rows}
     before, after = by_id.get(image.final_annotation), by_id.get(final.annotation or 0)
     if before is None or after is None or before.person_id is None:
         return
-    if after.person_id not in (None, before.person_id) and after.value != before.value:
-        count_labeler(connection, project_id, before.person_id, corrected=1)
+    if after.person_id not in (None, before.person_id):
+        changed = (after.value, after.skip) != (before.value, before.skip)
+        count_labeler(connection, project_id, before.person_id, reviewed=1, corrected=int(changed))

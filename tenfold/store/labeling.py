@@ -18,6 +18,7 @@ from tenfold.store.engine import Database
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, project_of, round_of
 from tenfold.store.people import active_person
+from tenfold.store.review_requests import returned_to
 from tenfold.store.rows import to_annotation, to_round
 from tenfold.store.scenes import Scene, scene_of
 from tenfold.store.tables import annotations, items, rounds, undone
@@ -30,7 +31,7 @@ class Taken:
 
     items: list[LeasedItem] = field(default_factory=list)
     round: Round | None = None
-    """Of the first of them."""
+    """Of the first of them that an open round asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Labeling:
     ) -> Taken:
         """Hand images to a labeler; what they held before is given back first.
 
+        What a reviewer sent back to them comes before all rounds.
+
         Args:
             project_id: the project; one that is paused hands out nothing.
             person_id: the labeler.
@@ -87,14 +90,17 @@ class Labeling:
         taken = Taken()
         alone_at = [f"person {person_id}"]
         with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
-            opened = leases.open_rounds(connection, project_id, person_id)
+            wanted = leases.wanted_of(connection, project_id, person_id)
             leases.give_back(connection, project_id, person_id)
-            for row in opened:
-                wanted = count - len(taken.items)
-                if wanted <= 0:
+            if wanted.sent_back:
+                back = returned_to(connection, project_id, person_id, count, hold.until)
+                taken.items += [item for item in back if round_id in (None, item.round_id)]
+            for row in wanted.rounds:
+                more = count - len(taken.items)
+                if more <= 0:
                     break
                 if round_id in (None, row.id):
-                    shas = leases.take(connection, row, hold, wanted)
+                    shas = leases.take(connection, row, hold, more)
                     if shas:
                         taken.round = taken.round or to_round(row)
                         taken.items += leases.show(connection, row, hold, shas)

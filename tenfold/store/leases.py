@@ -37,6 +37,7 @@ from tenfold.store.tables import (
     people,
     prelabels,
     projects,
+    review_requests,
     rounds,
     seen,
     sources,
@@ -66,8 +67,19 @@ _GIVE_BACK = (
     .values(person_id=None, leased_until=None)
 )
 
+_SENT_BACK = exists().where(
+    review_requests.c.project_id == bindparam("project"),
+    review_requests.c.person_id == bindparam("person"),
+    review_requests.c.closed_at.is_(None),
+)
+
 _OPEN_ROUNDS = (
-    select(rounds, people.c.active.label("person_active"), projects.c.state.label("project_state"))
+    select(
+        rounds,
+        people.c.active.label("person_active"),
+        projects.c.state.label("project_state"),
+        _SENT_BACK.label("sent_back"),
+    )
     .select_from(people)
     .join(projects, projects.c.id == bindparam("project"))
     .outerjoin(
@@ -78,8 +90,17 @@ _OPEN_ROUNDS = (
 )
 
 
-def open_rounds(connection: Connection, project_id: str, person_id: int) -> Sequence[AnyRow]:
-    """Return rounds that want answers: those of the pipeline before backlogs, oldest first.
+class Wanted(NamedTuple):
+    """What may be handed to a person."""
+
+    rounds: Sequence[AnyRow]
+    """Those of the pipeline before backlogs, oldest first."""
+    sent_back: bool
+    """Whether a reviewer sent answers of theirs back."""
+
+
+def wanted_of(connection: Connection, project_id: str, person_id: int) -> Wanted:
+    """Return rounds that want answers, and whether answers are wanted again.
 
     Raises:
         NotFoundError: no such project, or person.
@@ -89,7 +110,8 @@ def open_rounds(connection: Connection, project_id: str, person_id: int) -> Sequ
     if not found or not found[0].person_active:
         active_person(connection, person_id)
         project_of(connection, project_id)
-    return [row for row in found if row.id and row.project_state == ProjectState.ACTIVE]
+    active = [row for row in found if row.project_state == ProjectState.ACTIVE]
+    return Wanted([row for row in active if row.id], any(row.sent_back for row in active))
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,9 +156,9 @@ def _in_state(state: str, blind: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _label_conditions(label: str, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    final = _names_class(images.c.final_value, label)
+    final = names_class(images.c.final_value, label)
     by_person = or_(images.c.final_by != FinalKind.ACCEPTED, ~blind)
-    proposed = and_(images.c.final_value.is_(None), _names_class(prelabels.c.value, label), ~blind)
+    proposed = and_(images.c.final_value.is_(None), names_class(prelabels.c.value, label), ~blind)
     return [or_(and_(final, by_person), proposed)]
 
 
@@ -197,7 +197,7 @@ def _confidence_conditions(
     return [*found, ~blind] if found else []
 
 
-def _names_class(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+def names_class(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether a stored value names a class: a plain search for it as the JSON has it."""
     quoted = json.dumps(name, ensure_ascii=False)
     as_written = (f'"label":{quoted}', f"[{quoted}", f",{quoted},", f",{quoted}]")
@@ -226,7 +226,7 @@ def _blind(connection: Connection, project_id: str) -> ColumnElement[bool]:
 
     It is in an open audit, committed in an open walk, or it may still be drawn into an audit.
     """
-    held = [_audited_now()]
+    held = [audited_now()]
     if walk_is_open(connection, project_id):
         held.append(in_open_walk())
     if audit_ahead(connection, project_id):
@@ -234,7 +234,11 @@ def _blind(connection: Connection, project_id: str) -> ColumnElement[bool]:
     return or_(*held)
 
 
-def _audited_now() -> ColumnElement[bool]:
+def audited_now() -> ColumnElement[bool]:
+    """Return the condition that an image is in an audit that isn't approved yet.
+
+    The query around it must name the table of rounds otherwise.
+    """
     return exists().where(
         items.c.project_id == images.c.project_id,
         items.c.sha256 == images.c.sha256,

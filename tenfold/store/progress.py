@@ -99,6 +99,7 @@ def _labelers(connection: Connection, project_id: str) -> tuple[LabelerProgress,
             answers=row.answers,
             seconds_each=max(row.seconds, 0.0) / row.answers,
             skipped=row.skipped,
+            reviewed=row.reviewed,
             corrected=row.corrected,
         )
         for row in connection.execute(query)

@@ -467,6 +467,29 @@ examples = Table(
     Column("pinned_at", UtcDateTime, nullable=False),
 )
 
+review_requests = Table(
+    "review_requests",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("project_id", Id, ForeignKey("projects.id"), nullable=False),
+    Column("sha256", Hash, nullable=False),
+    Column("annotation_id", BigInteger),
+    Column("person_id", Serial, ForeignKey("people.id")),
+    Column("by_id", Serial, ForeignKey("people.id"), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Index(None, "project_id", "sha256"),
+)
+Index(
+    "ix_review_requests_open",
+    review_requests.c.project_id,
+    review_requests.c.person_id,
+    review_requests.c.id,
+    sqlite_where=text("closed_at IS NULL"),
+    postgresql_where=text("closed_at IS NULL"),
+)
+
 certificates = Table(
     "certificates",
     metadata,
@@ -530,5 +553,6 @@ labeler_counts = Table(
     Column("answers", Integer, nullable=False, default=0),
     Column("skipped", Integer, nullable=False, default=0),
     Column("corrected", Integer, nullable=False, default=0),
+    Column("reviewed", Integer, nullable=False, default=0, server_default=text("0")),
     Column("seconds", Float, nullable=False, default=0.0),
 )

@@ -55,6 +55,7 @@ def count_labeler(
     answers: int = 0,
     skipped: int = 0,
     corrected: int = 0,
+    reviewed: int = 0,
     seconds: float = 0.0,
 ) -> None:
     """Add to what one person did in a project."""
@@ -66,6 +67,7 @@ def count_labeler(
             "answers": answers,
             "skipped": skipped,
             "corrected": corrected,
+            "reviewed": reviewed,
             "seconds": seconds,
         },
     )
