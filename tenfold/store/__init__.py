@@ -17,6 +17,7 @@ from tenfold.store.pages import ImageFilter, ImageView
 from tenfold.store.people import People
 from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects
+from tenfold.store.pulses import Pulses
 from tenfold.store.reviews import Reviews
 from tenfold.store.rounds import Rounds
 from tenfold.store.snapshots import Snapshots
@@ -45,6 +46,7 @@ class Store:
         self.examples = Examples(database)
         self.reviews = Reviews(database)
         self.progress = ProgressReports(database)
+        self.pulses = Pulses(database)
 
     def close(self) -> None:
         """Close all connections."""

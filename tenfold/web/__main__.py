@@ -3,8 +3,10 @@
 import argparse
 import socket
 from pathlib import Path
+from typing import cast
 
 import uvicorn
+from fastapi import FastAPI
 
 from tenfold.errors import ServiceError
 from tenfold.settings import Settings, get_settings
@@ -37,6 +39,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Server(uvicorn.Server):
+    """A server that, told to stop, hangs up on pages that only listen."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop once what was asked is answered."""
+        cast("FastAPI", self.config.app).state.live.close()
+        await super().shutdown(sockets)
+
+
 def main() -> None:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m tenfold.web")
@@ -50,7 +61,7 @@ def main() -> None:
     print(f"tenfold's page: {sign_in_link(settings, address(settings, port))}", flush=True)  # noqa: T201 what it is for
     if chosen.port_file:
         chosen.port_file.write_text(str(port))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = Server(uvicorn.Config(app, log_level="warning"))
     server.run(sockets=[listener])
 
 

@@ -1,6 +1,7 @@
 """The app: stores, routers, headers."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -15,6 +16,8 @@ from tenfold.store import Store, open_store
 from tenfold.web import api, failures, pages, vendor
 from tenfold.web.context import Web
 from tenfold.web.headers import SecurityHeaders
+from tenfold.web.live import Live
+from tenfold.web.pages.dashboard import render_parts
 from tenfold.web.secret import cookie_secret, machine_token
 
 STATIC = Path(__file__).parent / "static"
@@ -61,7 +64,9 @@ def create_app(
         # Nobody collects these here, and they cost an eighth of a labeler's request.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.web = make_web(settings, store, blobs)
+    web = make_web(settings, store, blobs)
+    app.state.web = web
+    app.state.live = Live(web.store.pulses.of, web.store.projects.by_id, partial(render_parts, web))
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
     app.include_router(pages.router)

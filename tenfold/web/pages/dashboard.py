@@ -1,22 +1,24 @@
 """A project's dashboard: where it stands, what is asked of whom, what the machine does."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from models.cycle import Step
 from models.person import Role
-from models.project import ProjectState
+from models.project import Project, ProjectState
 from models.report import Progress
 from models.round import Approval, Round, RoundState
 from tenfold.pipeline.noted import read_plan
 from tenfold.pipeline.pictures import TITLES, picture_name, stored_pictures
 from tenfold.pipeline.prompts import afterwards, title
 from tenfold.web import runs
-from tenfold.web.access import AsLabeler, Member
+from tenfold.web.access import AsLabeler
 from tenfold.web.charts import ClassBar, Curve, Donut, class_bars, donut, learning_curve
 from tenfold.web.context import Web, WebContext
-from tenfold.web.pages.rendering import render
+from tenfold.web.live import Audience
+from tenfold.web.pages.rendering import render, render_part
 from tenfold.web.standing import failed_step, is_complete, running_step, shares_of, status_of
 
 router = APIRouter()
@@ -37,13 +39,13 @@ class Now:
     may_approve: bool = False
 
 
-def now_panel(member: Member, progress: Progress) -> Now:
+def now_panel(project: Project, progress: Progress, *, may_review: bool) -> Now:
     """Say what is going on and what the reader may do about it."""
-    if member.project.state is not ProjectState.ACTIVE:
+    if project.state is not ProjectState.ACTIVE:
         text = "Nothing is handed out and no step begins until it is resumed."
-        return Now("paused", f"This project is {member.project.state.value}.", text)
+        return Now("paused", f"This project is {project.state.value}.", text)
     if progress.open_round is not None:
-        return _asked(member, progress, progress.open_round)
+        return _asked(progress, progress.open_round, may_review=may_review)
     return _machine(progress)
 
 
@@ -65,12 +67,12 @@ def _why(step: Step) -> str:
     return str(step.detail.get("error") or step.detail.get("message") or "")
 
 
-def _asked(member: Member, progress: Progress, asked: Round) -> Now:
+def _asked(progress: Progress, asked: Round, *, may_review: bool) -> Now:
     unlabeled = shares_of(progress).images - shares_of(progress).done
     after = afterwards(asked, last=asked.missing >= unlabeled > 0)
     if asked.state is RoundState.ANSWERED:
         answers = f"All {asked.size} answers are in." if asked.size > 1 else "The answer is in."
-        return Now("approve", answers, after, asked=asked, may_approve=member.may(Role.REVIEWER))
+        return Now("approve", answers, after, asked=asked, may_approve=may_review)
     return Now("label", title(asked), asked.reason, asked=asked)
 
 
@@ -99,44 +101,93 @@ class Pictures:
     curve: Curve | None
 
 
-def _pictures(web: Web, member: Member, progress: Progress) -> Pictures:
+def _pictures(web: Web, project: Project, progress: Progress) -> Pictures:
     return Pictures(
         donut=donut(shares_of(progress)),
-        classes=class_bars(member.project.classes, progress.by_class),
-        curve=learning_curve(web.store.models.list(member.project.id)),
+        classes=class_bars(project.classes, progress.by_class),
+        curve=learning_curve(web.store.models.list(project.id)),
     )
 
 
-def _measured(web: Web, member: Member, progress: Progress) -> tuple[str, str] | None:
+def _measured(
+    web: Web, project: Project, progress: Progress, *, may_review: bool
+) -> tuple[str, str] | None:
     """Return name and title of the picture of how the labels were measured, once it is there."""
-    cycle = web.store.cycles.current(member.project.id)
-    if progress.certificate is None or cycle is None or not member.may(Role.REVIEWER):
+    cycle = web.store.cycles.current(project.id)
+    if progress.certificate is None or cycle is None or not may_review:
         return None
     name = picture_name(progress.certificate)
-    found = stored_pictures(web.blobs, member.project, cycle.number, (name,))
+    found = stored_pictures(web.blobs, project, cycle.number, (name,))
     return (name, TITLES[name]) if found else None
+
+
+PARTS = (
+    "status",
+    "now",
+    "donut",
+    "claim",
+    "queue",
+    "measured",
+    "plan",
+    "classes",
+    "curve",
+    "rounds",
+    "labelers",
+    "steps",
+)
+"""What a dashboard is made of: a template each, in `dashboard/`."""
+
+
+def now_values(web: Web, project: Project, *, may_review: bool) -> dict[str, Any]:
+    """Return what the parts `status` and `now` show."""
+    progress = runs.progress_of(web, project)
+    return {
+        "project": project,
+        "progress": progress,
+        "may_review": may_review,
+        "status": status_of(project, progress),
+        "now": now_panel(project, progress, may_review=may_review),
+    }
+
+
+def dashboard_values(web: Web, project: Project, *, may_review: bool) -> dict[str, Any]:
+    """Return what all parts show."""
+    values = now_values(web, project, may_review=may_review)
+    progress: Progress = values["progress"]
+    steps = sorted(progress.steps, key=lambda step: step.started_at, reverse=True)[:SHOWN_STEPS]
+    return values | {
+        "shares": shares_of(progress),
+        "rounds": _rounds(web, progress),
+        "steps": steps,
+        "step_urls": {step.key: runs.run_url(step.flow_run_id) for step in steps},
+        "pictures": _pictures(web, project, progress),
+        "plan": read_plan(web.blobs, project.id),
+        "measured": _measured(web, project, progress, may_review=may_review),
+    }
+
+
+def render_parts(web: Web, project: Project, audience: Audience) -> dict[str, str]:
+    """Return the HTML of the parts that a view shows, by their names."""
+    view, may_review = audience
+    if view == "":
+        return {}
+    if view == "now":
+        values = now_values(web, project, may_review=may_review)
+        return {"now": render_part("dashboard/now.html", values)}
+    values = dashboard_values(web, project, may_review=may_review)
+    return {part: render_part(f"dashboard/{part}.html", values) for part in PARTS}
 
 
 @router.get("/projects/{name}")
 def dashboard_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
-    """Show where a project stands; the page asks for itself again every few seconds."""
-    project = member.project
-    progress = runs.progress_of(web, project)
-    steps = sorted(progress.steps, key=lambda step: step.started_at, reverse=True)
+    """Show where a project stands; what changes comes to the open page by itself."""
+    values = dashboard_values(web, member.project, may_review=member.may(Role.REVIEWER))
     return render(
         request,
         "dashboard.html",
         person=member.person,
         member=member,
-        project=project,
-        progress=progress,
-        shares=shares_of(progress),
-        status=status_of(project, progress),
-        now=now_panel(member, progress),
-        rounds=_rounds(web, progress),
-        steps=steps[:SHOWN_STEPS],
-        pictures=_pictures(web, member, progress),
-        plan=read_plan(web.blobs, project.id),
-        measured=_measured(web, member, progress),
+        parts=PARTS,
         tab="dashboard",
+        **values,
     )

@@ -1,5 +1,6 @@
 """Templates, and the words and numbers in them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -104,3 +105,8 @@ def render(
     """Return a page."""
     text = templates().get_template(template).render(path=request.url.path, person=person, **values)
     return HTMLResponse(text, status_code)
+
+
+def render_part(template: str, values: Mapping[str, object]) -> str:
+    """Return a part of a page."""
+    return templates().get_template(template).render(**values)

@@ -141,6 +141,10 @@ def test_the_dashboard_walks_no_table(store: Store, project: Any) -> None:
     assert _scans(store, lambda: store.progress.of(project)) == []
 
 
+def test_telling_open_pages_walks_no_table(store: Store, project: Any) -> None:
+    assert _scans(store, lambda: store.pulses.of(project.id)) == []
+
+
 def test_a_page_of_the_data_view_walks_no_table(store: Store, project: Any) -> None:
     def work() -> None:
         store.images.page(project.id, after="5" * 64)

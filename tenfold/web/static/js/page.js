@@ -1,6 +1,8 @@
 /** What every page does: keeps itself fresh, approves, runs. */
 
 import { ApiError, post } from "./api.js";
+import { refresh } from "./parts.js";
+import { tellTimes } from "./times.js";
 
 let hiding;
 
@@ -28,21 +30,6 @@ export async function withButton(button, action, problem = null) {
     if (button) button.disabled = false;
   }
   return undefined;
-}
-
-/** Replace the parts of the page that changed, but never one that somebody is typing into. */
-async function refresh() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!response.ok || response.redirected) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const old of document.querySelectorAll("[data-live]")) {
-    const next = fresh.querySelector(`[data-live="${old.dataset.live}"]`);
-    if (!next || next.outerHTML === old.dataset.seen) continue;
-    const busy = old.contains(document.activeElement) || [...old.querySelectorAll("textarea")].some((t) => t.value);
-    if (busy) continue;
-    next.dataset.seen = next.outerHTML;
-    old.replaceWith(next);
-  }
 }
 
 function keepFresh(seconds) {
@@ -86,10 +73,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
-for (const time of document.querySelectorAll("time")) {
-  time.title = new Date(time.dateTime).toLocaleString();
-}
+tellTimes();
+setInterval(tellTimes, 10_000);
 
 const fresh = document.querySelector("[data-refresh]");
 if (fresh) keepFresh(Number(fresh.dataset.refresh));
-else if (document.querySelector("[data-live]")) keepFresh(5);
