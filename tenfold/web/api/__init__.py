@@ -12,6 +12,7 @@ from tenfold.web.api import (
     people,
     projects,
     reports,
+    reviews,
     rounds,
     sessions,
 )
@@ -26,6 +27,7 @@ for part in (
     rounds,
     images,
     agreement,
+    reviews,
     export,
     reports,
     people,

@@ -9,10 +9,11 @@ from tenfold.web.pages import (
     people,
     projects,
     reference,
+    review,
     settings,
     signing,
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (signing, projects, dashboard, label, data, settings, people, reference):
+for part in (signing, projects, dashboard, label, review, data, settings, people, reference):
     router.include_router(part.router)

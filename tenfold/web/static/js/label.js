@@ -1,33 +1,46 @@
 /** The label page: hands images to a view, sends its answers, goes on, goes back. */
 
 import { get } from "./api.js";
+import { Banner } from "./banner.js";
 import { ClassPanel } from "./classes.js";
+import { Finished } from "./finished.js";
 import { GridView } from "./grid.js";
+import { Hearing } from "./hearing.js";
+import { hearKeys } from "./keyboard.js";
+import { flag, showFacts } from "./notes.js";
 import { OneView } from "./one.js";
 import { Outbox } from "./outbox.js";
 import { toast } from "./page.js";
+import { aheadOf, nextPage } from "./pages.js";
 import { Past } from "./past.js";
 import { Queue } from "./queue.js";
+import { Sizes } from "./sizes.js";
 import { Stage } from "./stage.js";
 import { drawStrip } from "./strip.js";
 import { UnseenView } from "./unseen.js";
-import { newKey, sameAs, words } from "./values.js";
+import { newKey } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
 const KINDS = { manual: "tagging", review: "checking", audit: "blind audit" };
 const LONGEST_SECONDS = 900;
 const RETRY_SECONDS = 3;
+/** Seconds between two questions for new images, while a line tells of new rounds, and without one. */
+const ASK = { up: 10, down: 4 };
 
-const outbox = new Outbox(start, showSaved);
+const banner = new Banner();
+const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const queue = new Queue(start, outbox);
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
+const sizes = new Sizes(start, { box: byId("sizes-box"), list: byId("sizes"), together: byId("together"), changed: () => next() });
+const finished = new Finished(start.project);
 const one = [];
 const past = new Past({
   project: start.project, outbox, queue,
   send: (answers) => send(answers.map(({ item, value, skip, actions }) => ({ item, value, skip, actions })), performance.now(), [], true),
 });
+let hearing = null;
 let asking = false;
 let waiting = null;
 let pace = null;
@@ -40,9 +53,7 @@ const desk = {
   describe(view) {
     if (view !== this.view) return;
     const [ask, more] = view.ask;
-    const note = document.createElement("span");
-    note.className = "muted";
-    note.textContent = more;
+    const note = Object.assign(document.createElement("span"), { className: "muted", textContent: more });
     byId("ask").replaceChildren(ask, note);
     const act = byId("panel-act");
     const text = view.actButton;
@@ -55,59 +66,19 @@ const desk = {
 };
 
 function actButton(text) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "primary large";
-  const key = document.createElement("kbd");
-  key.textContent = "⏎";
-  button.append(document.createTextNode(text), key);
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "primary large" });
+  button.append(document.createTextNode(text), Object.assign(document.createElement("kbd"), { textContent: "⏎" }));
   button.addEventListener("click", () => (desk.view?.press ? desk.view.press() : desk.view?.act()));
   return button;
 }
 
 /* What is shown */
 
-function sizesFor(item) {
-  if (item.tagged) return [1]; // two words stand against each other: each image for itself
-  const review = Boolean(item.prelabel);
-  if (start.editor === "shapes") return review ? [1, 4, 6, 9, 12] : [1];
-  if (start.task === "multilabel") return review ? [1, 4, 6, 9, 12, 20] : [1];
-  return review ? [1, 4, 6, 9, 12, 20, 30, 60] : [1, 4, 6, 9, 12];
-}
-
-const sizeKey = (item) => `tenfold:at-once:${start.project_id}:${item.prelabel ? "review" : "tag"}`;
-
-function sizeFor(item) {
-  const sizes = sizesFor(item);
-  const kept = Number(localStorage.getItem(sizeKey(item)));
-  if (sizes.includes(kept)) return kept;
-  const usual = item.prelabel && start.editor !== "shapes" ? (innerWidth < 700 ? 6 : 12) : 1;
-  return sizes.includes(usual) ? usual : 1;
-}
-
-function showSizes(item) {
-  const sizes = sizesFor(item);
-  byId("sizes-box").hidden = sizes.length < 2;
-  byId("sizes").replaceChildren(...sizes.map((size) => new Option(size === 1 ? "1 image" : `${size} images`, size, false, size === sizeFor(item))));
-}
-
 async function viewOf(size) {
   if (size > 1) return desk.view instanceof GridView && desk.view.count === size ? desk.view : new GridView(desk, size);
   if (start.editor !== "shapes") return desk.view instanceof OneView ? desk.view : new OneView(desk);
   const { ShapesView } = await import("./shapes.js");
   return desk.view instanceof ShapesView ? desk.view : new ShapesView(desk);
-}
-
-/** The images of the next page: of one round, and of like proposals where they are checked. */
-function nextPage(size) {
-  const first = queue.items[0];
-  const together = queue.items.filter((item) => item.round_id === first.round_id);
-  if (size === 1 || !first.prelabel) return together.slice(0, size);
-  const groups = new Map();
-  for (const item of together) groups.set(sameAs(item.prelabel), [...(groups.get(sameAs(item.prelabel)) ?? []), item]);
-  const ordered = [...groups.values()].sort((a, b) => b.length - a.length);
-  for (const group of ordered) group.sort((a, b) => (a.confidence ?? 0) - (b.confidence ?? 0));
-  return ordered.flat().slice(0, size);
 }
 
 async function next() {
@@ -130,30 +101,28 @@ async function go() {
     if (!queue.items.length && reached && outbox.count) return hold("Saving …", 0.3);
     if (!queue.items.length) return reached ? finish() : hold(outbox.state === "signed out" ? "Sign in again, and it goes on here." : "Waiting for the server …", 3);
   }
-  const size = sizeFor(queue.items[0]);
+  const size = sizes.of(queue.items[0]);
   if (size > 1 && queue.items.length < size) await queue.fill(ahead());
-  await show(nextPage(size), size);
+  await show(nextPage(queue.items, size), size);
   if (queue.items.length < ahead()) queue.fill(ahead()).then(useClasses).catch((error) => toast(error.message));
   return undefined;
 }
 
-/** How many images to hold: of proposals more, so that a page of like ones can be made of them. */
 function ahead() {
-  const item = queue.items[0];
+  const [item] = queue.items;
   if (!item) return start.editor === "classes" ? 60 : 12;
-  const size = sizeFor(item);
-  return Math.max(12, size > 1 && item.prelabel ? Math.min(120, 5 * size) : 2 * size);
+  return aheadOf(item, sizes.of(item));
 }
 
 async function show(items, size) {
   clearTimeout(waiting);
-  byId("finished").hidden = true;
-  byId("work").hidden = byId("strip").hidden = false;
+  finished.hide();
+  hearing?.see(false);
   const view = await viewOf(size);
   if (view !== desk.view) desk.view?.leave?.();
   desk.view = view;
   for (const item of queue.items) item.shown = items.includes(item);
-  showSizes(items[0]);
+  sizes.show(items[0]);
   showRound(items[0]);
   try {
     await view.show(items);
@@ -164,7 +133,7 @@ async function show(items, size) {
     stage.wait(error.message);
     waiting = setTimeout(next, RETRY_SECONDS * 1000);
   }
-  showFacts();
+  showFacts(desk.view.items);
   desk.describe(desk.view);
   showStrip();
   queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 12);
@@ -216,9 +185,8 @@ function send(answers, began, rest = [], again = false) {
     past.add(answers, again);
     pace = pace ? pace * 0.8 + each * 0.2 : each;
   }
-  const items = answers.map((answer) => answer.item);
-  queue.remove(items);
-  if (rest.length && desk.view instanceof GridView && desk.view.checking) one.push(...rest);
+  queue.remove(answers.map((answer) => answer.item));
+  one.push(...rest);
   next();
 }
 
@@ -233,202 +201,58 @@ async function goBack(way) {
   }
 }
 
-const undo = () => goBack(() => past.undo(ahead()));
-
-function redo() {
-  if (!asking && !past.redo()) toast("There is nothing to do again.");
-}
-
-/* Saved, offline, refused */
-
-function showSaved(state) {
-  const count = outbox.count;
-  const saved = byId("saved");
-  saved.classList.toggle("waiting", state !== "ok");
-  saved.textContent = count ? (state === "ok" ? "Saving …" : `${count} not sent yet`) : state === "ok" ? "✓ Saved" : "";
-  const refused = outbox.refused();
-  const kept = count ? `${count === 1 ? "One answer is" : `${count} answers are`} kept in this browser and will be sent when it is back. ` : "";
-  const banner = byId("banner");
-  const texts = {
-    offline: `The server doesn’t answer. ${kept}You can go on with the images that are here.`,
-    trouble: `The server has trouble saving. ${kept}`,
-    "signed out": `You are signed out here. ${count ? "Your answers are kept in this browser. " : ""}`,
-  };
-  banner.hidden = state === "ok" && !refused.length;
-  banner.replaceChildren(texts[state] ?? "");
-  if (state === "signed out") banner.append(link("Sign in in a new tab", `/signin?next=${location.pathname}`));
-  if (refused.length) banner.append(`${refused.length === 1 ? "One answer was" : `${refused.length} answers were`} refused. `, button("See why", showRefused));
-}
-
-function link(text, href) {
-  const a = document.createElement("a");
-  Object.assign(a, { textContent: text, href, target: "_blank" });
-  return a;
-}
-
-function button(text, action) {
-  const made = document.createElement("button");
-  Object.assign(made, { type: "button", className: "link", textContent: text });
-  made.addEventListener("click", action);
-  return made;
-}
-
-function showRefused() {
-  byId("refused-list").replaceChildren(...outbox.refused().map(({ answer, error }) => {
-    const row = document.createElement("li");
-    row.textContent = `${answer.value ? words(answer.value) : `skipped: ${answer.skip}`}: ${error}`;
-    return row;
-  }));
-  byId("refused").showModal();
-}
-
-byId("refused-again").addEventListener("click", () => (outbox.sendRefusedAgain(), byId("refused").close()));
-byId("refused-drop").addEventListener("click", () => (outbox.dropRefused(), byId("refused").close()));
-
 /* The end, and waiting */
 
 function hold(text, seconds) {
-  if (byId("finished").hidden) stage.wait(text);
+  if (!finished.shown) stage.wait(text);
   waiting = setTimeout(next, seconds * 1000);
 }
 
 async function finish() {
   desk.view?.leave?.();
   desk.view = null;
-  byId("work").hidden = byId("strip").hidden = true;
-  byId("finished").hidden = false;
-  byId("round").textContent = byId("left").textContent = "";
-  byId("sizes-box").hidden = true;
-  await showNext().catch(() => {});
-  waiting = setTimeout(next, 4000);
+  sizes.hide();
+  finished.show();
+  hearing?.see(true);
+  if (!hearing?.up) await finished.ask().catch(() => {});
+  waiting = setTimeout(next, (hearing?.up ? ASK.up : ASK.down) * 1000);
 }
 
-/** What happens now: the panel of the dashboard, as it is. */
-async function showNext() {
-  const place = byId("finished-next");
-  if (place.contains(document.activeElement) || [...place.querySelectorAll("textarea")].some((area) => area.value)) return;
-  const response = await fetch(`/projects/${start.project}`, { headers: { Accept: "text/html" } });
-  const now = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("section.now");
-  if (!now) return;
-  const held = now.classList.contains("label");
-  byId("finished-text").textContent = held ? "Other labelers hold the rest, or must answer it since you have seen what the model proposes. New images come here by themselves." : "New images come here by themselves.";
-  if (place.innerHTML !== now.outerHTML) place.replaceChildren(now);
+/* What happens meanwhile */
+
+function meanwhile({ open, opened, closed, classes }) {
+  const round = open.get(queue.round?.id);
+  if (round) queue.remaining = Math.max(0, round.missing - outbox.count);
+  if (desk.view) showLeft();
+  queue.classesVersion = classes;
+  useClasses().catch(() => {});
+  if (closed.size) leave(closed);
+  if (opened && (finished.shown || !desk.view)) next();
 }
 
-/* A word to the reviewer */
-
-function flag() {
-  const item = desk.view?.pointed ?? desk.view?.items[0];
-  if (!item) return;
-  const dialog = byId("flagging");
-  const field = byId("flag-text");
-  field.value = item.comment ?? "";
-  dialog.onclose = () => {
-    if (dialog.returnValue === "save") item.comment = field.value.trim();
-    showFacts();
-  };
-  dialog.returnValue = "";
-  dialog.showModal();
-  field.focus();
-}
-
-function showFacts() {
-  const [item, ...others] = desk.view?.items ?? [];
-  const flagged = [item, ...others].find((each) => each?.comment)?.comment;
-  byId("flag-chip").hidden = !flagged;
-  byId("flag-chip").textContent = flagged ? `⚑ ${flagged}` : "";
-  byId("facts").textContent = others.length || !item ? "" : [item.path, ...Object.entries(item.columns).map(([name, value]) => `${name}: ${value}`)].filter(Boolean).join(" · ");
-}
-
-/* Keys and buttons */
-
-function sheet() {
-  const rows = [...(desk.view?.keys() ?? []), ["Z", "take the last answer back; ⇧Z gives it again"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
-  byId("key-sheet").replaceChildren(...rows.flatMap(([keys, text]) => {
-    const term = document.createElement("dt");
-    term.append(...keys.split(/(?:, | )(?=\S)/).map((key) => (key === "…" ? "…" : Object.assign(document.createElement("kbd"), { textContent: key }))));
-    const detail = document.createElement("dd");
-    detail.textContent = text;
-    return [term, detail];
-  }));
-  byId("keys").showModal();
-}
-
-const openDialog = () => document.querySelector("dialog[open]");
-
-byId("skipping").addEventListener("click", (event) => {
-  const chosen = event.target.closest("[data-skip]");
-  if (!chosen) return;
-  byId("skipping").close();
-  desk.view?.skip(chosen.dataset.skip);
-});
-
-for (const dialog of document.querySelectorAll("dialog")) {
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
-  });
-}
-
-function dialogKey(event, dialog) {
-  if (dialog.id === "skipping" && /^[1-9]$/.test(event.key)) dialog.querySelectorAll("[data-skip]")[Number(event.key) - 1]?.click();
-  else if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
-  else if (dialog.id === "keys" && event.key === "?") dialog.close();
-}
-
-const pageKeys = {
-  z: (event) => (event.shiftKey ? redo() : undo()), y: redo, g: flag, s: () => desk.view && byId("skipping").showModal(), i: () => byId("instructions").showModal(),
-  b: () => byId("viewing").showModal(), "?": sheet, "/": () => panel.find(),
-};
-
-addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
-  const dialog = openDialog();
-  if (dialog) return dialogKey(event, dialog);
-  if (event.target.closest("input, textarea, select")) return undefined;
-  const pressing = event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ");
-  if (pressing) return undefined;
-  const undoing = (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
-  if (undoing) event.stopPropagation();
-  if ((event.ctrlKey || event.metaKey) && !undoing) return undefined;
-  const letters = desk.view instanceof GridView;
-  const own = event.altKey && !event.key.startsWith("Arrow") ? false : !asking && desk.view?.key(event);
-  const plain = event.key.toLowerCase();
-  const action = own || (plain === "y" && !undoing) ? null : pageKeys[plain];
-  if (own || action) event.preventDefault();
-  if (action && !(event.repeat && !letters)) action(event);
-  return undefined;
-}, true);
-
-document.addEventListener("click", (event) => {
-  if (event.detail > 0) event.target.closest("button")?.blur();
-});
-
-byId("undo").addEventListener("click", undo);
-byId("finished-undo").addEventListener("click", undo);
-byId("flag").addEventListener("click", flag);
-byId("skip").addEventListener("click", () => desk.view && byId("skipping").showModal());
-byId("show-instructions").addEventListener("click", () => byId("instructions").showModal());
-byId("show-keys").addEventListener("click", sheet);
-byId("show-view").addEventListener("click", () => byId("viewing").showModal());
-byId("zoom-in").addEventListener("click", () => stage.zoom(1.4));
-byId("zoom-out").addEventListener("click", () => stage.zoom(1 / 1.4));
-byId("zoom-fit").addEventListener("click", () => stage.zoom(0));
-byId("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
-for (const id of ["brightness", "contrast"]) {
-  byId(id).addEventListener("input", () => stage.filter(Number(byId("brightness").value), Number(byId("contrast").value)));
-}
-byId("view-reset").addEventListener("click", () => {
-  byId("brightness").value = byId("contrast").value = 100;
-  stage.filter(100, 100);
-});
-byId("sizes").addEventListener("change", (event) => {
-  const item = desk.view?.items[0] ?? queue.items[0];
-  if (!item) return;
-  localStorage.setItem(sizeKey(item), event.target.value);
-  event.target.blur();
+/** Images of a closed round are left, but not under somebody's hands: what they say counts all the same. */
+function leave(closed) {
+  const shown = desk.view?.items ?? [];
+  const stays = desk.view?.touched ? shown : [];
+  const gone = queue.items.filter((item) => closed.has(item.round_id) && !stays.includes(item));
+  if (!gone.length) return;
+  queue.remove(gone);
+  one.length = 0;
+  if (!shown.some((item) => gone.includes(item))) return;
+  toast("This round was closed. Here is what comes next.");
   next();
-});
+}
 
-showSaved("ok");
+const item = () => desk.view?.pointed ?? desk.view?.items[0];
+
+hearKeys(desk, {
+  undo: () => goBack(() => past.undo(ahead())),
+  redo: () => asking || past.redo() || toast("There is nothing to do again."),
+  flag: () => item() && flag(item(), () => showFacts(desk.view?.items ?? [])),
+  together: () => sizes.toggle(),
+}, () => asking);
+
+banner.saved(outbox, "ok");
 stage.wait("Loading …");
-next();
+await next();
+hearing = new Hearing(start, { banner, finished, told: meanwhile });

@@ -43,6 +43,7 @@ export class Queue {
 
   #take(lease, answered) {
     const offered = lease.items.filter((item) => !answered.has(item.sha256) && !this.gone?.has(item.sha256));
+    for (const item of offered) if (item.returned) item.restored = item.returned.value;
     const held = new Map(offered.map((item) => [item.sha256, item]));
     const kept = this.items.filter((item) => held.has(item.sha256) || item.shown);
     const known = new Set(kept.map((item) => item.sha256));
