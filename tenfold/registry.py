@@ -1,12 +1,14 @@
-"""Where dataset versions and model versions are registered; here, in the blob store itself."""
+"""Where dataset versions and model versions are registered: in the blob store, and on Azure."""
 
 import json
 from typing import Protocol
 
+from models.certificate import Certificate, WalkCertificate
 from models.dataset import DatasetVersion
 from models.prelabel import ModelVersion
 from tenfold.blobs.port import BlobStore
 from tenfold.formats.jsonl_writer import MLTABLE
+from tenfold.settings import Settings
 
 
 class DatasetRegistry(Protocol):
@@ -24,8 +26,12 @@ class DatasetRegistry(Protocol):
 class ModelRegistry(Protocol):
     """Knows model versions; registering one twice changes nothing."""
 
-    def register(self, model: ModelVersion) -> str:
+    def register(self, model: ModelVersion, dataset_version: int) -> str:
         """Register a model whose files are in the blob store, and return its URI."""
+        ...
+
+    def certify(self, model: ModelVersion, certificate: Certificate | WalkCertificate) -> None:
+        """Note the certificate of a delivery that this model had a part in."""
         ...
 
 
@@ -58,8 +64,25 @@ class BlobModelRegistry:
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
 
-    def register(self, model: ModelVersion) -> str:
+    def register(self, model: ModelVersion, dataset_version: int) -> str:
         """Write the record beside the files, and return the folder's URL."""
-        record = json.dumps(model.model_dump(mode="json"), indent=1).encode()
-        self._blobs.put(f"{model.blob}/version.json", record, media_type="application/json")
+        record = {**model.model_dump(mode="json"), "dataset_version": dataset_version}
+        self._put(f"{model.blob}/version.json", json.dumps(record, indent=1))
         return self._blobs.url(model.blob)
+
+    def certify(self, model: ModelVersion, certificate: Certificate | WalkCertificate) -> None:
+        """Write the certificate beside the model's files."""
+        self._put(f"{model.blob}/certificate.json", certificate.model_dump_json(indent=1))
+
+    def _put(self, name: str, text: str) -> None:
+        self._blobs.put(name, text.encode(), media_type="application/json")
+
+
+def open_registries(settings: Settings, blobs: BlobStore) -> tuple[DatasetRegistry, ModelRegistry]:
+    """Return the registries that the settings mean."""
+    if settings.profile != "azure":
+        return BlobDatasetRegistry(blobs), BlobModelRegistry(blobs)
+    from tenfold.azure.datasets import AzureDatasetRegistry
+    from tenfold.azure.models import AzureModelRegistry
+
+    return AzureDatasetRegistry(settings, blobs), AzureModelRegistry(settings, blobs)

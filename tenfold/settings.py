@@ -69,6 +69,32 @@ class Settings(BaseSettings):
     upload_threads: int = Field(default=8, ge=1, le=64, description="concurrent uploads")
     restarts: int = Field(default=5, ge=0, description="how often a crashed run is started again")
     refresh_minutes: int = Field(default=15, ge=1, description="interval of refresh_images")
+    azure_subscription: str = Field(default="", description="id of the Azure subscription")
+    azure_resource_group: str = Field(default="", description="resource group of the workspace")
+    azure_workspace: str = Field(default="", description="name of the Azure ML workspace")
+    azure_region: str = Field(
+        default="", description="region that the cluster is in; empty: the workspace's"
+    )
+    azure_storage_account: str = Field(
+        default="", description="name of the storage account, signed in to by Azure identity"
+    )
+    azure_container: str = Field(default="tenfold", description="container of all blobs")
+    azure_datastore: str = Field(
+        default="tenfold", description="datastore of the workspace that is this container"
+    )
+    azure_cluster: str = Field(default="tenfold-gpu", description="AmlCompute cluster of the jobs")
+    azure_nodes: int = Field(default=1, ge=1, description="nodes of the cluster, at most")
+    azure_vm_size: str = Field(default="Standard_NC4as_T4_v3", description="VM size of a node")
+    azure_low_priority: bool = Field(
+        default=False,
+        description="whether the nodes are spot VMs: cheaper, and taken away at times",
+    )
+    azure_environment: str = Field(
+        default="", description="NAME:VERSION of an environment of the workspace; empty: tenfold's"
+    )
+    azure_poll_seconds: float = Field(
+        default=10, gt=0, description="interval at which a job on Azure is looked at"
+    )
 
     @property
     def home_dir(self) -> Path:
@@ -83,7 +109,16 @@ class Settings(BaseSettings):
     @property
     def blobs_url(self) -> str:
         """Where the blob store is: a directory or an az:// URL."""
+        if self.profile == "azure":
+            return self.blobs or f"az://{self.azure_container}"
         return self.blobs or str(self.home_dir / "blobs")
+
+    @property
+    def account_url(self) -> str:
+        """Address of the storage account; empty where none is named."""
+        if self.blob_account_url or not self.azure_storage_account:
+            return self.blob_account_url
+        return f"https://{self.azure_storage_account}.blob.core.windows.net"
 
     @classmethod
     def settings_customise_sources(

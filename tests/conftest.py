@@ -12,6 +12,8 @@ os.environ.setdefault("KMP_BLOCKTIME", "0")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 
+pytest_plugins = ["tests.azure.fixtures"]
+
 TOGETHER = ("tests/e2e/", "tests/unit/boxes/")
 """Folders whose tests stay in one process: they share a Prefect server, or a trained detector."""
 

@@ -9,6 +9,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from tenfold.blobs.azure import AzureBlobStore
+from tenfold.blobs.azure_identity import identity
 from tenfold.errors import SettingsError
 from tenfold.settings import Settings
 
@@ -55,21 +56,16 @@ def _client(
     if settings.blob_connection_string is not None:
         secret = settings.blob_connection_string.get_secret_value()
         return ContainerClient.from_connection_string(secret, container, **options)
-    url = settings.blob_account_url
+    url = settings.account_url
     if not url:
         raise SettingsError(
             f"az://{container} needs a storage account.",
-            "Set TENFOLD_BLOB_CONNECTION_STRING or TENFOLD_BLOB_ACCOUNT_URL.",
+            "Set TENFOLD_AZURE_STORAGE_ACCOUNT, TENFOLD_BLOB_ACCOUNT_URL or "
+            "TENFOLD_BLOB_CONNECTION_STRING.",
         )
     if "sig=" in url:
         return ContainerClient(url, container, **options)
-    return ContainerClient(url, container, credential=credential or _identity(), **options)
-
-
-def _identity() -> "TokenCredential":
-    from azure.identity import DefaultAzureCredential
-
-    return DefaultAzureCredential()
+    return ContainerClient(url, container, credential=credential or identity(), **options)
 
 
 def _options() -> dict[str, Any]:

@@ -30,6 +30,7 @@ def complete(ctx: Context, claim: Claim) -> RunReport:
         _export(ctx, claim, f"{prefix}/labels")
         for name, picture in make_pictures(ctx, project, claim.cycle_id).items():
             ctx.blobs.put(names.picture(project.id, number, name), picture, media_type="image/png")
+        _note_certificate(ctx, claim)
         ctx.store.cycles.finish_step(claim, "complete", {"exports": f"{prefix}/labels"})
     report = build_report(ctx, project, claim.cycle_id)
     text = report.model_dump_json(indent=1).encode()
@@ -37,6 +38,14 @@ def complete(ctx: Context, claim: Claim) -> RunReport:
     if cycle is not None and cycle.state is not CycleState.COMPLETE:
         ctx.store.cycles.complete(claim)
     return report
+
+
+def _note_certificate(ctx: Context, claim: Claim) -> None:
+    """Tell the model registry what may be said of the labels that the last model proposed."""
+    certificate = ctx.store.certificates.latest(claim.cycle_id)
+    model = ctx.store.models.latest(claim.project_id)
+    if certificate is not None and model is not None:
+        ctx.models.certify(model, certificate)
 
 
 def _export(ctx: Context, claim: Claim, prefix: str) -> None:

@@ -6,12 +6,7 @@ from functools import lru_cache
 from models.cycle import Claim
 from models.project import Project
 from tenfold.blobs import BlobStore, open_blobs
-from tenfold.registry import (
-    BlobDatasetRegistry,
-    BlobModelRegistry,
-    DatasetRegistry,
-    ModelRegistry,
-)
+from tenfold.registry import DatasetRegistry, ModelRegistry, open_registries
 from tenfold.settings import Settings, get_settings
 from tenfold.store import Store, open_store
 
@@ -65,11 +60,12 @@ def make_context(settings: Settings) -> Context:
     """Open the stores that the settings name."""
     settings.home_dir.mkdir(parents=True, exist_ok=True)
     blobs = open_blobs(settings)
+    datasets, models = open_registries(settings, blobs)
     return Context(
         store=open_store(settings.store_url),
         blobs=blobs,
-        datasets=BlobDatasetRegistry(blobs),
-        models=BlobModelRegistry(blobs),
+        datasets=datasets,
+        models=models,
         settings=settings,
     )
 

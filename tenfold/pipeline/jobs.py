@@ -95,7 +95,7 @@ def take_in_model(ctx: Context, claim: Claim, job_blob: str) -> ModelVersion:
         seconds=done.seconds,
         created_at=now(),
     )
-    ctx.models.register(model)
+    ctx.models.register(model, ctx.version(claim))
     ctx.store.models.add(claim, model)
     _finish(ctx, claim, job_blob, done)
     return model

@@ -3,30 +3,23 @@
 import base64
 import datetime as dt
 import hashlib
-import ipaddress
-import json
-import os
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.core.credentials import AccessToken
 from azure.storage.blob import (
     ContainerClient,
     ContainerSasPermissions,
     generate_container_sas,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tenfold.blobs import azure_opening, open_blobs
 from tenfold.blobs.azure_opening import open_azure
-from tenfold.blobs.azurite import ACCOUNT, KEY, Azurite, free_port, running
+from tenfold.blobs.azurite import ACCOUNT, KEY, Azurite, free_port
 from tenfold.errors import BlobError, BlobNotFoundError, SettingsError, TransientBlobError
 from tenfold.settings import Settings
+from tests.azure.standin import Cloud
 
 pytestmark = pytest.mark.azurite
 
@@ -192,78 +185,16 @@ def test_a_sas_for_one_container_suffices(azurite: Azurite) -> None:
     blobs.delete("a")
 
 
-class _Identity:
-    """Signs in as somebody, as far as Azurite looks."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def get_token(self, *scopes: str, **kwargs: object) -> AccessToken:
-        self.asked.extend(scopes)
-        end = int(dt.datetime.now(dt.UTC).timestamp()) + 3600
-        claims = {
-            "aud": "https://storage.azure.com", "iss": "https://sts.windows.net/tenant/",
-            "nbf": end - 7200, "iat": end - 7200, "exp": end,
-        }  # fmt: skip
-        parts = ({"alg": "RS256", "typ": "JWT"}, claims)
-        text = ".".join(
-            base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
-            for part in parts
-        )
-        return AccessToken(f"{text}.c2ln", end)
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "azurite")])
-    now = dt.datetime.now(dt.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
+def test_an_azure_identity_signs_in(cloud: Cloud) -> None:
+    blobs = open_blobs(
+        Settings(blobs=f"az://{_container()}", blob_account_url=cloud.azurite.account_url)
     )
-    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
-    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return cert_file, key_file
+    assert blobs.put("a", b"x")
+    assert blobs.get("a") == b"x"
+    assert cloud.faults.count("GET /msi/token") >= 1
 
 
-def test_an_azure_identity_signs_in(
-    azurite_command: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cert, key = _certificate(tmp_path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", os.fspath(cert))
-    options = ["--oauth", "basic", "--cert", os.fspath(cert), "--key", os.fspath(key)]
-    with running(azurite_command, scheme="https", options=options) as secure:
-        identity = _Identity()
-        settings = Settings(blob_account_url=secure.account_url)
-        blobs = open_azure("container", "", settings, credential=identity)
-        assert blobs.put("a", b"x")
-        assert blobs.get("a") == b"x"
-    assert identity.asked == ["https://storage.azure.com/.default"]
-
-
-def test_without_sas_or_key_azures_default_identity_is_taken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = []
-    monkeypatch.setattr(
-        "azure.identity.DefaultAzureCredential", lambda: made.append(1) or _Identity()
-    )
-    open_blobs(
-        Settings(blobs="az://container", blob_account_url="https://account.blob.core.windows.net")
-    )
-    assert made == [1]
+def test_the_accounts_name_is_enough_in_the_azure_profile() -> None:
+    settings = Settings(profile="azure", azure_storage_account="labels", azure_container="birds")
+    url = open_blobs(settings).url("a")
+    assert url == "https://labels.blob.core.windows.net/birds/a"
