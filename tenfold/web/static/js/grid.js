@@ -1,12 +1,16 @@
-/** Several images at once: tag them one after the other, or mark only those whose proposal is wrong. */
+/** Several images at once: tagged one after the other or together, or only checked. */
 
 import { digitOf } from "./classes.js";
-import { accepted, outlines, svg, words } from "./values.js";
+import { Enlarged, linesOf } from "./enlarged.js";
+import { alike, checking, tagging } from "./grid_work.js";
+import { grouped } from "./pages.js";
+import { words } from "./values.js";
 
+/** Without those that are keys of the page: C, G, I, S, X and Z. */
 const LETTERS = "abdefhjklmnopqrtuvwy";
-const LONG = 350;
 const RETRY = 3000;
 const PATIENCE = 3000;
+const NARROW = 520;
 
 /** Wait until pictures are there, or will not come. */
 async function settled(images) {
@@ -22,13 +26,15 @@ export class GridView {
     this.count = count;
     this.size = "thumb";
     this.editable = desk.start.task === "classification";
+    this.large = new Enlarged(() => this.over ?? this.tiles[this.at], () => desk.panel.colors);
   }
 
   async show(items) {
     this.began = performance.now();
-    this.checking = Boolean(items[0]?.prelabel);
-    this.tiles = items.map((item) => ({ item, value: item.restored ?? null, skip: null, picked: false, actions: 0 }));
+    this.work = items[0]?.prelabel ? checking : this.editable && items.every(grouped) ? alike : tagging;
+    this.tiles = items.map((item) => ({ item, value: item.restored ?? null, skip: null, picked: false, odd: false, actions: 0 }));
     this.at = 0;
+    this.over = null;
     this.#build();
     this.#focus(0);
     this.#mark();
@@ -43,31 +49,30 @@ export class GridView {
     return this.tiles[this.at]?.item;
   }
 
+  /** Whether something was said here that isn't sent. */
+  get touched() {
+    return this.tiles.some((tile) => tile.actions > 0);
+  }
+
   get ask() {
-    if (!this.checking) return ["Which class is each?", "Its key, and the next one. Click several to tag them together. Enter sends the page."];
-    const proposals = new Set(this.items.map((item) => words(item.prelabel)));
-    const all = proposals.size === 1 ? `Are all of these “${[...proposals][0]}”?` : "Are these all right?";
-    return [all, this.editable ? "Click the wrong ones; a class key corrects them. Enter accepts the rest." : "Click the wrong ones. Enter accepts the rest; then the wrong ones come one by one."];
+    return this.work.ask(this.tiles, this.editable);
   }
 
   get actButton() {
-    const wrong = this.tiles.filter((tile) => tile.picked).length;
-    if (!this.checking) return "Send this page";
-    if (!wrong) return `Accept all ${this.tiles.length}`;
-    return `Accept ${this.tiles.length - wrong}, then ${wrong} one by one`;
+    return this.work.button(this.tiles);
   }
 
   keys() {
-    const rows = [["← → ↑ ↓", "move"], ["Space", this.checking ? "mark as wrong" : "choose several"]];
-    if (this.checking && this.#lettered) rows.push(["A … Y", "mark the image with that letter as wrong"]);
-    if (this.editable) rows.push(["1 … 9, 0", this.checking ? "the right class of those marked" : "class, and the next image"]);
-    rows.push(["C", "held: see the image large, under the pointer or at the cursor"]);
-    rows.push(["Enter", this.checking ? "accept the rest, and the next page" : "send the page"]);
+    const [space, letters, digits, enter] = this.work.keys;
+    const rows = [["← → ↑ ↓", "move"], ["Space", space]];
+    if (this.#lettered) rows.push(["A … Y", letters]);
+    if (this.editable) rows.push(["1 … 9, 0", digits]);
+    rows.push(["C", "held: see the image large, under the pointer or at the cursor"], ["Enter", enter]);
     return rows;
   }
 
   get #lettered() {
-    return this.tiles.length <= LETTERS.length;
+    return this.work.lettered && this.tiles.length <= LETTERS.length;
   }
 
   #build() {
@@ -91,10 +96,10 @@ export class GridView {
       const side = Math.min(width / columns, (height / rows - 30) * 1.1);
       if (side > most) [best, most] = [columns, side];
     }
-    if (width < 520) best = Math.min(3, Math.max(best, 2), count);
+    if (width < NARROW) best = Math.min(3, Math.max(best, 2), count);
     this.columns = best;
     this.grid.style.gridTemplateColumns = `repeat(${best}, minmax(0, 1fr))`;
-    this.grid.style.gridAutoRows = `minmax(${width < 520 ? "8.5rem" : "7rem"}, 1fr)`;
+    this.grid.style.gridAutoRows = `minmax(${width < NARROW ? "8.5rem" : "7rem"}, 1fr)`;
   }
 
   #tile(tile, index) {
@@ -102,6 +107,27 @@ export class GridView {
     box.className = "gtile";
     box.tabIndex = -1;
     box.setAttribute("role", "checkbox");
+    tile.letter = this.#lettered ? LETTERS[index] : "";
+    tile.box = box;
+    tile.text = Object.assign(document.createElement("div"), { className: "gtile-text" });
+    box.append(this.#picture(tile), tile.text);
+    this.large.hearFinger(box, tile);
+    box.addEventListener("click", () => {
+      if (!tile.pressed) {
+        this.#toggle(tile);
+        this.#focus(index);
+      }
+      tile.pressed = false;
+    });
+    box.addEventListener("pointerenter", () => {
+      this.over = tile;
+      if (this.large.shown) this.large.show(tile);
+    });
+    box.addEventListener("pointerleave", () => (this.over = null));
+    return box;
+  }
+
+  #picture(tile) {
     const picture = document.createElement("div");
     picture.className = "gtile-picture";
     const image = document.createElement("img");
@@ -110,37 +136,8 @@ export class GridView {
     image.draggable = false;
     image.addEventListener("error", () => setTimeout(() => image.isConnected && (image.src = image.src), RETRY));
     tile.image = image;
-    picture.append(image, ...this.#lines(tile.item));
-    const text = document.createElement("div");
-    text.className = "gtile-text";
-    box.append(picture, text);
-    this.#pressLong(box, tile);
-    box.addEventListener("click", () => {
-      if (!this.pressed) {
-        this.#toggle(tile);
-        this.#focus(index);
-      }
-      this.pressed = false;
-    });
-    box.addEventListener("pointerenter", () => {
-      this.over = tile;
-      if (this.large) this.#enlarge(tile);
-    });
-    box.addEventListener("pointerleave", () => (this.over = null));
-    tile.box = box;
-    tile.text = text;
-    tile.letter = this.checking && this.#lettered ? LETTERS[index] : "";
-    return box;
-  }
-
-  #lines(item) {
-    const shapes = outlines(item.prelabel);
-    if (!shapes.length) return [];
-    const drawing = svg("svg", { viewBox: `0 0 ${item.width} ${item.height}`, "aria-hidden": "true" });
-    for (const { label, points } of shapes) {
-      drawing.append(svg("polygon", { points: points.map((p) => p.join(",")).join(" "), stroke: this.desk.panel.colors.get(label) ?? "#fff" }));
-    }
-    return [drawing];
+    picture.append(image, ...linesOf(tile.item, this.desk.panel.colors));
+    return picture;
   }
 
   #toggle(tile) {
@@ -148,61 +145,13 @@ export class GridView {
     tile.actions += 1;
     tile.value = null;
     tile.skip = null;
+    tile.odd = false;
     this.#mark();
   }
 
   leave() {
-    this.#shrink();
+    this.large.hide();
     this.desk.settled(false);
-  }
-
-  #enlarge(tile) {
-    this.large ??= Object.assign(document.createElement("div"), { className: "enlarged" });
-    const figure = document.createElement("figure");
-    const image = Object.assign(document.createElement("img"), { src: tile.item.urls.screen, alt: "" });
-    const words_ = Object.assign(document.createElement("figcaption"), { textContent: tile.box.getAttribute("aria-label") });
-    figure.append(image, ...this.#lines(tile.item), words_);
-    this.large.replaceChildren(figure);
-    document.body.append(this.large);
-  }
-
-  /** A finger that stays on a tile sees it large, and marks nothing. */
-  #pressLong(box, tile) {
-    let timer = null;
-    box.addEventListener("pointerdown", (event) => {
-      this.pressed = false;
-      if (event.pointerType !== "touch") return;
-      timer = setTimeout(() => {
-        this.pressed = true;
-        this.#enlarge(tile);
-      }, LONG);
-    });
-    for (const end of ["pointerup", "pointercancel"]) {
-      box.addEventListener(end, () => {
-        clearTimeout(timer);
-        if (this.pressed) this.#shrink();
-      });
-    }
-    box.addEventListener("contextmenu", (event) => this.pressed && event.preventDefault());
-  }
-
-  #shrink() {
-    this.large?.remove();
-    this.large = null;
-  }
-
-  /** Large for as long as the key is held. */
-  #hold() {
-    if (this.large) return;
-    this.#enlarge(this.over ?? this.tiles[this.at]);
-    const up = (event) => {
-      if (event.type === "keyup" && event.key.toLowerCase() !== "c") return;
-      removeEventListener("keyup", up);
-      removeEventListener("blur", up);
-      this.#shrink();
-    };
-    addEventListener("keyup", up);
-    addEventListener("blur", up);
   }
 
   #focus(index) {
@@ -210,58 +159,47 @@ export class GridView {
     this.at = Math.max(0, Math.min(index, this.tiles.length - 1));
     this.tiles.forEach((tile, i) => (tile.box.tabIndex = i === this.at ? 0 : -1));
     this.tiles[this.at].box.focus({ preventScroll: false });
-    if (this.large) this.#enlarge(this.tiles[this.at]);
+    if (this.large.shown) this.large.show(this.tiles[this.at]);
   }
 
   #mark() {
-    for (const tile of this.tiles) {
-      const proposal = tile.item.prelabel;
-      const state = tile.skip ? "skipped" : tile.picked ? (this.checking ? "wrong" : "chosen") : tile.value ? "answered" : proposal ? "proposed" : "";
-      tile.box.className = `gtile ${state}`;
-      tile.box.setAttribute("aria-checked", tile.picked ? "true" : "false");
-      const said = tile.skip ? `skipped: ${tile.skip}` : tile.value ? words(tile.value) : tile.picked && this.checking ? `not ${words(proposal)}` : proposal ? `${words(proposal)}?` : "";
-      tile.box.setAttribute("aria-label", `Image ${this.tiles.indexOf(tile) + 1}: ${said || "no class yet"}${tile.letter ? `, key ${tile.letter}` : ""}`);
-      const word = document.createElement("span");
-      word.className = "clip";
-      word.textContent = said;
-      tile.text.replaceChildren(word);
-      if (tile.letter) {
-        const key = document.createElement("kbd");
-        key.textContent = tile.letter.toUpperCase();
-        tile.text.append(key);
-      }
-    }
+    this.tiles.forEach((tile, index) => this.#markTile(tile, index));
     this.desk.panel.show();
-    this.desk.settled(this.checking && !this.tiles.some((tile) => tile.picked));
+    this.desk.settled(this.work === checking && !this.tiles.some((tile) => tile.picked));
     this.desk.describe(this);
   }
 
-  #targets() {
-    const picked = this.tiles.filter((tile) => tile.picked);
-    return picked.length ? picked : [this.tiles[this.at]];
+  #markTile(tile, index) {
+    const proposal = tile.item.prelabel;
+    const state = tile.skip ? "skipped" : tile.picked ? this.work.picked : tile.value ? "answered" : proposal ? "proposed" : "";
+    tile.box.className = `gtile ${state}`;
+    tile.box.setAttribute("aria-checked", tile.picked ? "true" : "false");
+    const said = tile.skip ? `skipped: ${tile.skip}` : tile.value ? words(tile.value) : tile.picked ? this.work.said(tile) : proposal ? `${words(proposal)}?` : "";
+    tile.box.setAttribute("aria-label", `Image ${index + 1}: ${said || "no class yet"}${tile.letter ? `, key ${tile.letter}` : ""}`);
+    tile.text.replaceChildren(Object.assign(document.createElement("span"), { className: "clip", textContent: said }));
+    if (tile.letter) tile.text.append(Object.assign(document.createElement("kbd"), { textContent: tile.letter.toUpperCase() }));
   }
 
   pick(name) {
     if (!this.editable) return;
-    const targets = this.#targets();
-    const advance = targets.length === 1 && !targets[0].picked;
-    for (const tile of targets) {
+    const { tiles, goOn } = this.work.targets(this.tiles, this.at);
+    const advance = goOn && tiles.length === 1;
+    for (const tile of tiles) {
       tile.value = { kind: "class", label: name };
+      tile.odd = tile.picked;
       tile.skip = null;
       tile.picked = false;
-      tile.actions += 1;
     }
+    if (tiles.length) tiles[0].actions += 1;
     if (advance) this.#focus(this.at + 1);
     this.#mark();
   }
 
   skip(reason) {
-    for (const tile of this.#targets()) {
-      tile.skip = reason;
-      tile.value = null;
-      tile.picked = false;
-      tile.actions += 2;
-    }
+    const picked = this.tiles.filter((tile) => tile.picked);
+    const targets = picked.length ? picked : [this.tiles[this.at]];
+    for (const tile of targets) Object.assign(tile, { skip: reason, value: null, picked: false });
+    targets[0].actions += 2;
     this.#mark();
   }
 
@@ -274,19 +212,19 @@ export class GridView {
     return this.tiles === tiles && this.desk.view === this ? this.#send() : undefined;
   }
 
-  /** Send what was said, and accept what was seen; a picture that didn't come is asked for again. */
+  /** Send what was said, and accept what was seen; what has no answer yet comes one by one. */
   #send() {
     const answers = [];
     for (const tile of this.tiles) {
-      const right = tile.item.prelabel && !tile.picked && tile.image.naturalWidth > 0;
-      const value = tile.value ?? (right ? accepted(tile.item.prelabel) : null);
-      if (tile.skip) answers.push({ item: tile.item, skip: tile.skip, actions: tile.actions });
-      else if (value) answers.push({ item: tile.item, value, actions: tile.actions });
+      const { item, skip, actions } = tile;
+      const value = skip ? null : this.work.value(tile);
+      if (skip) answers.push({ item, skip, actions });
+      else if (value) answers.push({ item, value, actions });
     }
     const rest = this.tiles.filter((tile) => !answers.some((answer) => answer.item === tile.item));
-    if (!answers.length && !this.checking) return this.desk.say("Nothing has a class yet: press its key.");
+    if (!answers.length && this.work !== checking) return this.desk.say("Nothing has a class yet: press its key.");
     if (answers.length) answers[0].actions += 1;
-    return this.desk.send(answers, this.began, rest.map((tile) => tile.item));
+    return this.desk.send(answers, this.began, this.work.oneByOne(rest).map((tile) => tile.item));
   }
 
   key(event) {
@@ -302,15 +240,17 @@ export class GridView {
       if (next >= 0 && next < this.tiles.length) this.#focus(next);
       return true;
     }
-    if (event.key.toLowerCase() === "c") return this.#hold(), true;
+    if (event.key.toLowerCase() === "c") return this.large.hold("c"), true;
     if (event.key === "Enter") return this.act(), true;
     if (event.key === " " || event.key === "x") return this.#toggle(this.tiles[this.at]), true;
-    const letter = this.checking && this.#lettered && !event.ctrlKey && !event.metaKey ? LETTERS.indexOf(event.key.toLowerCase()) : -1;
-    if (letter >= 0 && letter < this.tiles.length) {
-      this.#focus(letter);
-      this.#toggle(this.tiles[letter]);
-      return true;
-    }
-    return false;
+    return this.#letter(event);
+  }
+
+  #letter(event) {
+    const letter = this.#lettered && !event.ctrlKey && !event.metaKey ? LETTERS.indexOf(event.key.toLowerCase()) : -1;
+    if (letter < 0 || letter >= this.tiles.length) return false;
+    this.#focus(letter);
+    this.#toggle(this.tiles[letter]);
+    return true;
   }
 }

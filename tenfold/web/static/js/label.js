@@ -142,7 +142,7 @@ async function show(items, size) {
 function showRound(item) {
   const chip = byId("round");
   chip.className = `chip ${item.round_kind}`;
-  chip.textContent = item.tagged ? "second look" : KINDS[item.round_kind];
+  chip.textContent = item.returned ? "sent back" : item.tagged ? "second look" : KINDS[item.round_kind];
   chip.title = queue.round?.reason ?? "";
   showLeft();
 }

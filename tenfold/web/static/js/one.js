@@ -34,6 +34,11 @@ export class OneView {
     return [this.item];
   }
 
+  /** Whether something was said here that isn't sent. */
+  get touched() {
+    return this.actions > 0;
+  }
+
   get ask() {
     if (this.item.tagged) return this.#askAgain();
     if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends."];

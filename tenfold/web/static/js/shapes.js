@@ -79,6 +79,11 @@ export class ShapesView {
     return [this.item];
   }
 
+  /** Whether something was done here that isn't sent. */
+  get touched() {
+    return this.actions > 0 || Boolean(this.pen?.busy);
+  }
+
   #mount(library, image) {
     this.anno = library.createImageAnnotator(image, { drawingEnabled: this.boxes, drawingMode: "drag", autoSave: true });
     this.anno.element.style.width = this.anno.element.style.height = "100%";

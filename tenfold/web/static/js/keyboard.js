@@ -1,0 +1,87 @@
+/** Keys and buttons of the label page: those of the view first, then those of the page. */
+
+import { GridView } from "./grid.js";
+
+const byId = (id) => document.getElementById(id);
+const ROWS = [["Z", "take the last answer back; ⇧Z gives it again"], ["⇧G", "several at once, or one by one"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
+
+function sheet(own) {
+  byId("key-sheet").replaceChildren(...[...own, ...ROWS].flatMap(([keys, text]) => {
+    const term = document.createElement("dt");
+    term.append(...keys.split(/(?:, | )(?=\S)/).map((key) => (key === "…" ? "…" : Object.assign(document.createElement("kbd"), { textContent: key }))));
+    const detail = document.createElement("dd");
+    detail.textContent = text;
+    return [term, detail];
+  }));
+  byId("keys").showModal();
+}
+
+function dialogKey(event, dialog) {
+  if (dialog.id === "skipping" && /^[1-9]$/.test(event.key)) dialog.querySelectorAll("[data-skip]")[Number(event.key) - 1]?.click();
+  else if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
+  else if (dialog.id === "keys" && event.key === "?") dialog.close();
+}
+
+function hearDialogs(desk) {
+  byId("skipping").addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-skip]");
+    if (!chosen) return;
+    byId("skipping").close();
+    desk.view?.skip(chosen.dataset.skip);
+  });
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+    });
+  }
+}
+
+function hearStage(stage) {
+  byId("zoom-in").addEventListener("click", () => stage.zoom(1.4));
+  byId("zoom-out").addEventListener("click", () => stage.zoom(1 / 1.4));
+  byId("zoom-fit").addEventListener("click", () => stage.zoom(0));
+  byId("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
+  const shown = () => stage.filter(Number(byId("brightness").value), Number(byId("contrast").value));
+  for (const id of ["brightness", "contrast"]) byId(id).addEventListener("input", shown);
+  byId("view-reset").addEventListener("click", () => {
+    byId("brightness").value = byId("contrast").value = 100;
+    shown();
+  });
+}
+
+/** `does` says what undo, redo, flag and together do; `busy()` whether an image is on its way. */
+export function hearKeys(desk, does, busy) {
+  const opens = (id) => () => byId(id).showModal();
+  const keys = () => sheet(desk.view?.keys() ?? []);
+  const skip = () => desk.view && byId("skipping").showModal();
+  const pageKeys = {
+    z: (event) => (event.shiftKey ? does.redo() : does.undo()), y: does.redo, g: (event) => (event.shiftKey ? does.together() : does.flag()),
+    s: skip, i: opens("instructions"), b: opens("viewing"), "?": keys, "/": () => desk.panel.find(),
+  };
+
+  addEventListener("keydown", (event) => {
+    if (event.isComposing) return undefined;
+    const dialog = document.querySelector("dialog[open]");
+    if (dialog) return dialogKey(event, dialog);
+    if (event.target.closest("input, textarea, select")) return undefined;
+    if (event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ")) return undefined;
+    const undoing = (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
+    if (undoing) event.stopPropagation();
+    if ((event.ctrlKey || event.metaKey) && !undoing) return undefined;
+    const letters = desk.view instanceof GridView;
+    const own = event.altKey && !event.key.startsWith("Arrow") ? false : !busy() && desk.view?.key(event);
+    const plain = event.key.toLowerCase();
+    const action = own || (plain === "y" && !undoing) ? null : pageKeys[plain];
+    if (own || action) event.preventDefault();
+    if (action && !(event.repeat && !letters)) action(event);
+    return undefined;
+  }, true);
+
+  document.addEventListener("click", (event) => {
+    if (event.detail > 0) event.target.closest("button")?.blur();
+  });
+  const buttons = { undo: does.undo, "finished-undo": does.undo, flag: does.flag, skip, "show-instructions": opens("instructions"), "show-keys": keys, "show-view": opens("viewing") };
+  for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", action);
+  hearDialogs(desk);
+  hearStage(desk.stage);
+}
