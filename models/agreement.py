@@ -29,6 +29,8 @@ class PairAgreement(Record):
     agreed: int
     kappa: float | None
     """Cohen's; None where it isn't defined."""
+    mean_iou: float | None = None
+    """Of shapes: mean over the images of how much of what both drew coincides."""
 
 
 class Agreement(Record):
@@ -42,6 +44,8 @@ class Agreement(Record):
     """Cohen's of two people, Fleiss' of more; None where it isn't defined."""
     measure: str
     """Which of the two it is."""
+    mean_iou: float | None = None
+    """Of shapes: mean over images and pairs of people; None of classes."""
     pairs: tuple[PairAgreement, ...]
     labelers: tuple[LabelerAgreement, ...]
 
@@ -60,6 +64,9 @@ class Disagreement(Record):
     sha256: Sha256
     round_id: str
     said: tuple[Said, ...]
+    width: int
+    height: int
+    """Of the upright image, in pixels."""
 
 
 class Answers(Record):

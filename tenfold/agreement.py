@@ -10,6 +10,12 @@ from models.agreement import Agreement, LabelerAgreement, PairAgreement, Weighin
 TWO = 2
 Same = Callable[[str, str], bool]
 """Whether two answers, as they are stored, say the same."""
+Overlap = Callable[[str, str], float | None]
+"""How far the shapes of two answers coincide, from 0 to 1; None where one has no shapes."""
+
+
+def _no_shapes(_one: str, _other: str) -> None:
+    return None
 
 
 def cohen_kappa(answers: Mapping[tuple[str, str], int]) -> float | None:
@@ -69,6 +75,21 @@ class _Person:
 
 
 @dataclass
+class _Mean:
+    total: float = 0.0
+    count: int = 0
+
+    def add(self, value: float | None) -> None:
+        if value is not None:
+            self.total += value
+            self.count += 1
+
+    @property
+    def value(self) -> float | None:
+        return self.total / self.count if self.count else None
+
+
+@dataclass
 class Count:
     """Adds up images one by one, so that none is held in memory.
 
@@ -77,6 +98,7 @@ class Count:
 
     same: Same
     nominal: bool
+    overlap: Overlap = _no_shapes
     images: int = 0
     agreed: int = 0
     people: dict[str, _Person] = field(default_factory=lambda: defaultdict(_Person))
@@ -85,6 +107,7 @@ class Count:
     )
     pair_agreed: Counter[tuple[str, str]] = field(default_factory=Counter)
     patterns: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    overlaps: dict[tuple[str, str], _Mean] = field(default_factory=lambda: defaultdict(_Mean))
 
     def add(self, answers: Mapping[str, str]) -> bool:
         """Count an image; return whether all people say the same of it.
@@ -96,6 +119,7 @@ class Count:
         for (one, said), (other, also) in combinations(sorted(answers.items()), 2):
             self.pairs[one, other][(said, also) if self.nominal else ("", "")] += 1
             self.pair_agreed[one, other] += self.same(said, also)
+            self.overlaps[one, other].add(self.overlap(said, also))
         self.patterns[tuple(sorted(answers.values())) if self.nominal else ()] += 1
         votes = {
             person: sum(self.same(said, other) for other in answers.values())
@@ -125,6 +149,7 @@ class Count:
             agreed=self.agreed,
             kappa=kappa,
             measure="Cohen's kappa" if two else "Fleiss' kappa",
+            mean_iou=self._mean_iou(),
             pairs=pairs,
             labelers=tuple(_labeler(name, self.people[name]) for name in sorted(self.people)),
         )
@@ -134,6 +159,10 @@ class Count:
             return None
         return fleiss_kappa(pattern for pattern in self.patterns.elements())
 
+    def _mean_iou(self) -> float | None:
+        means = self.overlaps.values()
+        return _Mean(sum(one.total for one in means), sum(one.count for one in means)).value
+
     def _pair(self, pair: tuple[str, str]) -> PairAgreement:
         return PairAgreement(
             one=pair[0],
@@ -141,6 +170,7 @@ class Count:
             images=self.pairs[pair].total(),
             agreed=self.pair_agreed[pair],
             kappa=cohen_kappa(self.pairs[pair]) if self.nominal else None,
+            mean_iou=self.overlaps[pair].value,
         )
 
 

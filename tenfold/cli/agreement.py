@@ -57,6 +57,8 @@ def _show(found: Agreement) -> None:
 
     out().print(f"{found.agreed} of {found.images} images: all say the same")
     out().print(f"{found.measure}: {_figure(found.kappa)}")
+    if found.mean_iou is not None:
+        out().print(f"mean IoU of what two people drew: {found.mean_iou:.2f}")
     table = Table(box=None, pad_edge=False)
     for column in ("labeler", "images", "with others", "with majority", "quality"):
         table.add_column(column, justify="left" if column == "labeler" else "right")
@@ -67,7 +69,9 @@ def _show(found: Agreement) -> None:
     out().print(table)
     for pair in found.pairs:
         agreed = f"{pair.agreed} of {pair.images} the same"
-        out().print(f"{pair.one}, {pair.other}: {agreed}, kappa {_figure(pair.kappa)}")
+        shapes = "" if pair.mean_iou is None else f", mean IoU {pair.mean_iou:.2f}"
+        kappa = f"kappa {_figure(pair.kappa)}"
+        out().print(f"{pair.one}, {pair.other}: {agreed}, {kappa}{shapes}")
 
 
 def _figure(kappa: float | None) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, tuple_
 
 from models.agreement import Agreement, Answers, Decided, Disagreement
+from models.annotation import AnnotationKind
 from models.cycle import Claim
-from models.label import TaskType
+from models.label import Boxes, Polygons, TaskType
 from models.project import Project
 from models.round import RoundKind, RoundState
 from tenfold.agreement import TWO, Count, Same
@@ -16,8 +17,9 @@ from tenfold.store.consensus import answered, answers_of, keep_decided, said_in
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
 from tenfold.store.rows import AnyRow, to_value
-from tenfold.store.tables import items, rounds
+from tenfold.store.tables import annotations, images, items, rounds
 from tenfold.task_types import task_kind
+from tenfold.task_types.matching import mean_box_iou, mean_polygon_iou
 
 PAGE = 500
 """Images in one query."""
@@ -43,13 +45,18 @@ class Agreements:
         """
         with self._db.read() as connection:
             project = project_of(connection, project_id)
-            count = Count(_same(project), project.task in NOMINAL)
+            count = Count(_same(project), project.task in NOMINAL, _overlap)
             for answers in _images(connection, project_id):
                 count.add({row.person: _word(row) for row in answers})
         return count.result()
 
     def disagreements(
-        self, project_id: str, after: Place = ("", ""), limit: int = 60
+        self,
+        project_id: str,
+        after: Place = ("", ""),
+        limit: int = 60,
+        *,
+        undecided: bool = False,
     ) -> list[Disagreement]:
         """Return images of which people don't say the same, in the order of their hashes.
 
@@ -57,6 +64,7 @@ class Agreements:
             project_id: the project.
             after: hash and round of the last one of the page before.
             limit: at most so many.
+            undecided: only images of which no reviewer has said what is right.
 
         Raises:
             NotFoundError: no such project.
@@ -64,7 +72,7 @@ class Agreements:
         found: list[Disagreement] = []
         with self._db.read() as connection:
             same = _same(project_of(connection, project_id))
-            for answers in _images(connection, project_id, after):
+            for answers in _images(connection, project_id, after, undecided=undecided):
                 if len(found) == limit:
                     break
                 words = [_word(row) for row in answers]
@@ -123,15 +131,30 @@ def _disagreement(answers: list[AnyRow]) -> Disagreement:
         sha256=answers[0].sha256,
         round_id=answers[0].round_id,
         said=said_in(answers),
+        width=answers[0].width,
+        height=answers[0].height,
     )
 
 
+def _overlap(one: str, other: str) -> float | None:
+    if not (one.startswith("{") and other.startswith("{")):
+        return None
+    left, right = to_value(one), to_value(other)
+    if isinstance(left, Boxes) and isinstance(right, Boxes):
+        return mean_box_iou(left.boxes, right.boxes)
+    if isinstance(left, Polygons) and isinstance(right, Polygons):
+        return mean_polygon_iou(left.polygons, right.polygons)
+    return None
+
+
 def _images(
-    connection: Connection, project_id: str, after: Place = ("", "")
+    connection: Connection, project_id: str, after: Place = ("", ""), *, undecided: bool = False
 ) -> Iterator[list[AnyRow]]:
     """Yield the answers to each image of a closed round that two or more people gave."""
     while True:
-        places = connection.execute(_places(project_id, after)).all()
+        query = _places(project_id, after)
+        query = query.where(~_adjudicated()) if undecided else query
+        places = connection.execute(query).all()
         if not places:
             return
         after = (places[-1].sha256, places[-1].round_id)
@@ -141,6 +164,14 @@ def _images(
             given = list(answers)
             if place in wanted and len(given) >= TWO:
                 yield given
+
+
+def _adjudicated() -> ColumnElement[bool]:
+    return exists().where(
+        annotations.c.project_id == items.c.project_id,
+        annotations.c.sha256 == items.c.sha256,
+        annotations.c.kind == AnnotationKind.ADJUDICATION,
+    )
 
 
 def _places(project_id: str, after: Place) -> Select[Any]:
@@ -162,7 +193,12 @@ def _places(project_id: str, after: Place) -> Select[Any]:
 def _answers(project_id: str, between: tuple[str, str]) -> Select[Any]:
     return (
         answered()
+        .add_columns(images.c.width, images.c.height)
         .join(rounds, rounds.c.id == items.c.round_id)
+        .join(
+            images,
+            and_(images.c.project_id == items.c.project_id, images.c.sha256 == items.c.sha256),
+        )
         .where(
             items.c.project_id == project_id,
             items.c.sha256.between(*between),

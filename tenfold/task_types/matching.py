@@ -115,6 +115,33 @@ def polygon_corrections(proposed: Sequence[Polygon], truth: Sequence[Polygon]) -
     return _corrections(_overlaps(proposed, truth, _outlines_shared))
 
 
+def mean_box_iou(ours: Sequence[Box], theirs: Sequence[Box]) -> float:
+    """Return how far two people's boxes coincide, from 0 to 1.
+
+    Boxes of the same class are paired so that the sum of intersection over union is largest; one
+    without a partner counts 0, and nothing on both sides is 1.
+    """
+    return _mean_iou(ours, theirs, _boxes_shared)
+
+
+def mean_polygon_iou(ours: Sequence[Polygon], theirs: Sequence[Polygon]) -> float:
+    """Return how far two people's outlines coincide; as `mean_box_iou` with the masks' overlap."""
+    return _mean_iou(ours, theirs, _outlines_shared)
+
+
+def _mean_iou(
+    ours: Sequence[Shape],
+    theirs: Sequence[Shape],
+    shared: Callable[[Sequence[Shape], Sequence[Shape]], Shared],
+) -> float:
+    if not ours and not theirs:
+        return 1.0
+    iou = np.where(_same_label(ours, theirs), shared(ours, theirs)[0], 0.0)
+    pairs = _assign(iou, iou)
+    alone = len(ours) + len(theirs) - 2 * len(pairs)
+    return float(iou[pairs[:, 0], pairs[:, 1]].sum()) / (len(pairs) + alone)
+
+
 def _match(overlaps: _Overlaps, iou_at_least: float) -> Matches:
     right = (overlaps.iou >= iou_at_least) & overlaps.same
     worth = overlaps.proposed_due[:, None] * 1.0 + overlaps.truth_due[None, :]

@@ -54,3 +54,17 @@ def test_shapes_agree_but_have_no_kappa() -> None:
     count.add({"ann": "{box 1}", "bob": "{box 2}"})
     found = count.result()
     assert (found.agreed, found.kappa, found.pairs[0].agreed) == (1, None, 1)
+
+
+def test_of_shapes_the_mean_overlap_is_told_for_each_pair_and_for_all() -> None:
+    overlaps = {("a", "b"): 0.5, ("a", "skip"): None, ("b", "c"): 0.2, ("a", "c"): 0.8}
+    count = Count(
+        lambda _one, _other: False,
+        nominal=False,
+        overlap=lambda one, other: overlaps[min(one, other), max(one, other)],
+    )
+    count.add({"ann": "a", "bob": "b", "eve": "c"})
+    count.add({"ann": "a", "bob": "skip"})
+    found = count.result()
+    assert found.mean_iou == pytest.approx((0.5 + 0.2 + 0.8) / 3)
+    assert [p.mean_iou for p in found.pairs] == [0.5, 0.8, 0.2]

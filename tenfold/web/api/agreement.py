@@ -39,10 +39,13 @@ def disagreements(
     web: WebContext,
     after: Annotated[str, Field(pattern=r"^([0-9a-f]{64}:[^:]{1,64})?$")] = "",
     limit: Annotated[int, Field(ge=1, le=500)] = 60,
+    undecided: bool = False,
 ) -> DisagreementPage:
     """Return who said what; a reviewer decides with `POST images/{sha256}/correct`."""
     sha256, _, round_id = after.partition(":")
-    found = web.store.agreement.disagreements(member.project.id, (sha256, round_id), limit)
+    found = web.store.agreement.disagreements(
+        member.project.id, (sha256, round_id), limit, undecided=undecided
+    )
     last = found[-1] if len(found) == limit else None
     more = f"{last.sha256}:{last.round_id}" if last else None
     return DisagreementPage(disagreements=tuple(found), after=more)

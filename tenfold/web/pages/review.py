@@ -3,6 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from models.review import ReviewState
+from tenfold.agreement import with_quality
+from tenfold.pipeline.noted import read_weighing
 from tenfold.web.access import AsReviewer
 from tenfold.web.context import WebContext
 from tenfold.web.pages.label import start_values
@@ -32,6 +34,22 @@ def review_page(request: Request, member: AsReviewer, web: WebContext) -> Respon
         wanted={key: request.query_params.get(key, "") for key in FILTERS},
         states=STATES,
         labelers=web.store.reviews.labelers(member.project.id),
+        start=start_values(member, web.settings.lease_seconds),
+        tab="review",
+    )
+
+
+@router.get("/projects/{name}/consensus")
+def consensus_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
+    """Show how well people agree, and who said what where they don't."""
+    found = web.store.agreement.summary(member.project.id)
+    return render(
+        request,
+        "consensus.html",
+        person=member.person,
+        member=member,
+        project=member.project,
+        found=with_quality(found, read_weighing(web.blobs, member.project.id)),
         start=start_values(member, web.settings.lease_seconds),
         tab="review",
     )

@@ -52,6 +52,22 @@ def test_disagreements_come_page_by_page_with_who_said_what(world: Any) -> None:
     assert said[world.shas[2]] == {"ann": "cat", "bob": None}
 
 
+def test_what_a_reviewer_decided_is_no_longer_undecided(world: Any) -> None:
+    from models.label import ClassLabel
+    from models.person import Role
+
+    closed(world, asked(world, world.shas[:3], WORDS))
+    agreement, project = world.store.agreement, world.project.id
+    both = agreement.disagreements(project, undecided=True)
+    assert [one.sha256 for one in both] == world.shas[1:3]
+    assert (both[0].width, both[0].height) == (100, 80)
+    eve = world.person("eve", Role.REVIEWER)
+    world.store.labeling.correct(eve.id, project, world.shas[1], ClassLabel(label="dog"))
+    [left] = agreement.disagreements(project, undecided=True)
+    assert left.sha256 == world.shas[2]
+    assert len(agreement.disagreements(project)) == 2
+
+
 def test_images_that_one_person_tagged_are_not_compared(world: Any) -> None:
     closed(world, asked(world, world.shas[:3], {"ann": ["cat", "dog", "cat"]}))
     assert world.store.agreement.summary(world.project.id).images == 0

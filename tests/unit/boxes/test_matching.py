@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.label import Box
-from tenfold.task_types.matching import box_corrections, iou_matrix, match_boxes, xyxy
+from tenfold.task_types.matching import (
+    box_corrections,
+    iou_matrix,
+    match_boxes,
+    mean_box_iou,
+    xyxy,
+)
 
 SIDE = st.integers(1, 6)
 
@@ -152,3 +158,20 @@ def test_many_boxes_are_paired_one_to_one() -> None:
     matches = match_boxes(moved, truth)
     assert matches.complete
     assert len(set(matches.pairs[:, 0])) == len(set(matches.pairs[:, 1])) == 120
+
+
+def test_what_two_people_drew_coincides_as_far_as_the_best_pairing_says() -> None:
+    assert mean_box_iou([], []) == 1.0
+    assert mean_box_iou([box(0, 0)], []) == 0.0
+    assert mean_box_iou([box(0, 0)], [box(0, 0, label="b")]) == 0.0
+    both = [box(0, 0), box(50, 50)]
+    assert mean_box_iou(both, both[::-1]) == 1.0
+    assert mean_box_iou(both, [box(5, 0)]) == pytest.approx((1 / 3) / 2)
+
+
+def test_the_better_of_two_pairings_counts() -> None:
+    ours, theirs = [box(0, 0), box(4, 0)], [box(2, 0), box(-4, 0)]
+    shared = [[iou_matrix(xyxy([a]), xyxy([b]))[0, 0] for b in theirs] for a in ours]
+    best = max(shared[0][0] + shared[1][1], shared[0][1] + shared[1][0])
+    pairs = 2 if shared[0][1] and shared[1][0] else 1
+    assert mean_box_iou(ours, theirs) == pytest.approx(best / (4 - pairs))

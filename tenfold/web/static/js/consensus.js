@@ -1,0 +1,172 @@
+/** Who said what of one image, side by side; one key says who is right. */
+
+import { get, post } from "./api.js";
+import { digitOf, swatch } from "./classes.js";
+import { sameValue } from "./corrector.js";
+import { answerKeys, closeByButton, keySheet } from "./looking.js";
+import { toast } from "./page.js";
+import { accepted, outlines, svg, words } from "./values.js";
+
+const byId = (id) => document.getElementById(id);
+const start = JSON.parse(byId("start").textContent);
+const address = `/api/projects/${start.project}`;
+const colors = new Map(start.classes.map(({ name, color }) => [name, color]));
+const PAGE = 60;
+const AHEAD = 20;
+const SHOWN = 24;
+
+let items = [];
+let at = 0;
+let after = "";
+let loading = null;
+
+const url = (item, size) => `${address}/images/${item.sha256}/${size}`;
+
+/** Answers that say the same, with everybody who gave them: most voices first. */
+function optionsOf(item) {
+  const found = [];
+  for (const { person, value, skip } of item.said) {
+    const there = found.find((option) => option.skip === skip && sameValue(option.value, value));
+    if (there) there.people.push(person);
+    else found.push({ value, skip, people: [person] });
+  }
+  return found.sort((a, b) => b.people.length - a.people.length);
+}
+
+function load() {
+  if (after === null) return Promise.resolve();
+  loading ??= get(`${address}/agreement/disagreements?undecided=true&limit=${PAGE}&after=${encodeURIComponent(after)}`).then((page) => {
+    items.push(...page.disagreements.map((one) => ({ ...one, options: optionsOf(one) })));
+    after = page.after;
+  }).finally(() => (loading = null));
+  return loading;
+}
+
+async function go(to) {
+  at = Math.max(0, Math.min(to, items.length));
+  if (at + AHEAD >= items.length) {
+    const coming = load().then(showStrip);
+    if (at >= items.length) await coming;
+    else coming.catch((error) => toast(error.message));
+  }
+  byId("work").hidden = !items.length;
+  byId("nothing").hidden = items.length > 0;
+  if (items.length && at >= items.length) at = items.length - 1, toast("That was the last one.");
+  if (items[at]) show(items[at]);
+}
+
+const said = ({ value, skip }) => (skip ? `left out: ${skip}` : words(value) || "no label");
+
+function show(item) {
+  // Classes of whole images are words beside one picture; shapes are drawn, a picture a person.
+  const sides = start.editor === "shapes" ? item.options : [null];
+  const place = byId("sides");
+  place.replaceChildren(...sides.map((option, index) => side(item, option, index)));
+  place.style.gridTemplateColumns = `repeat(${Math.min(sides.length, innerWidth < 700 ? 1 : sides.length < 5 ? 2 : 3)}, minmax(0, 1fr))`;
+  byId("ask").textContent = item.decided ? `Decided: ${item.decided}` : "Who is right?";
+  byId("options").replaceChildren(...item.options.map((option, index) => optionButton(item, option, index)));
+  byId("edit").href = `/projects/${start.project}/data/${item.sha256}`;
+  showStrip();
+  for (const next of items.slice(at + 1, at + 4)) new Image().src = url(next, "screen");
+}
+
+function side(item, option, index) {
+  const figure = document.createElement("figure");
+  const frame = Object.assign(document.createElement("div"), { className: "side-picture" });
+  const image = Object.assign(document.createElement("img"), { src: url(item, "screen"), alt: option ? `what ${option.people.join(" and ")} drew` : "the image" });
+  frame.append(image);
+  if (option) frame.append(drawn(item, option.value));
+  figure.append(frame);
+  if (option) figure.append(caption(option, index));
+  return figure;
+}
+
+function caption(option, index) {
+  const text = document.createElement("figcaption");
+  text.append(Object.assign(document.createElement("kbd"), { textContent: index + 1 }), ` ${option.people.join(", ")}: ${said(option)}`);
+  return text;
+}
+
+function drawn(item, value) {
+  const lines = svg("svg", { viewBox: `0 0 ${item.width} ${item.height}`, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
+  for (const { label, points } of outlines(value)) {
+    const list = points.map((point) => point.join(",")).join(" ");
+    lines.append(svg("polygon", { points: list, class: "under" }), svg("polygon", { points: list, stroke: colors.get(label) ?? "#555555" }));
+  }
+  return lines;
+}
+
+function optionButton(item, option, index) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "class-button option";
+  const text = Object.assign(document.createElement("span"), { className: "class-text" });
+  text.append(Object.assign(document.createElement("strong"), { textContent: said(option) }), Object.assign(document.createElement("span"), { className: "muted small", textContent: option.people.join(", ") }));
+  if (option.value?.kind === "class") button.append(swatch(colors.get(option.value.label) ?? "#555555"));
+  button.append(text, Object.assign(document.createElement("kbd"), { textContent: index + 1 }));
+  button.addEventListener("click", () => decide(item, option));
+  return button;
+}
+
+function showStrip() {
+  const from = Math.max(0, at - 6);
+  byId("strip").replaceChildren(...items.slice(from, from + SHOWN).map((item, place) => frame(item, from + place)));
+}
+
+function frame(item, index) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = `frame ${index === at ? "current" : ""} ${item.decided ? "done" : ""}`;
+  if (index === at) button.setAttribute("aria-current", "true");
+  const text = item.decided ? `✓ ${item.decided}` : item.options.map((option) => said(option)).join(" / ");
+  button.setAttribute("aria-label", text);
+  button.append(Object.assign(document.createElement("img"), { src: url(item, "thumb"), alt: "" }), Object.assign(document.createElement("span"), { className: "frame-text", textContent: text }));
+  button.addEventListener("click", () => go(index));
+  return button;
+}
+
+/** Say what is right; the next image comes at once, and what is refused is open again. */
+function decide(item, option) {
+  const before = item.decided;
+  item.decided = said(option);
+  const word = option.value ? { value: accepted(option.value) } : { skip: option.skip };
+  post(`${address}/images/${item.sha256}/correct`, word).catch((error) => {
+    item.decided = before;
+    showStrip();
+    toast(error.message);
+  });
+  go(at + 1);
+}
+
+const leaveOut = () => items[at] && byId("skipping").showModal();
+
+byId("skipping").addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-skip]");
+  if (!chosen) return;
+  byId("skipping").close();
+  decide(items[at], { value: null, skip: chosen.dataset.skip });
+});
+
+const sheet = () => keySheet(byId("keys"), [
+  ["1 … 9", "this answer is right: it becomes the label, and the next image comes"],
+  ["E", "none of them: open the image and label it"], ["S", "leave it out, with a reason"],
+  ["J, K", "next, before, without a word"], ["?", "this sheet"],
+]);
+
+const digits = {
+  key(event) {
+    const index = digitOf(event);
+    const option = items[at]?.options[index];
+    if (option) decide(items[at], option);
+    return Boolean(option);
+  },
+};
+
+answerKeys({ s: leaveOut, j: () => go(at + 1), k: () => go(at - 1), e: () => byId("edit").click(), "?": sheet }, digits);
+closeByButton();
+byId("leave-out").addEventListener("click", leaveOut);
+byId("next").addEventListener("click", () => go(at + 1));
+byId("previous").addEventListener("click", () => go(at - 1));
+byId("show-keys").addEventListener("click", sheet);
+
+await go(0).catch((error) => toast(error.message));
