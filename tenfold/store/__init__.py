@@ -9,11 +9,12 @@ from tenfold.store.cycles import Cycles
 from tenfold.store.datasets import Datasets
 from tenfold.store.engine import Database
 from tenfold.store.examples import Examples
+from tenfold.store.image_filter import ImageFilter
 from tenfold.store.images import AddReport, ImageCounts, Images
 from tenfold.store.labeling import Labeling
 from tenfold.store.migrate import migrate
 from tenfold.store.model_versions import Models
-from tenfold.store.pages import ImageFilter, ImageView
+from tenfold.store.pages import ImageView
 from tenfold.store.people import People
 from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects

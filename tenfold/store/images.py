@@ -11,9 +11,10 @@ from models.image import Image, Quarantined, SourceEntry
 from models.record import Record
 from tenfold.store import intake, pages, tallies
 from tenfold.store.engine import Database
+from tenfold.store.image_filter import ImageFilter
 from tenfold.store.membership import deliverable, member
 from tenfold.store.newest import image_of, paths_of
-from tenfold.store.pages import ImageFilter, ImageView
+from tenfold.store.pages import ImageView
 from tenfold.store.rows import to_image
 from tenfold.store.tables import images, quarantine, sources
 

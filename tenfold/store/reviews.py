@@ -11,6 +11,7 @@ from models.round import RoundKind, RoundState
 from tenfold.errors import ConflictError
 from tenfold.store import corrections, pages, review_requests
 from tenfold.store.engine import Database
+from tenfold.store.image_filter import audited_now, names_class
 from tenfold.store.newest import paths_of, project_of, walk_is_open
 from tenfold.store.people import active_person
 from tenfold.store.review_requests import OPEN, answer_of
@@ -126,7 +127,7 @@ class Reviews:
 
 def _hidden(connection: Connection, project_id: str) -> ColumnElement[bool]:
     """Return the condition that what is said of an image must not be shown yet."""
-    held = [pages.audited_now()]
+    held = [audited_now()]
     if walk_is_open(connection, project_id):
         held.append(in_open_walk())
     return or_(*held)
@@ -190,7 +191,7 @@ def _conditions(wanted: ReviewFilter) -> list[ColumnElement[bool]]:
     if wanted.person is not None:
         found.append(people.c.name == wanted.person)
     if wanted.label is not None:
-        found.append(pages.names_class(annotations.c.value, wanted.label))
+        found.append(names_class(annotations.c.value, wanted.label))
     if wanted.commented:
         found.append(annotations.c.comment != "")
     return found

@@ -25,20 +25,24 @@ def image_filter(
     state: str | None = None,
     label: str | None = None,
     by: FinalKind | Literal[""] | None = None,
+    person: str | None = None,
     round_id: str | None = None,
     path: str | None = None,
-    least_confidence: Fraction | None = None,
-    most_confidence: Fraction | None = None,
+    least_confidence: Fraction | Literal[""] | None = None,
+    most_confidence: Fraction | Literal[""] | None = None,
+    disagrees: bool | Literal[""] = False,
 ) -> ImageFilter:
     """Read the filter of the data view from a query; empty fields don't filter."""
     return ImageFilter(
         state=state or None,
         label=label or None,
         by=by or None,
+        person=person or None,
         round_id=round_id or None,
         path_contains=path or None,
-        least_confidence=least_confidence,
-        most_confidence=most_confidence,
+        least_confidence=None if least_confidence == "" else least_confidence,
+        most_confidence=None if most_confidence == "" else most_confidence,
+        disagrees=bool(disagrees),
     )
 
 

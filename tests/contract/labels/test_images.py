@@ -236,6 +236,43 @@ def test_the_data_view_is_filtered_by_all_that_is_given(world: Any) -> None:
     assert _hashes(world, quarantined=True) == []
 
 
+def test_the_data_view_finds_whose_word_it_is_and_where_the_model_says_otherwise(
+    world: Any,
+) -> None:
+    world.model(shas=world.shas)  # a cat everywhere
+    opened = world.open(world.shas[:3])
+    world.answer(opened.id, world.shas[0], "cat", "ann")
+    world.answer(opened.id, world.shas[1], "dog", "ann")
+    world.answer(opened.id, world.shas[2], "dog", "bob")
+
+    def found(**wanted: Any) -> list[str]:
+        page = world.store.images.page(world.project.id, ImageFilter(**wanted))
+        return [one.image.sha256 for one in page]
+
+    assert found(person="ann") == world.shas[:2]
+    assert found(disagrees=True) == world.shas[1:3]
+    eve = world.person("eve", Role.REVIEWER)
+    world.store.labeling.correct(eve.id, world.project.id, world.shas[1], ClassLabel(label="cow"))
+    assert found(person="ann") == world.shas[:1]
+    assert found(person="eve", disagrees=True) == [world.shas[1]]
+    assert found(person="bob", label="cat") == []
+
+
+def test_disagreements_fill_pages_one_after_the_other(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenfold.store.pages.AT_ONCE", 2)
+    world.model(shas=world.shas)
+    opened = world.open(world.shas)
+    for number, sha in enumerate(world.shas):
+        world.answer(opened.id, sha, "cat" if number % 3 else "dog", "ann")
+    first = world.store.images.page(world.project.id, ImageFilter(disagrees=True), limit=4)
+    after = first[-1].image.sha256
+    rest = world.store.images.page(world.project.id, ImageFilter(disagrees=True), after)
+    found = [one.image.sha256 for one in first + rest]
+    assert found == world.shas[::3]
+
+
 def test_a_view_shows_label_proposal_and_skips(world: Any) -> None:
     world.model()
     opened = world.open(world.shas[:2])
