@@ -46,6 +46,11 @@ def weighing(project_id: str) -> str:
     return f"projects/{project_id}/weighing.json"
 
 
+def groups(project_id: str, cycle_id: str, key: str) -> str:
+    """Which images of a round look alike."""
+    return f"projects/{project_id}/groups/{cycle_id}-{key}.npz"
+
+
 def snapshot(project_id: str, snapshot_id: str) -> str:
     """A label snapshot, JSON lines."""
     return f"projects/{project_id}/snapshots/{snapshot_id}.jsonl"

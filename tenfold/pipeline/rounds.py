@@ -22,6 +22,7 @@ from tenfold.pipeline.decide import Decision, Next, Standing, decide
 from tenfold.pipeline.plan import note_plan
 from tenfold.pipeline.prospects import View, look, standing_of
 from tenfold.pipeline.rare import before, rare_first
+from tenfold.pipeline.side_by_side import side_by_side
 from tenfold.store.audits import ClassDraw
 from tenfold.store.finals import class_counts
 
@@ -73,6 +74,9 @@ def _open(
     chosen, backlog = ranked[: decision.size], ranked[decision.size :]
     kind = RoundKind.REVIEW if decision.next is Next.REVIEW else RoundKind.MANUAL
     last = len(chosen) == len(view.unfinished)
+    groups = None
+    if kind is RoundKind.MANUAL:
+        chosen, groups = side_by_side(ctx, claim, chosen, key)
     return ctx.store.rounds.open(
         claim,
         kind,
@@ -84,6 +88,7 @@ def _open(
         reason=decision.reason,
         overlap=project.overlap if kind is RoundKind.MANUAL else 1,
         backlog=backlog if project.keep_busy else None,
+        groups=groups,
     )
 
 

@@ -50,6 +50,7 @@ class Rounds:
         reason: str = "",
         overlap: int = 1,
         backlog: Sequence[str] | None = None,
+        groups: str | None = None,
     ) -> Round:
         """Open a round; under the same key of the cycle it is the same round.
 
@@ -66,6 +67,7 @@ class Rounds:
             reason: why these images.
             overlap: how many people answer each image.
             backlog: opened with it: images worth a tag once the round leaves nothing to do.
+            groups: name of the blob that says which of the images look alike.
 
         Raises:
             ConflictError: an audit, or a review while a walk goes on.
@@ -82,6 +84,7 @@ class Rounds:
             needs_approval=needs_approval,
             reason=reason,
             overlap=overlap,
+            params={"groups": groups} if groups else {},
         )
         with self._db.claimed(claim) as connection:
             before = opened_before(connection, claim.cycle_id, key)

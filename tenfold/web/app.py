@@ -14,6 +14,7 @@ from tenfold.blobs import BlobStore, open_blobs
 from tenfold.settings import Settings, get_settings
 from tenfold.store import Store, open_store
 from tenfold.web import api, failures, pages, vendor
+from tenfold.web.alike import Alike
 from tenfold.web.context import Web
 from tenfold.web.headers import SecurityHeaders
 from tenfold.web.live import Live
@@ -38,9 +39,12 @@ class Revalidated(StaticFiles):
 def make_web(settings: Settings, store: Store | None, blobs: BlobStore | None) -> Web:
     """Return the context of an app; stores that are not given are opened."""
     settings.home_dir.mkdir(parents=True, exist_ok=True)
+    store = store or open_store(settings.store_url)
+    blobs = blobs or open_blobs(settings)
     return Web(
-        store=store or open_store(settings.store_url),
-        blobs=blobs or open_blobs(settings),
+        store=store,
+        blobs=blobs,
+        alike=Alike(store, blobs),
         settings=settings,
         cookie_secret=cookie_secret(settings),
         machine_token=machine_token(settings),

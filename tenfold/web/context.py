@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from tenfold.blobs.port import BlobStore
 from tenfold.settings import Settings
 from tenfold.store import Store
+from tenfold.web.alike import Alike
 from tenfold.web.throttle import Throttle
 
 
@@ -22,6 +23,8 @@ class Web:
     """Signs the session cookies."""
     machine_token: str
     """Signs this machine's user in, in the local profile."""
+    alike: Alike
+    """Which images look alike."""
     throttle: Throttle = field(default_factory=lambda: Throttle(tries=8, seconds=60))
     """Slows down who guesses passwords."""
 

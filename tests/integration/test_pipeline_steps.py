@@ -27,6 +27,7 @@ from tenfold.learning.walk.verify import verify_walk
 from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
+from tenfold.pipeline.groups import read_groups
 from tenfold.pipeline.noted import read_plan
 from tenfold.pipeline.recompute import certified, recompute
 from tenfold.pipeline.report import build_report
@@ -478,3 +479,27 @@ def test_what_is_committed_is_neither_tagged_nor_proposed_again(ctx: Context, so
     newest = {p.sha256 for p in ctx.store.models.prelabels(model.id)}
     assert model.trained_on > len(ctx.store.rounds.answers(asked))
     assert not newest & committed
+
+
+def test_a_manual_round_hands_out_images_that_look_alike_together(
+    ctx: Context, source: Path
+) -> None:
+    project = make_project(ctx, source, finish=FinishMode.MANUAL)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    round_id = rounds.open_next_round(ctx, claim)
+    assert round_id is not None
+    groups = read_groups(ctx.blobs, ctx.store.rounds.params(round_id)["groups"])
+    ada = ctx.store.people.ensure("ada", Role.ADMIN)
+    items = ctx.store.labeling.lease(project.id, ada.id, 120)
+    numbers = [groups.of(item.sha256) for item in items]
+    assert len(numbers) == 120
+    assert None not in numbers
+    assert numbers == sorted(numbers), "one group after the other"
+    pairs = zip(numbers, items, strict=True)
+    shapes = Counter((number, item.path.split("-")[0]) for number, item in pairs)
+    found = len(set(numbers))
+    assert 2 <= found <= 24
+    most = sum(max(n for (g, _), n in shapes.items() if g == number) for number in set(numbers))
+    assert most / 120 > 0.8, "mostly of one shape"
+    assert rounds.open_next_round(ctx, claim) == round_id

@@ -5,6 +5,7 @@ from typing import Any
 from models.label import TaskType
 from models.person import Role
 from models.round import Round, RoundKind
+from tenfold.pipeline.groups import pack
 
 from .client import Client
 from .conftest import Desk, MakeDesk, SignIn
@@ -281,3 +282,19 @@ def test_an_export_holds_the_final_labels(desk: Desk, labeler: Client, reviewer:
     archive = zipfile.ZipFile(io.BytesIO(response.content))
     text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert text.count("bird") == 6
+
+
+def test_images_that_look_alike_say_so_where_they_are_tagged_from_nothing(
+    desk: Desk, labeler: Client
+) -> None:
+    numbers = [0, 0, 0, 1, 1, 1]
+    desk.blobs.put("groups", pack(desk.shas, numbers))
+    desk.store.rounds.open(desk.claim, RoundKind.MANUAL, desk.shas, key="r", groups="groups")
+    items = labeler.post("/api/projects/pets/lease", json={"count": 6}).json()["items"]
+    assert [item["group"] for item in items] == numbers
+
+
+def test_nothing_of_groups_is_said_of_a_blind_audit(desk: Desk, labeler: Client) -> None:
+    desk.audit(3)
+    items = labeler.post("/api/projects/pets/lease", json={"count": 3}).json()["items"]
+    assert [item["group"] for item in items] == [None, None, None]

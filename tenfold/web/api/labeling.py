@@ -30,6 +30,8 @@ class LeasedImage(LeasedItem):
     """A leased image with where to load it from."""
 
     urls: ImageUrls
+    group: int | None = None
+    """Number of the group of images in its round that look alike; only where they were found."""
 
 
 class Lease(Record):
@@ -43,11 +45,12 @@ class Lease(Record):
     classes_version: int
 
 
-def _with_urls(project: str, item: LeasedItem) -> LeasedImage:
+def _with_urls(web: Web, project: str, item: LeasedItem) -> LeasedImage:
     shown = item.model_dump()
     if item.round_kind is not RoundKind.REVIEW:
         shown |= {"prelabel": None, "confidence": None, "model_version": None}
-    return LeasedImage(**shown, urls=image_urls(project, item.sha256))
+    urls = image_urls(project, item.sha256)
+    return LeasedImage(**shown, urls=urls, group=web.alike.group(item))
 
 
 def current_round(web: Web, member: Member) -> Round | None:
@@ -64,7 +67,7 @@ def lease(wanted: LeaseRequest, member: AsLabeler, web: WebContext) -> Lease:
     )
     found = taken.round or current_round(web, member)
     return Lease(
-        items=tuple(_with_urls(member.project.name, item) for item in taken.items),
+        items=tuple(_with_urls(web, member.project.name, item) for item in taken.items),
         round=found,
         remaining=found.missing if found and found.state is RoundState.OPEN else 0,
         classes_version=member.project.classes_version,
