@@ -51,6 +51,11 @@ def groups(project_id: str, cycle_id: str, key: str) -> str:
     return f"projects/{project_id}/groups/{cycle_id}-{key}.npz"
 
 
+def near_duplicates(project_id: str) -> str:
+    """Pairs of images that show nearly the same, as of the last embedding."""
+    return f"projects/{project_id}/near-duplicates.json"
+
+
 def snapshot(project_id: str, snapshot_id: str) -> str:
     """A label snapshot, JSON lines."""
     return f"projects/{project_id}/snapshots/{snapshot_id}.jsonl"

@@ -21,6 +21,7 @@ from tenfold.pipeline import views
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.freezing import freeze_labels
 from tenfold.pipeline.ingest import Report, batches
+from tenfold.pipeline.near_duplicates import find_near_duplicates
 
 LEAST_TAGS = {TaskType.CLASSIFICATION: 2, TaskType.MULTILABEL: 2, TaskType.BOXES: 4}
 """Tagged images without which training is not tried."""
@@ -42,6 +43,7 @@ def take_in_embed(ctx: Context, claim: Claim, job_blob: str) -> None:
     if not isinstance(job, EmbedJob):
         raise TypeError(f"{job_blob} is no embedding job")
     done = _job_report(ctx, job_blob)
+    find_near_duplicates(ctx, claim, job)
     _finish(ctx, claim, job_blob, done, views=job.views, **done.metrics)
 
 

@@ -233,6 +233,16 @@ class Images:
         with self._db.read() as connection:
             return pages.one(connection, project_id, sha256)
 
+    def views(self, project_id: str, shas: Sequence[str]) -> list[ImageView]:
+        """Return these images as the data view shows them, by hash; those that are gone are not.
+
+        Args:
+            project_id: the project.
+            shas: the images, so many that one query takes them.
+        """
+        with self._db.read() as connection:
+            return pages.some(connection, project_id, shas)
+
 
 def counts_of(counted: Counter[str]) -> ImageCounts:
     """Return the image counts among a project's tallies."""

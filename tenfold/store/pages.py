@@ -89,6 +89,12 @@ def _fitting(
     return sorted(found, key=lambda view: view.image.sha256)[:limit]
 
 
+def some(connection: Connection, project_id: str, shas: Sequence[str]) -> list[ImageView]:
+    """Return these images as a page shows them, in the order of their hashes."""
+    blind = blind_now(connection, project_id)
+    return _views(connection, project_id, [images.c.sha256.in_(shas)], blind, len(shas))
+
+
 def one(connection: Connection, project_id: str, sha256: str) -> ImageView | None:
     """Return one image as a page shows it."""
     blind = blind_now(connection, project_id)
