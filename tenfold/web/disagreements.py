@@ -1,8 +1,11 @@
-"""Where people and the newest model disagree: mistakes of the one or of the other."""
+"""Where a label is likely wrong: people and model disagree, or near-duplicates differ."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
+from models.near_duplicate import NearPair
 from models.project import Project
 from tenfold.store import ImageFilter, ImageView, Store
 from tenfold.task_types import task_kind
@@ -16,21 +19,50 @@ PAGE = 500
 
 def disagreements(store: Store, project: Project, most: int = SHOWN) -> list[ImageView]:
     """Return images whose label isn't what the model proposes, the surest proposals first."""
-    kind = task_kind(project.task)
-    found = (
-        view
-        for view in _labeled(store, project)
-        if view.prelabel and view.value and not kind.agrees(view.prelabel, view.value)
-    )
+    found = _disagreeing(store, project)
     return heapq.nlargest(most, found, key=lambda view: view.confidence or 0.0)
 
 
-def _labeled(store: Store, project: Project) -> Iterator[ImageView]:
+def _disagreeing(store: Store, project: Project) -> Iterator[ImageView]:
     for state in BY_PEOPLE:
         after, seen = "", 0
+        wanted = ImageFilter(state=state, disagrees=True)
         while seen < LOOKED_AT:
-            page = store.images.page(project.id, ImageFilter(state=state), after, PAGE)
+            page = store.images.page(project.id, wanted, after, PAGE)
             yield from page
             if len(page) < PAGE:
                 break
             after, seen = page[-1].image.sha256, seen + len(page)
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two images that show nearly the same and are labeled differently."""
+
+    one: ImageView
+    other: ImageView
+    similarity: float
+
+
+def differing_twins(
+    store: Store, project: Project, pairs: Sequence[NearPair], most: int = SHOWN
+) -> list[Twins]:
+    """Return near-duplicates with different labels, the most alike first.
+
+    What may not be shown of an image now, as in an open audit, isn't compared.
+    """
+    return list(islice(_differing(store, project, pairs), most))
+
+
+def _differing(store: Store, project: Project, pairs: Sequence[NearPair]) -> Iterator[Twins]:
+    agrees = task_kind(project.task).agrees
+    for start in range(0, min(len(pairs), LOOKED_AT), PAGE):
+        part = pairs[start : start + PAGE]
+        shas = {sha for pair in part for sha in (pair.one, pair.other)}
+        views = {view.image.sha256: view for view in store.images.views(project.id, sorted(shas))}
+        for pair in part:
+            one, other = views.get(pair.one), views.get(pair.other)
+            if one is None or other is None or one.value is None or other.value is None:
+                continue
+            if not agrees(one.value, other.value):
+                yield Twins(one, other, pair.similarity)

@@ -13,7 +13,7 @@ from tenfold.errors import InvalidAnswerError
 from tenfold.store import ImageFilter, ImageView
 from tenfold.web import pictures
 from tenfold.web.access import AsLabeler, AsReviewer
-from tenfold.web.context import WebContext
+from tenfold.web.context import Web, WebContext
 
 router = APIRouter(prefix="/projects/{name}", tags=["images"])
 
@@ -63,7 +63,12 @@ def list_images(
     limit: Limit = 60,
 ) -> ImagePage:
     """Return images in the order of their hashes; proposals of open audits are left out."""
-    found = web.store.images.page(member.project.id, wanted, after or None, limit)
+    return page_of(web, member.project.id, wanted, after or "", limit)
+
+
+def page_of(web: Web, project_id: str, wanted: ImageFilter, after: str, limit: int) -> ImagePage:
+    """Return a page of images, with where the next one begins."""
+    found = web.store.images.page(project_id, wanted, after, limit)
     more = found[-1].image.sha256 if len(found) == limit else None
     return ImagePage(images=tuple(found), after=more)
 

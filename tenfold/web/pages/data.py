@@ -6,13 +6,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 
 from models.annotation import FinalKind
+from models.round import Round
 from tenfold.errors import TenfoldError
+from tenfold.pipeline.noted import read_near_duplicates
 from tenfold.store import ImageFilter
 from tenfold.task_types import task_kind
 from tenfold.web.access import AsReviewer
-from tenfold.web.api.images import Hash, image_filter
-from tenfold.web.context import WebContext
-from tenfold.web.disagreements import disagreements
+from tenfold.web.api.images import Hash, ImagePage, image_filter, page_of
+from tenfold.web.context import Web, WebContext
+from tenfold.web.disagreements import differing_twins, disagreements
 from tenfold.web.labels import describe, overlay
 from tenfold.web.pages.label import start_values
 from tenfold.web.pages.rendering import render
@@ -20,8 +22,23 @@ from tenfold.web.pages.rendering import render
 router = APIRouter()
 
 ON_A_PAGE = 60
+FIRST = 100
+"""Images that come with the data view; its script fetches the others."""
 
-FILTERS = ("state", "label", "by", "path")
+SET_ASIDE = "set aside"
+"""In the place of a state: files that gave no image."""
+
+FILTERS = (
+    "state",
+    "label",
+    "by",
+    "person",
+    "round_id",
+    "least_confidence",
+    "most_confidence",
+    "path",
+    "disagrees",
+)
 
 STATES = (
     "manual",
@@ -55,28 +72,33 @@ def data_page(
     member: AsReviewer,
     web: WebContext,
     wanted: Annotated[ImageFilter, Depends(image_filter)],
-    after: str | None = None,
 ) -> Response:
-    """Show a page of images."""
-    found = web.store.images.page(member.project.id, wanted, after or None, ON_A_PAGE + 1)
-    shown = found[:ON_A_PAGE]
-    last = shown[-1].image.sha256 if len(found) > ON_A_PAGE else None
+    """Show the data view with its first images; its script fetches the others."""
+    project = member.project
+    aside = wanted.state == SET_ASIDE
+    first = ImagePage(images=(), after="") if aside else page_of(web, project.id, wanted, "", FIRST)
+    images = web.store.images.counts(project.id).images
+    start = start_values(member, web.settings.lease_seconds)
     return render(
         request,
         "data.html",
         person=member.person,
         member=member,
-        project=member.project,
-        images=shown,
+        project=project,
+        start={**start, "page": first.model_dump(mode="json"), "images": images},
+        progress_images=images,
         wanted={key: request.query_params.get(key, "") for key in FILTERS},
         states=STATES,
         finals=list(FinalKind),
-        more=_query(request, after=last) if last else None,
-        first=_query(request, after=None) if after else None,
-        describe=describe,
-        overlay=overlay,
+        labelers=web.store.reviews.labelers(project.id),
+        rounds=_rounds(web, project.id),
         tab="data",
     )
+
+
+def _rounds(web: Web, project_id: str) -> list[Round]:
+    cycle = web.store.cycles.current(project_id)
+    return web.store.rounds.list(cycle.id) if cycle else []
 
 
 @router.get("/projects/{name}/data/{sha256}")
@@ -133,14 +155,19 @@ def quarantine_page(
 
 @router.get("/projects/{name}/disagreements")
 def disagreements_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
-    """Show where people and the model disagree, the surest proposals first."""
+    """Show where people and the model disagree, and near-duplicates with different labels."""
+    project = member.project
+    near = read_near_duplicates(web.blobs, project.id)
     return render(
         request,
         "disagreements.html",
         person=member.person,
         member=member,
-        project=member.project,
-        images=disagreements(web.store, member.project),
+        project=project,
+        images=disagreements(web.store, project),
+        near=near,
+        twins=differing_twins(web.store, project, near.pairs if near else ()),
+        progress_images=web.store.images.counts(project.id).images,
         overlay=overlay,
         describe=describe,
         tab="data",

@@ -1,0 +1,68 @@
+/** One cell of the data view: picture, what is said of it, its state. */
+
+import { outlines, svg, words } from "./values.js";
+
+function element(name, className, text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function lines(view, colors) {
+  const value = view.value ?? view.prelabel;
+  const shapes = outlines(value);
+  if (!shapes.length) return [];
+  const drawn = svg("svg", { viewBox: `0 0 ${view.image.width} ${view.image.height}`, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
+  for (const { label, points } of shapes) {
+    drawn.append(svg("polygon", { points: points.map((point) => point.join(",")).join(" "), stroke: colors.get(label) ?? "#555555", class: view.value ? "" : "proposed" }));
+  }
+  return [drawn];
+}
+
+export const labelOf = (view) => (view.value ? words(view.value) : view.prelabel ? `${words(view.prelabel)}?` : "–");
+
+/** Make the cell of an image; its picture comes with `fillCell`. */
+export function imageCell(view, { index, colors, selected, current }) {
+  const cell = element("div", `cell ${selected ? "selected" : ""} ${current ? "current" : ""}`);
+  cell.setAttribute("role", "gridcell");
+  cell.setAttribute("aria-selected", selected ? "true" : "false");
+  cell.id = `cell-${index}`;
+  cell.dataset.index = index;
+  const [path = view.image.sha256.slice(0, 12)] = view.image.paths;
+  const picture = element("span", "cell-picture");
+  const image = document.createElement("img");
+  image.alt = "";
+  image.decoding = "async";
+  image.dataset.sha256 = view.image.sha256;
+  picture.append(image, ...lines(view, colors), element("span", "cell-mark", "✓"));
+  const text = element("span", "cell-text");
+  const label = element("button", "cell-label clip", labelOf(view));
+  label.type = "button";
+  label.tabIndex = -1;
+  label.title = "Change the label";
+  text.append(label, element("span", `chip ${view.state}`, view.state));
+  const foot = element("span", "cell-path clip muted", path.split("/").at(-1));
+  foot.title = path;
+  if (view.confidence !== null && view.prelabel) foot.textContent += ` · ${Math.round(100 * view.confidence)} % sure`;
+  cell.append(picture, text, foot);
+  return cell;
+}
+
+export function fillCell(cell, address) {
+  const image = cell.querySelector("img");
+  if (image && !image.getAttribute("src")) image.src = `${address}/images/${image.dataset.sha256}/thumb`;
+}
+
+/** Make the cell of a file that gave no image. */
+export function fileCell(file, { index }) {
+  const cell = element("div", "cell file");
+  cell.setAttribute("role", "gridcell");
+  cell.id = `cell-${index}`;
+  const why = element("span", "cell-picture");
+  why.append(element("strong", "", file.reason), element("span", "small", file.detail));
+  const path = element("span", "cell-path clip", file.path.split("/").at(-1));
+  path.title = file.path;
+  cell.append(why, path);
+  return cell;
+}
