@@ -10,6 +10,8 @@ class CycleState(StrEnum):
 
     RUNNING = "running"
     COMPLETE = "complete"
+    ENDED = "ended"
+    """Given up on the way, for a reason; the next cycle delivers its images."""
 
 
 class Cycle(Record):
@@ -27,6 +29,9 @@ class Cycle(Record):
     restarts: int = 0
     created_at: Moment
     completed_at: Moment | None = None
+    ended_at: Moment | None = None
+    """Since when its certificate, if it has one, claims nothing any more."""
+    ended_because: str | None = None
 
 
 class Claim(Record):

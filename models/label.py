@@ -1,7 +1,8 @@
 """What can be said of an image: one class, a set of classes, boxes, polygons."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, TypeAdapter, model_validator
 
@@ -102,3 +103,25 @@ def classes_in(value: ClassLabel | LabelSet | Boxes | Polygons) -> set[str]:
             return {box.label for box in value.boxes}
         case Polygons():
             return {polygon.label for polygon in value.polygons}
+
+
+Shape = TypeVar("Shape", Box, Polygon)
+
+
+def with_names(
+    value: ClassLabel | LabelSet | Boxes | Polygons, names: Mapping[str, str]
+) -> ClassLabel | LabelSet | Boxes | Polygons:
+    """Return a value whose classes are called otherwise; those not among `names` stay."""
+    match value:
+        case ClassLabel():
+            return ClassLabel(label=names.get(value.label, value.label))
+        case LabelSet():
+            return LabelSet(labels=tuple(names.get(name, name) for name in value.labels))
+        case Boxes():
+            return Boxes(boxes=tuple(_called(box, names) for box in value.boxes))
+        case Polygons():
+            return Polygons(polygons=tuple(_called(outline, names) for outline in value.polygons))
+
+
+def _called(shape: Shape, names: Mapping[str, str]) -> Shape:
+    return shape.model_copy(update={"label": names.get(shape.label, shape.label)})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from models.label import TaskType
+from models.label import LabelValue, TaskType, with_names
 from models.record import Moment, Record
 
 PALETTE = (
@@ -154,4 +154,17 @@ class Project(ProjectSettings):
     state: ProjectState = ProjectState.ACTIVE
     classes_version: int = 1
     """Grows with every change of the classes; answers say which list they were made under."""
+    former_classes: dict[str, str | None] = {}
+    """Names that classes had → what they are called now; None: there is no such class any more.
+
+    What was said under an earlier list stays as it was said, and is read with these names.
+    """
+    counts_since: int = 1
+    """Answers made under an earlier list are kept, but are no labels: they were begun anew."""
     created_at: Moment
+
+    def today(self, value: LabelValue) -> LabelValue:
+        """Return a value with the names that its classes have now."""
+        if not self.former_classes:
+            return value
+        return with_names(value, {old: new for old, new in self.former_classes.items() if new})

@@ -26,6 +26,7 @@ def claim_cycle(project: str) -> Claim:
     last = store.cycles.current(found.id)
     if last is not None and last.flow_run_id == run_id and last.state is CycleState.COMPLETE:
         raise StaleClaimError(f"Cycle {last.number} of {project} was completed by this run.")
+    store.classes.finish(found.id)
     cycle = store.cycles.ensure(found.id)
     owner = cycle.flow_run_id
     if owner is not None and owner != run_id and orchestration.run_state(owner).alive:

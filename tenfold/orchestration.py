@@ -22,7 +22,7 @@ from tenfold.settings import get_settings
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas import OrchestrationResult
-    from prefect.client.schemas.objects import FlowRun
+    from prefect.client.schemas.objects import FlowRun, State
 
     from tenfold.store import Store
 
@@ -158,6 +158,17 @@ def retry(flow_run_id: str) -> bool:
             UUID(flow_run_id), AwaitingRetry()
         )
         return result.status.value == "ACCEPT"
+
+
+def give_up(flow_run_id: str) -> None:
+    """Cancel a run, where it is alive; one that is at work ends at once with its children."""
+    from prefect.states import Cancelled, Cancelling
+
+    state = run_state(flow_run_id)
+    if state.alive:
+        ending: State[Any] = Cancelling() if state.kind == "running" else Cancelled()
+        with client() as prefect:
+            prefect.set_flow_run_state(UUID(flow_run_id), ending, force=True)
 
 
 def wake(project_name: str) -> bool:

@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from tenfold.cli import agreement, certificate, demo, doctor, people, plan, projects, run, services
+from tenfold.cli import (
+    agreement,
+    certificate,
+    classes,
+    demo,
+    doctor,
+    people,
+    plan,
+    projects,
+    run,
+    services,
+)
 
 EPILOG = "Start with `tenfold demo`, or `tenfold up` and then make a project on the page."
 
@@ -22,6 +33,7 @@ app.command("up")(services.up)
 app.command("down")(services.down)
 app.command("status")(services.status)
 app.command("new")(projects.new)
+app.command("classes")(classes.classes)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("export")(projects.export)

@@ -38,7 +38,7 @@ class Context:
         earlier = [
             cycle.dataset_version or 0
             for cycle in self.store.cycles.list(claim.project_id)
-            if cycle.id != claim.cycle_id
+            if cycle.id != claim.cycle_id and cycle.ended_at is None
         ]
         since = max(earlier, default=0)
         return self.store.images.deliverable(claim.project_id, self.version(claim), since)

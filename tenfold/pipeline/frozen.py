@@ -7,7 +7,7 @@ from models.prelabel import Prelabel
 from models.project import Project
 from tenfold.learning.certificate import frozen_order
 from tenfold.pipeline.context import Context
-from tenfold.task_types import task_kind
+from tenfold.store.older_lists import agreeing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,8 @@ def audit_wrong(
 ) -> dict[str, bool]:
     """Say for each audited image whether the frozen pre-label is an error; a skip is one."""
     proposed = {prelabel.sha256: prelabel.value for prelabel in order}
-    kind = task_kind(project.task)
+    agrees = agreeing(project)
     return {
-        answer.sha256: answer.value is None
-        or not kind.agrees(proposed[answer.sha256], answer.value)
+        answer.sha256: answer.value is None or not agrees(proposed[answer.sha256], answer.value)
         for answer in answers
     }

@@ -83,7 +83,7 @@ def _by_class(ctx: Context, claim: Claim, view: View) -> View:
         return view
     classes: dict[str, list[str]] = {name: [] for name in view.project.class_names}
     for prelabel in ctx.store.models.prelabels(view.model.id):
-        value, pool = prelabel.value, view.confidence
+        value, pool = view.project.today(prelabel.value), view.confidence
         if isinstance(value, ClassLabel) and value.label in classes and prelabel.sha256 in pool:
             classes[value.label].append(prelabel.sha256)
     return replace(view, classes=classes, people=ctx.store.rounds.people_by_class(claim))

@@ -31,8 +31,9 @@ def rare_first(
     if not rare or view.model is None:
         return []
     wanted, scores = set(candidates), dict[str, float]()
+    today = view.project.today
     for prelabel in ctx.store.models.prelabels(view.model.id):
-        if prelabel.sha256 in wanted and rare & class_counts(prelabel.value).keys():
+        if prelabel.sha256 in wanted and rare & class_counts(today(prelabel.value)).keys():
             scores[prelabel.sha256] = prelabel.confidence
     ranked = sorted(scores, key=lambda sha: (-scores[sha], sha))
     return ranked[: int(SPENT * size)]

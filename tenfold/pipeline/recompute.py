@@ -31,7 +31,7 @@ from tenfold.learning.walk.verify import keeps_promise, log_sha256, replay, veri
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.frozen import FrozenLook, frozen_look
 from tenfold.pipeline.statement import percent
-from tenfold.task_types import task_kind
+from tenfold.store.older_lists import agreeing
 
 Shown = str | int | float | None
 
@@ -71,8 +71,14 @@ def certified(ctx: Context, name: str) -> Certified:
     project = ctx.store.projects.get(name)
     for cycle in reversed(ctx.store.cycles.list(project.id)):
         certificate = ctx.store.certificates.latest(cycle.id)
-        if certificate is not None:
-            return Certified(project, cycle, certificate)
+        if certificate is None:
+            continue
+        if cycle.ended_at is not None:
+            raise NotFoundError(
+                f"The certificate of project {name} claims nothing any more: {cycle.ended_because}",
+                "The next one comes with the labels that are delivered unseen.",
+            )
+        return Certified(project, cycle, certificate)
     raise NotFoundError(
         f"Project {name} has no certificate yet.",
         f"It comes with the labels that are delivered unseen; see `tenfold status {name}`.",
@@ -197,7 +203,7 @@ def _walk(ctx: Context, found: Certified, certificate: WalkCertificate) -> Recom
         _figure("hash of the seed", said.seal_commitment, commitment(said.seed or "")),
         _figure("hash of the log", said.log_sha256, log_sha256(commits)),
     )
-    problems = verify_walk(certificate, commits, task_kind(found.project.task).agrees)
+    problems = verify_walk(certificate, commits, agreeing(found.project))
     committed = {one.sha256 for one in commits}
     return Recomputed(
         figures=figures, problems=(*problems, *_of_labels(ctx, found, committed, covered))
@@ -226,6 +232,6 @@ def _of_labels(
             continue
         if final.sha256 not in covered:
             problems.append(f"Image {final.sha256} was delivered unseen, but isn't covered.")
-        elif final.value != covered[final.sha256]:
+        elif final.value != found.project.today(covered[final.sha256]):
             problems.append(f"Image {final.sha256} carries another label than was certified.")
     return problems

@@ -107,7 +107,7 @@ def surest_first(ctx: Context, project: Project, model: ModelVersion, shas: set[
 
 def _possible(project: Project, value: LabelValue) -> bool:
     try:
-        task_kind(project.task).check(value, project.class_names, ANY_SIDE, ANY_SIDE)
+        task_kind(project.task).check(project.today(value), project.class_names, ANY_SIDE, ANY_SIDE)
     except InvalidAnswerError:
         return False
     return True

@@ -5,6 +5,7 @@ One implementation with SQLAlchemy, on SQLite for one machine and on PostgreSQL 
 
 from tenfold.store.agreement import Agreements
 from tenfold.store.certificates import Certificates
+from tenfold.store.class_changing import Classes
 from tenfold.store.cycles import Cycles
 from tenfold.store.datasets import Datasets
 from tenfold.store.engine import Database
@@ -33,6 +34,7 @@ class Store:
     def __init__(self, database: Database, lease_seconds: int) -> None:
         self.database = database
         self.projects = Projects(database)
+        self.classes = Classes(database)
         self.people = People(database)
         self.cycles = Cycles(database)
         self.images = Images(database)

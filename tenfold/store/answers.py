@@ -1,6 +1,6 @@
 """Answers: which slot of which round one fills, and the annotation that it becomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from tenfold.store.finals import recompute
 from tenfold.store.leases import blind_to
 from tenfold.store.newest import in_open_audit
 from tenfold.store.review_requests import close, sent_back
-from tenfold.store.rows import AnyRow, from_value
+from tenfold.store.rows import AnyRow, from_value, in_todays_names
 from tenfold.store.second_looks import doubts_of
 from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen, undone
 from tenfold.store.tallies import count_labeler
@@ -66,9 +66,15 @@ def checked(
 
 
 def normal(
-    project: Project, sha256: str, size: tuple[int, int] | None, value: LabelValue | None
+    project: Project,
+    sha256: str,
+    size: tuple[int, int] | None,
+    value: LabelValue | None,
+    gone: Iterable[str] = (),
 ) -> LabelValue | None:
-    """Return a value in its normal form, for an image of a size in pixels.
+    """Return a value in its normal form and today's names, for an image of a size in pixels.
+
+    Classes that are gone are let through where they are named as such.
 
     Raises:
         InvalidAnswerError: no size: the project has no such image; or it can't be a label of it.
@@ -77,7 +83,8 @@ def normal(
         raise InvalidAnswerError(f"Project {project.name!r} has no image {sha256}.")
     if value is None:
         return None
-    return task_kind(project.task).check(value, project.class_names, *size)
+    names = (*project.class_names, *gone)
+    return task_kind(project.task).check(project.today(value), names, *size)
 
 
 def place(
@@ -249,7 +256,7 @@ def keep(connection: Connection, project: Project, given: Given) -> tuple[AnyRow
             "person_id": given.person_id,
             "round_id": to.round_id,
             "key": answer.key,
-            "proposed": given.shown.value,
+            "proposed": in_todays_names(project, given.shown.value),
             "model_version": given.shown.model_version,
             "seconds": answer.seconds,
             "actions": answer.actions,

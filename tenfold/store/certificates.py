@@ -8,12 +8,13 @@ from sqlalchemy import Connection, and_, func, insert, literal, or_, select, upd
 from models.annotation import AnnotationKind, FinalKind
 from models.certificate import Certificate, WalkCertificate, any_certificate
 from models.cycle import Claim
+from models.project import Project
 from models.record import now
 from tenfold.errors import ConflictError
 from tenfold.store.backlogs import withdraw_from_backlogs
 from tenfold.store.class_counts import people_by_class
 from tenfold.store.engine import Database
-from tenfold.store.finals import contribution, row_contribution
+from tenfold.store.finals import contribution, recompute, row_contribution
 from tenfold.store.newest import project_of
 from tenfold.store.tables import annotations, certificates, images, prelabels
 from tenfold.store.tallies import bump
@@ -50,9 +51,9 @@ class Certificates:
             store_certificate(connection, claim.cycle_id, certificate)
             wanted = sorted(set(shas))
             withdraw_from_backlogs(connection, claim.cycle_id, wanted)
-            version = project_of(connection, claim.project_id).classes_version
+            project = project_of(connection, claim.project_id)
             accepted = sum(
-                _accept(connection, claim, certificate, wanted[i : i + CHUNK], version)
+                _accept(connection, claim, certificate, wanted[i : i + CHUNK], project)
                 for i in range(0, len(wanted), CHUNK)
             )
             if certificate.classes:
@@ -116,7 +117,7 @@ def _accept(
     claim: Claim,
     certificate: Certificate,
     shas: Sequence[str],
-    classes_version: int,
+    project: Project,
 ) -> int:
     model = certificate.inputs.model_version
     query = (
@@ -144,9 +145,11 @@ def _accept(
             changes.subtract(row_contribution(row))
     if rows:
         accepted = [row.sha256 for row in rows]
-        _annotate(connection, claim, certificate, accepted, classes_version)
+        _annotate(connection, claim, certificate, accepted, project.classes_version)
         make_final(connection, claim.project_id, accepted)
         bump(connection, claim.project_id, changes)
+        if project.former_classes:
+            recompute(connection, project, accepted)
     return len(rows)
 
 

@@ -114,7 +114,7 @@ def _sizes(connection: Connection, claim: Claim, shas: Sequence[str]) -> dict[st
 
 
 def _normal(project: Project, value: LabelValue, size: tuple[int, int]) -> LabelValue:
-    return task_kind(project.task).check(value, project.class_names, *size)
+    return task_kind(project.task).check(project.today(value), project.class_names, *size)
 
 
 def _refuse_others(

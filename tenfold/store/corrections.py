@@ -17,7 +17,7 @@ from tenfold.store.answers import checked
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, newest_prelabeled
 from tenfold.store.review_requests import close
-from tenfold.store.rows import AnyRow, from_value
+from tenfold.store.rows import AnyRow, from_value, in_todays_names
 from tenfold.store.tables import annotations, prelabels, roles
 
 CHUNK = 500
@@ -62,7 +62,7 @@ def correct(connection: Connection, wanted: Correction, person: Person) -> Annot
             skip=skip,
             comment=wanted.comment,
             person_id=person.id,
-            proposed=proposed.value if proposed else None,
+            proposed=in_todays_names(project, proposed.value) if proposed else None,
             model_version=proposed.model_version if proposed else None,
             classes_version=project.classes_version,
             created_at=now(),

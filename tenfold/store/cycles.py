@@ -32,6 +32,34 @@ def cycle_of(connection: Connection, cycle_id: str) -> Cycle:
     return to_cycle(row)
 
 
+def begin_next(connection: Connection, project_id: str, newest: Cycle | None) -> str:
+    """Begin the cycle after the newest one; return its id."""
+    cycle_id = new_id()
+    connection.execute(
+        insert(cycles).values(
+            id=cycle_id,
+            project_id=project_id,
+            number=newest.number + 1 if newest else 1,
+            state=CycleState.RUNNING,
+            fence=0,
+            restarts=0,
+            created_at=now(),
+        )
+    )
+    return cycle_id
+
+
+def newest_of(connection: Connection, project_id: str) -> Cycle | None:
+    """Return the newest cycle of a project."""
+    row = connection.execute(
+        select(cycles)
+        .where(cycles.c.project_id == project_id)
+        .order_by(cycles.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else to_cycle(row)
+
+
 class Cycles:
     """The passages of a project from ingest to delivery."""
 
@@ -41,27 +69,15 @@ class Cycles:
     def ensure(self, project_id: str) -> Cycle:
         """Return the running cycle of a project; if there is none, begin the next."""
         with self._db.write(project_id) as connection:
-            newest = self._newest(connection, project_id)
+            newest = newest_of(connection, project_id)
             if newest is not None and newest.state is CycleState.RUNNING:
                 return newest
-            cycle_id = new_id()
-            connection.execute(
-                insert(cycles).values(
-                    id=cycle_id,
-                    project_id=project_id,
-                    number=newest.number + 1 if newest else 1,
-                    state=CycleState.RUNNING,
-                    fence=0,
-                    restarts=0,
-                    created_at=now(),
-                )
-            )
-            return cycle_of(connection, cycle_id)
+            return cycle_of(connection, begin_next(connection, project_id, newest))
 
     def current(self, project_id: str) -> Cycle | None:
         """Return the newest cycle of a project."""
         with self._db.read() as connection:
-            return self._newest(connection, project_id)
+            return newest_of(connection, project_id)
 
     def get(self, cycle_id: str) -> Cycle:
         """Return a cycle by its id.
@@ -71,16 +87,6 @@ class Cycles:
         """
         with self._db.read() as connection:
             return cycle_of(connection, cycle_id)
-
-    @staticmethod
-    def _newest(connection: Connection, project_id: str) -> Cycle | None:
-        row = connection.execute(
-            select(cycles)
-            .where(cycles.c.project_id == project_id)
-            .order_by(cycles.c.number.desc())
-            .limit(1)
-        ).one_or_none()
-        return None if row is None else to_cycle(row)
 
     def claim(self, cycle_id: str, flow_run_id: str) -> Claim:
         """Take a cycle over: from now on, writes of all earlier claims are refused."""

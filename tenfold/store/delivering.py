@@ -10,7 +10,7 @@ from models.certificate import WalkCertificate
 from models.cycle import Claim
 from models.record import now
 from tenfold.store.certificates import make_final
-from tenfold.store.finals import contribution, row_contribution
+from tenfold.store.finals import contribution, recompute, row_contribution
 from tenfold.store.membership import of_cycle
 from tenfold.store.newest import project_of
 from tenfold.store.rows import AnyRow
@@ -85,10 +85,12 @@ def accept_commits(
         changes.subtract(row_contribution(row))
     if rows:
         accepted = [row.sha256 for row in rows]
-        version = project_of(connection, claim.project_id).classes_version
-        _annotate(connection, certificate, accepted, version)
+        project = project_of(connection, claim.project_id)
+        _annotate(connection, certificate, accepted, project.classes_version)
         make_final(connection, claim.project_id, accepted)
         bump(connection, claim.project_id, changes)
+        if project.former_classes:
+            recompute(connection, project, accepted)
 
 
 def _annotate(

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
@@ -11,7 +13,7 @@ from models.annotation import FinalKind, SkipReason
 from models.label import Boxes, ClassLabel, LabelSet, LabelValue, Polygons
 from models.project import Project
 from tenfold.store.newest import newest_prelabeled
-from tenfold.store.rows import AnyRow, to_value
+from tenfold.store.rows import AnyRow, in_todays_names, to_value
 from tenfold.store.tables import annotations, images, prelabels, rounds, undone
 from tenfold.store.tallies import bump, count_labeler
 from tenfold.task_types import task_kind
@@ -169,7 +171,7 @@ def recompute(connection: Connection, project: Project, shas: Iterable[str]) -> 
 
 def _recompute(connection: Connection, project: Project, shas: Sequence[str]) -> None:
     wanted = {"project": project.id, "shas": shas}
-    said = _annotations(connection, project.id, shas)
+    said = _annotations(connection, project, shas)
     # A pre-label matters only where no person has said anything.
     unsaid = [sha for sha in shas if not any(row.kind in HUMAN for row in said[sha])]
     proposed = _prelabeled(connection, project.id, unsaid)
@@ -239,12 +241,18 @@ def _changed(sha256: str, final: Final) -> dict[str, object]:
 
 
 def _annotations(
-    connection: Connection, project_id: str, shas: Sequence[str]
+    connection: Connection, project: Project, shas: Sequence[str]
 ) -> defaultdict[str, list[AnyRow]]:
     found: defaultdict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(_SAID, {"project": project_id, "shas": shas}):
-        found[row.sha256].append(row)
+    for row in connection.execute(_SAID, {"project": project.id, "shas": shas}):
+        found[row.sha256].append(_today(project, row))
     return found
+
+
+def _today(project: Project, row: AnyRow) -> Any:
+    """Return a row that says the same with the names that the classes have now."""
+    value = in_todays_names(project, row.value)
+    return row if value == row.value else SimpleNamespace(**{**row._asdict(), "value": value})
 
 
 def _prelabeled(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:

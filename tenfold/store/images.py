@@ -8,12 +8,13 @@ from sqlalchemy import Connection, func, or_, select
 from models.annotation import FinalKind
 from models.cycle import Claim
 from models.image import Image, Quarantined, SourceEntry
+from models.project import Project
 from models.record import Record
 from tenfold.store import intake, pages, tallies
 from tenfold.store.engine import Database
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.membership import deliverable, member
-from tenfold.store.newest import image_of, paths_of
+from tenfold.store.newest import image_of, paths_of, project_of
 from tenfold.store.pages import ImageView
 from tenfold.store.rows import to_image
 from tenfold.store.tables import images, quarantine, sources
@@ -226,12 +227,22 @@ class Images:
         Of an image in an open audit no word of a model is shown, nor found by a filter.
         """
         with self._db.read() as connection:
-            return pages.page(connection, project_id, wanted or ImageFilter(), after or "", limit)
+            found = pages.page(connection, project_id, wanted or ImageFilter(), after or "", limit)
+            project = project_of(connection, project_id)
+        return [_today(project, view) for view in found]
 
     def view(self, project_id: str, sha256: str) -> ImageView | None:
         """Return one image as the data view shows it; None where it isn't in the source now."""
         with self._db.read() as connection:
-            return pages.one(connection, project_id, sha256)
+            view = pages.one(connection, project_id, sha256)
+            return view and _today(project_of(connection, project_id), view)
+
+
+def _today(project: Project, view: ImageView) -> ImageView:
+    """Return what is shown of an image with the names that the classes have now."""
+    if not project.former_classes or view.prelabel is None:
+        return view
+    return view.model_copy(update={"prelabel": project.today(view.prelabel)})
 
     def views(self, project_id: str, shas: Sequence[str]) -> list[ImageView]:
         """Return these images as the data view shows them, by hash; those that are gone are not.

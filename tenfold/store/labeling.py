@@ -1,7 +1,7 @@
 """What labelers do: take images, answer, take an answer back, correct; and imported labels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -17,6 +17,7 @@ from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, project_of, round_of
+from tenfold.store.older_lists import hear
 from tenfold.store.people import active_person
 from tenfold.store.review_requests import returned_to
 from tenfold.store.rows import to_annotation, to_round
@@ -317,8 +318,12 @@ class Labeling:
 def _keep(
     connection: Connection, scene: Scene, person_id: int, answer: Answer, moment: datetime
 ) -> Kept:
-    value = answers.normal(scene.project, answer.sha256, scene.size, answer.value)
+    heard = hear(scene.project, answer)
+    answer = heard.answer
+    value = answers.normal(scene.project, answer.sha256, scene.size, answer.value, heard.gone)
     to = answers.place(connection, scene.round, person_id, answer.sha256, moment)
+    if not heard.counts:
+        to = replace(to, item=None, second_opinion=True)
     shown = answers.shown_to(connection, scene.round, person_id, answer.sha256)
     checked = answer.model_copy(update={"value": value})
     given = answers.Given(person_id, checked, to, shown, moment)

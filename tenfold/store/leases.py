@@ -28,8 +28,9 @@ from models.project import ProjectState
 from models.round import ItemState, LeasedItem, RoundKind, RoundState
 from tenfold.store.newest import project_of
 from tenfold.store.people import active_person
-from tenfold.store.rows import SECOND_LOOK, AnyRow, to_value
+from tenfold.store.rows import SECOND_LOOK, AnyRow, parsed
 from tenfold.store.second_looks import doubts_of, own_last
+from tenfold.store.standings import BESIDE, project_beside
 from tenfold.store.tables import (
     annotations,
     images,
@@ -77,8 +78,8 @@ _OPEN_ROUNDS = (
     select(
         rounds,
         people.c.active.label("person_active"),
-        projects.c.state.label("project_state"),
         _SENT_BACK.label("sent_back"),
+        *BESIDE,
     )
     .select_from(people)
     .join(projects, projects.c.id == bindparam("project"))
@@ -234,7 +235,7 @@ def show(
 ) -> list[LeasedItem]:
     """Build what the person gets to see; proposals only in a review, and noted as seen."""
     proposed = _proposals(connection, round_row, shas)
-    doubts = doubts_of(round_row)
+    doubts, today = doubts_of(round_row), project_beside(round_row, round_row.project_id).today
     _note_seen(connection, round_row, hold.person_id, list(proposed))
     project = round_row.project_id
     described = connection.execute(_DESCRIBED, {"project": project, "shas": shas}).all()
@@ -252,7 +253,7 @@ def show(
             path=rows[sha].path or "",
             prelabel=proposed[sha].value if sha in proposed else None,
             confidence=proposed[sha].confidence if sha in proposed else None,
-            tagged=doubts[sha].tagged if sha in doubts else None,
+            tagged=today(doubts[sha].tagged) if sha in doubts else None,
             model_version=round_row.model_version if sha in proposed else None,
             leased_until=hold.until,
         )
@@ -279,7 +280,7 @@ _DESCRIBED = (
 
 
 class _Proposal(NamedTuple):
-    value: LabelValue | None
+    value: LabelValue
     confidence: float
 
 
@@ -288,14 +289,15 @@ def _proposals(
 ) -> dict[str, _Proposal]:
     if round_row.kind != RoundKind.REVIEW or round_row.model_version is None:
         return {}
+    today = project_beside(round_row, round_row.project_id).today
     doubts = doubts_of(round_row)
     if doubts:
-        return {sha: _Proposal(doubts[sha].likelier, doubts[sha].sure) for sha in shas}
+        return {sha: _Proposal(today(doubts[sha].likelier), doubts[sha].sure) for sha in shas}
     query = select(prelabels).where(
         prelabels.c.model_version == round_row.model_version, prelabels.c.sha256.in_(shas)
     )
     return {
-        row.sha256: _Proposal(to_value(row.value), row.confidence)
+        row.sha256: _Proposal(today(parsed(row.value)), row.confidence)
         for row in connection.execute(query)
     }
 

@@ -41,7 +41,12 @@ def deliverable(project_id: str, version: int, since: int) -> ColumnElement[bool
 
 def of_cycle(connection: Connection, project_id: str, cycle_id: str) -> ColumnElement[bool]:
     """Return the condition that a cycle delivers a label for an image."""
-    query = select(cycles.c.id, cycles.c.dataset_version).where(cycles.c.project_id == project_id)
-    found = {row.id: row.dataset_version or 0 for row in connection.execute(query)}
-    since = max((version for name, version in found.items() if name != cycle_id), default=0)
+    query = select(cycles.c.id, cycles.c.dataset_version, cycles.c.ended_at).where(
+        cycles.c.project_id == project_id
+    )
+    rows = connection.execute(query).all()
+    found = {row.id: row.dataset_version or 0 for row in rows}
+    # What a cycle delivered that was ended is delivered anew.
+    stands = [row.id for row in rows if row.id != cycle_id and row.ended_at is None]
+    since = max((found[name] for name in stands), default=0)
     return deliverable(project_id, found[cycle_id], since)

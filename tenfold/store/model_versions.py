@@ -17,6 +17,10 @@ CHUNK = 500
 """Values in one IN list."""
 
 
+TRAINED = model_versions.c.number > 0
+"""Not one that only holds old labels as proposals; see `class_changes`."""
+
+
 class Models:
     """The model versions of all projects."""
 
@@ -26,7 +30,7 @@ class Models:
     def next_number(self, project_id: str) -> int:
         """Return the number that the next model version gets."""
         query = select(func.max(model_versions.c.number)).where(
-            model_versions.c.project_id == project_id
+            model_versions.c.project_id == project_id, TRAINED
         )
         with self._db.read() as connection:
             return (connection.scalar(query) or 0) + 1
@@ -110,7 +114,7 @@ class Models:
         """Return the model versions of a project, oldest first."""
         query = (
             select(model_versions.c.record)
-            .where(model_versions.c.project_id == project_id)
+            .where(model_versions.c.project_id == project_id, TRAINED)
             .order_by(model_versions.c.number)
         )
         with self._db.read() as connection:

@@ -134,7 +134,7 @@ def audit_ahead(connection: Connection, project_id: str) -> bool:
         select(cycles.c.id)
         .where(
             cycles.c.project_id == project_id,
-            cycles.c.state != CycleState.COMPLETE,
+            cycles.c.state == CycleState.RUNNING,
             ~exists().where(certificates.c.cycle_id == cycles.c.id),
         )
         .limit(1)

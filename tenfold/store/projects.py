@@ -2,21 +2,20 @@
 
 from difflib import get_close_matches
 
-from pydantic import ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.project import Project, ProjectSettings, ProjectState
 from models.record import now
-from tenfold.errors import ConflictError, NotFoundError, SettingsError
-from tenfold.store import tallies
+from tenfold.errors import ConflictError, NotFoundError
 from tenfold.store.engine import Database
-from tenfold.store.newest import project_of, walk_is_open
+from tenfold.store.newest import project_of
 from tenfold.store.rows import new_id, to_project
+from tenfold.store.settings_rows import changed_settings, keep_settings
 from tenfold.store.tables import projects
 
-FIXED = ("name", "task")
-"""Settings that never change."""
+FIXED = {"name": "Use `rename`.", "task": "Make another project.", "classes": "Use `Classes`."}
+"""Settings that aren't changed here, and what to do instead."""
 
 
 class Projects:
@@ -80,36 +79,25 @@ class Projects:
             return project_of(connection, project_id)
 
     def update(self, name: str, /, **changes: object) -> Project:
-        """Change settings; another list of classes gets a new version.
+        """Change settings.
 
         Raises:
             NotFoundError: no such project.
-            ConflictError: the name or the task type, or a class that labels use is taken away.
+            ConflictError: the task type; or name or classes, which have ways of their own.
             SettingsError: a value that can't be.
         """
-        fixed = sorted(set(changes) & set(FIXED))
-        if fixed:
-            raise ConflictError(f"The {' and '.join(fixed)} of a project can't be changed.")
+        for field in sorted(changes.keys() & FIXED.keys()):
+            raise ConflictError(f"The {field} of a project can't be changed so.", FIXED[field])
         before = self.get(name)
         with self._db.write(before.id) as connection:
             before = project_of(connection, before.id)
-            after = _changed(before, changes)
-            removed = set(before.class_names) - set(after.class_names)
-            used = tallies.read(connection, before.id)
-            _refuse_used(removed, used)
-            if removed and walk_is_open(connection, before.id):
-                raise ConflictError(
-                    "No class can be taken away while a walk goes on: labels are committed.",
-                    "Wait for the certificate.",
-                )
-            bumped = int(after.classes != before.classes)
-            connection.execute(
-                update(projects)
-                .where(projects.c.id == before.id)
-                .values(
-                    settings=after.model_dump_json(),
-                    classes_version=before.classes_version + bumped,
-                )
+            keep_settings(
+                connection,
+                before.id,
+                changed_settings(before, changes),
+                former_classes=before.former_classes,
+                counts_since=before.counts_since,
+                classes_version=before.classes_version,
             )
             return project_of(connection, before.id)
 
@@ -129,25 +117,3 @@ class Projects:
             query = query.where(projects.c.state != ProjectState.ARCHIVED)
         with self._db.read() as connection:
             return [to_project(row) for row in connection.execute(query)]
-
-
-def _changed(before: Project, changes: dict[str, object]) -> ProjectSettings:
-    old = before.model_dump(include=set(ProjectSettings.model_fields))
-    try:
-        return ProjectSettings.model_validate({**old, **changes})
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}"
-            for problem in error.errors()
-        )
-        raise SettingsError(f"Project {before.name!r} can't be set so: {problems}.") from None
-
-
-def _refuse_used(removed: set[str], used: dict[str, int]) -> None:
-    for name in sorted(removed):
-        labels = used.get(f"people:{name}", 0) + used.get(f"machine:{name}", 0)
-        if labels:
-            raise ConflictError(
-                f"The class {name!r} can't be taken away: {labels} labels use it.",
-                "Correct these labels first.",
-            )

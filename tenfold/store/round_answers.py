@@ -10,19 +10,20 @@ from models.annotation import Annotation, SkipReason
 from models.round import ItemState
 from tenfold.store.finals import Agrees, consensus
 from tenfold.store.newest import project_of
+from tenfold.store.older_lists import agreeing, with_todays_names
 from tenfold.store.rows import AnyRow, to_annotation
 from tenfold.store.tables import annotations, items, people, rounds
-from tenfold.task_types import task_kind
 
 
 def answers_of(connection: Connection, round_row: AnyRow) -> list[Annotation]:
     """Return for each answered image of a round the answer that counts, in the round's order."""
-    agrees = task_kind(project_of(connection, round_row.project_id).task).agrees
+    project = project_of(connection, round_row.project_id)
+    agrees = agreeing(project)
     given: dict[str, list[AnyRow]] = defaultdict(list)
     for answer in connection.execute(_given(round_row.id)):
         given[answer.sha256].append(answer)
     return [
-        to_annotation(counting, counting.person)
+        with_todays_names(project, to_annotation(counting, counting.person))
         for answers in given.values()
         for counting in [_counting(answers, agrees)]
     ]

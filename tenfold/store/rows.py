@@ -27,12 +27,23 @@ def new_id() -> str:
 
 def to_value(text: str | None) -> LabelValue | None:
     """Parse a stored label value."""
-    return None if text is None else label_value.validate_json(text)
+    return None if text is None else parsed(text)
+
+
+def parsed(text: str) -> LabelValue:
+    """Parse a stored label value that is there."""
+    return label_value.validate_json(text)
 
 
 def from_value(value: LabelValue | None) -> str | None:
     """Write a label value as it is stored."""
     return None if value is None else value.model_dump_json(exclude_defaults=False)
+
+
+def in_todays_names(project: Project, text: str | None) -> str | None:
+    """Return a stored label value with the names that the project's classes have now."""
+    value = to_value(text) if project.former_classes else None
+    return text if value is None else from_value(project.today(value))
 
 
 def _fields(row: AnyRow, *names: str) -> dict[str, Any]:

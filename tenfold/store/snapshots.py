@@ -11,8 +11,8 @@ from models.dataset import LabelSnapshot, SnapshotPurpose, SnapshotRow
 from tenfold.store.engine import Database
 from tenfold.store.finals import HUMAN
 from tenfold.store.membership import member
-from tenfold.store.newest import walk_is_open
-from tenfold.store.rows import to_value
+from tenfold.store.newest import project_of, walk_is_open
+from tenfold.store.rows import in_todays_names, to_value
 from tenfold.store.tables import annotations, images, label_snapshots, people, undone
 from tenfold.store.walk_rows import in_open_walk
 
@@ -60,6 +60,7 @@ class Snapshots:
             if human_only:
                 query = query.where(images.c.final_by != FinalKind.ACCEPTED)
             with self._db.read() as connection:
+                project = project_of(connection, project_id)
                 if not human_only and walk_is_open(connection, project_id):
                     half_done = and_(images.c.final_by == FinalKind.ACCEPTED, in_open_walk())
                     query = query.where(~half_done)
@@ -70,7 +71,7 @@ class Snapshots:
                 yield SnapshotRow.model_validate(
                     {
                         "sha256": row.sha256,
-                        "value": to_value(row.final_value),
+                        "value": to_value(in_todays_names(project, row.final_value)),
                         "by": row.final_by,
                         "annotation_id": row.final_annotation,
                         "model_version": row.model_version,

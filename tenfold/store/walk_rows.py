@@ -12,10 +12,10 @@ from tenfold.learning.walk import coins
 from tenfold.learning.walk.ladder import Ladder
 from tenfold.learning.walk.ledger import Commit, Resolution, resolve
 from tenfold.store.newest import project_of
+from tenfold.store.older_lists import agreeing
 from tenfold.store.round_answers import answers_of
 from tenfold.store.rows import AnyRow, to_value
 from tenfold.store.tables import annotations, images, rounds, walk_commits, walks
-from tenfold.task_types import task_kind
 
 
 def to_walk(row: AnyRow) -> Walk:
@@ -112,7 +112,7 @@ def heads(row: AnyRow, committed: Sequence[str], rate: float) -> list[str]:
 
 def note_verdicts(connection: Connection, round_row: AnyRow) -> None:
     """Freeze which answers of a walk's audit round disagree with what was committed."""
-    agrees = task_kind(project_of(connection, round_row.project_id).task).agrees
+    agrees = agreeing(project_of(connection, round_row.project_id))
     query = select(walk_commits.c.sha256, walk_commits.c.value).where(
         walk_commits.c.walk_id == round_row.walk_id, walk_commits.c.round_id == round_row.id
     )

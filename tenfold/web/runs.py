@@ -30,6 +30,25 @@ def wake(project_name: str) -> None:
         log.warning("The run of %s was not woken; it will be later: %s", project_name, error)
 
 
+def give_up(flow_run_id: str) -> None:
+    """Cancel a run that works on what is no longer there, where it is alive still.
+
+    A failure holds nothing up: its next write is refused, and it ends by itself.
+    """
+    try:
+        from tenfold import orchestration
+
+        orchestration.give_up(flow_run_id)
+    except (TenfoldError, ImportError, OSError, ValueError) as error:
+        log.warning("Run %s was not cancelled; it ends by itself: %s", flow_run_id, error)
+
+
+def begin_anew(project_name: str, flow_run_id: str) -> None:
+    """Cancel the run of a cycle that was ended, and start one for the next."""
+    give_up(flow_run_id)
+    wake(project_name)
+
+
 def goes_on_by_itself(web: Web, round_id: str) -> bool:
     """Whether a round is answered and waits for nobody's approval."""
     found = web.store.rounds.get(round_id)

@@ -127,6 +127,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             names_.append(name)
 
     monkeypatch.setattr(runs, "work_on", work_on)
+    monkeypatch.setattr(runs, "give_up", lambda run: names_.append(f"not {run}"))
     monkeypatch.setattr(runs, "wake_if_answered", answered)
     monkeypatch.setattr(runs, "run_url", lambda run: f"http://prefect/{run}" if run else None)
     return names_

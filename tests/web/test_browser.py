@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from models.label import Box, Boxes, ClassLabel, TaskType
 from models.round import RoundKind
+from tenfold.errors import InvalidAnswerError
 
 from .browsing import (
     Visit,
@@ -284,16 +285,21 @@ def test_answers_outlive_a_closed_page(desk: Desk, visit: Visit) -> None:
     assert answers(desk)[0].value == ClassLabel(label="dog")
 
 
-def test_a_refused_answer_is_kept_and_shown(desk: Desk, visit: Visit) -> None:
+def refuse(*_: object) -> None:
+    raise InvalidAnswerError("This project has no class 'bird'.")
+
+
+def test_a_refused_answer_is_kept_and_shown(
+    desk: Desk, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
-    classes = desk.project.classes
-    desk.store.projects.update("pets", classes=classes[:2])
-    page.keyboard.press("3")
-    expect(page.locator("#banner")).to_contain_text("One answer was refused")
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.store.labeling, "keep", refuse)
+        page.keyboard.press("3")
+        expect(page.locator("#banner")).to_contain_text("One answer was refused")
     assert answers(desk) == []
-    desk.store.projects.update("pets", classes=classes)
     page.get_by_role("button", name="See why").click()
     expect(page.locator("#refused-list")).to_contain_text("bird")
     page.get_by_role("button", name="Send again").click()

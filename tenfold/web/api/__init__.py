@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from tenfold.web.api import (
     agreement,
+    classes,
     export,
     health,
     images,
@@ -23,6 +24,7 @@ for part in (
     sessions,
     projects,
     live,
+    classes,
     labeling,
     rounds,
     images,

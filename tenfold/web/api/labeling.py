@@ -116,6 +116,8 @@ class Outcome(Record):
     key: str
     annotation: Annotation | None = None
     error: str | None = None
+    classes_version: int
+    """Of the list of classes that is in force: a page that knows another one loads it."""
 
 
 @router.post("/projects/{name}/answers/batch", summary="Answer several images")
@@ -142,14 +144,15 @@ def answer_batch(
 
 def _outcome(web: Web, member: Member, sent: Answer, completed: set[str]) -> Outcome:
     """Keep one answer, and add its round to those that have all their answers."""
+    version = member.project.classes_version
     try:
         kept = web.store.labeling.keep(member.project.id, member.person.id, sent)
         completed.update([sent.round_id] if kept.completed else [])
-        return Outcome(key=sent.key, annotation=kept.annotation)
+        return Outcome(key=sent.key, annotation=kept.annotation, classes_version=version)
     except (ServiceError, BlobError):
         raise
     except TenfoldError as error:
-        return Outcome(key=sent.key, error=str(error))
+        return Outcome(key=sent.key, error=str(error), classes_version=version)
 
 
 @router.post("/annotations/{annotation_id}/undo", summary="Take back one's own answer")

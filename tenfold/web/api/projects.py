@@ -4,6 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter
 
+from models.class_list import kept
 from models.person import Role
 from models.plan import Plan
 from models.project import FinishMode, LabelClasses, Project, ProjectSettings, ProjectState
@@ -22,6 +23,7 @@ class ProjectChange(Record):
 
     source: str | None = None
     classes: LabelClasses | None = None
+    """Classes by their names, colored so; `classes` has a way of its own to rename and merge."""
     instructions: str | None = None
     finish: FinishMode | None = None
     certificate: Literal["walk", "look"] | None = None
@@ -59,8 +61,13 @@ def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> P
     """Change the fields that are sent, and return the project."""
     project = member.project
     fields = {
-        field: getattr(change, field) for field in change.model_fields_set if field != "state"
+        field: getattr(change, field)
+        for field in change.model_fields_set
+        if field not in {"state", "classes"}
     }
+    if change.classes is not None:
+        web.store.classes.change(project.id, kept(change.classes), by=member.person.name)
+        project = web.store.projects.by_id(project.id)
     if fields:
         project = web.store.projects.update(project.name, **fields)
     if change.state is not None and change.state is not project.state:

@@ -28,6 +28,7 @@ def start_values(member: Member, lease_seconds: int) -> dict[str, object]:
         "editor": editor_of(project.task),
         "classes": [each.model_dump() for each in project.classes],
         "classes_version": project.classes_version,
+        "former_classes": project.former_classes,
         "person": member.person.id,
         "may_approve": member.may(Role.REVIEWER),
         "lease_seconds": lease_seconds,

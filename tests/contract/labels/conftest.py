@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from models.annotation import Annotation, Answer, SkipReason
 from models.certificate import Certificate, CertificateInputs
+from models.class_list import ClassChange, ClassDraft, kept
 from models.cycle import Claim
 from models.image import Image, SourceEntry
 from models.label import ClassLabel, LabelValue, TaskType
@@ -92,6 +93,20 @@ class World:
 
     def settings(self, name: str, **options: object) -> ProjectSettings:
         return settings(name, **options)
+
+    def classes(self, *names: str, **options: object) -> ClassChange:
+        """Change the classes to these, by their names."""
+        return self.change(kept(label_classes(list(names))), **options)
+
+    def change(self, drafts: Sequence[ClassDraft], **options: object) -> ClassChange:
+        made: ClassChange = self.store.classes.change(
+            self.project.id,
+            drafts,
+            by="eva",
+            **options,  # type: ignore[arg-type]
+        )
+        self.project = self.store.projects.by_id(self.project.id)
+        return made
 
     def recount(self) -> dict[str, int]:
         """Count all that the tallies count, from the rows themselves."""

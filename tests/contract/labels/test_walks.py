@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from models.certificate import Certificate, WalkCertificate, WalkInputs
 from models.label import Box, Boxes, ClassLabel
 from models.person import Role
-from models.project import ProjectSettings, label_classes
+from models.project import ProjectSettings
 from models.record import now
 from models.round import ApprovedVia, RoundKind, RoundState
 from tenfold.errors import (
@@ -539,10 +539,13 @@ def test_nobody_who_saw_a_proposal_is_asked_about_its_commit(world: Any, walker:
     assert {item.sha256 for item in world.lease("bob", 50)} == heads
 
 
-def test_no_class_is_taken_away_while_labels_are_committed(world: Any, walker: Walker) -> None:
+def test_no_class_is_taken_away_in_passing_while_labels_are_committed(
+    world: Any, walker: Walker
+) -> None:
     walker.open()
-    with pytest.raises(ConflictError, match="walk"):
-        world.store.projects.update(world.project.name, classes=label_classes(["cat", "dog"]))
+    with pytest.raises(ConflictError, match="walk ends"):
+        world.classes("cat", "dog")
+    assert world.store.projects.get(world.project.name).class_names == ("cat", "dog", "cow")
 
 
 def test_a_second_opinion_counts_by_the_overlap_of_the_opening(world: Any, walker: Walker) -> None:

@@ -29,6 +29,12 @@ export class Edits {
     this.#last = { what, at: performance.now() };
   }
 
+  /** Change every state that is kept, as when classes are called otherwise. */
+  each(change) {
+    this.#done = this.#done.map(change);
+    this.#taken = this.#taken.map(change);
+  }
+
   /** The state before, or undefined. */
   undo() {
     if (!this.canUndo) return undefined;

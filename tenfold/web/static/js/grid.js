@@ -4,7 +4,7 @@ import { digitOf } from "./classes.js";
 import { Enlarged, linesOf } from "./enlarged.js";
 import { alike, checking, tagging } from "./grid_work.js";
 import { grouped } from "./pages.js";
-import { words } from "./values.js";
+import { withNames, words } from "./values.js";
 
 /** Without those that are keys of the page: C, G, I, S, X and Z. */
 const LETTERS = "abdefhjklmnopqrtuvwy";
@@ -225,6 +225,12 @@ export class GridView {
     if (!answers.length && this.work !== checking) return this.desk.say("Nothing has a class yet: press its key.");
     if (answers.length) answers[0].actions += 1;
     return this.desk.send(answers, this.began, this.work.oneByOne(rest).map((tile) => tile.item));
+  }
+
+  /** Classes are called otherwise now; what was said stays said. */
+  renamed(called) {
+    for (const tile of this.tiles) tile.value = withNames(tile.value, called);
+    this.#mark();
   }
 
   key(event) {

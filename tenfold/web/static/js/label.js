@@ -1,7 +1,7 @@
 /** The label page: hands images to a view, sends its answers, goes on, goes back. */
 
-import { get } from "./api.js";
 import { Banner } from "./banner.js";
+import { ClassList } from "./class_list.js";
 import { ClassPanel } from "./classes.js";
 import { Finished } from "./finished.js";
 import { GridView } from "./grid.js";
@@ -104,7 +104,7 @@ async function go() {
   const size = sizes.of(queue.items[0]);
   if (size > 1 && queue.items.length < size) await queue.fill(ahead());
   await show(nextPage(queue.items, size), size);
-  if (queue.items.length < ahead()) queue.fill(ahead()).then(useClasses).catch((error) => toast(error.message));
+  if (queue.items.length < ahead()) queue.fill(ahead()).then(() => list.heard(queue.classesVersion)).catch((error) => toast(error.message));
   return undefined;
 }
 
@@ -122,6 +122,7 @@ async function show(items, size) {
   if (view !== desk.view) desk.view?.leave?.();
   desk.view = view;
   for (const item of queue.items) item.shown = items.includes(item);
+  for (const item of items) list.follow(item);
   sizes.show(items[0]);
   showRound(items[0]);
   try {
@@ -161,15 +162,15 @@ function showStrip() {
   drawStrip(byId("strip"), { last: past.latest(12), now, coming: [...one, ...queue.items], back: (answer) => goBack(() => past.reopen(answer)) });
 }
 
-async function useClasses() {
-  if (queue.classesVersion === start.classes_version) return;
-  const project = await get(`/api/projects/${start.project}`);
-  start.classes_version = project.classes_version;
-  start.classes = project.classes;
-  panel.use(project.classes);
-  desk.describe(desk.view);
+/** The list of classes is another: what is on the page, and what comes, is called as it says. */
+const list = new ClassList(start, (called) => {
+  panel.use(start.classes);
+  for (const item of new Set([...queue.items, ...one, ...(desk.view?.items ?? [])])) list.follow(item);
+  desk.view?.renamed?.(called);
+  if (desk.view) desk.describe(desk.view);
   toast("The list of classes has changed.");
-}
+});
+outbox.heard = (version) => list.heard(version);
 
 /* Answers */
 
@@ -179,7 +180,7 @@ function send(answers, began, rest = [], again = false) {
   for (const answer of answers) {
     answer.key = newKey();
     const { item, value = null, skip = null, actions, key } = answer;
-    outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, comment: item.comment ?? "", seconds: Math.round(each * 100) / 100, actions, classes_version: start.classes_version });
+    outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, comment: item.comment ?? "", seconds: Math.round(each * 100) / 100, actions, classes_version: list.under(value) });
   }
   if (answers.length) {
     past.add(answers, again);
@@ -224,8 +225,7 @@ function meanwhile({ open, opened, closed, classes }) {
   const round = open.get(queue.round?.id);
   if (round) queue.remaining = Math.max(0, round.missing - outbox.count);
   if (desk.view) showLeft();
-  queue.classesVersion = classes;
-  useClasses().catch(() => {});
+  list.heard(classes);
   if (closed.size) leave(closed);
   if (opened && (finished.shown || !desk.view)) next();
 }

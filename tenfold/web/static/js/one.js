@@ -108,6 +108,14 @@ export class OneView {
     return { item: this.item, value, actions: this.actions };
   }
 
+  /** Classes are called otherwise now; what is chosen stays chosen. */
+  renamed(called) {
+    this.proposed = this.proposed.map(called);
+    this.chosen = new Set([...this.chosen].map(called));
+    OneView.last = OneView.last?.map(called) ?? null;
+    this.#mark();
+  }
+
   key(event) {
     const index = digitOf(event);
     if (index !== null) {

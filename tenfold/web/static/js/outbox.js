@@ -30,6 +30,8 @@ export class Outbox {
     this.prefix = `tenfold:${project_id}:${person}:`;
     this.#url = `/api/projects/${project}/answers/batch?person=${person}`;
     this.told = told;
+    /** Called with the version of the list of classes that comes with each reply. */
+    this.heard = null;
     this.state = "ok";
     this.#drawer = new Drawer(`${this.prefix}kept:`, () => this.#load());
     addEventListener("online", () => this.#soon(0));
@@ -177,6 +179,7 @@ export class Outbox {
       outcomes = [{ key: batch[0].key, annotation: null, error: error.message }];
     }
     for (const outcome of outcomes) this.#settle(batch, outcome);
+    this.heard?.(Math.max(...outcomes.map((outcome) => outcome.classes_version ?? 0)));
   }
 
   #settle(batch, { key, annotation, error }) {

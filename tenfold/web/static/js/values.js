@@ -27,6 +27,24 @@ export function outlines(value) {
   return value?.kind === "polygons" ? value.polygons.map(({ label, points }) => ({ label, points })) : [];
 }
 
+/** A value whose classes are called otherwise; `called` gives a name for a name. */
+export function withNames(value, called) {
+  if (!value) return value;
+  const shape = (each) => ({ ...each, label: called(each.label) });
+  switch (value.kind) {
+    case "class": return shape(value);
+    case "set": return { ...value, labels: [...new Set(value.labels.map(called))].sort() };
+    case "boxes": return { ...value, boxes: value.boxes.map(shape) };
+    default: return { ...value, polygons: value.polygons.map(shape) };
+  }
+}
+
+/** The names of the classes in a value. */
+export function namesIn(value) {
+  if (!value) return [];
+  return value.kind === "class" ? [value.label] : value.labels ?? (value.boxes ?? value.polygons).map(({ label }) => label);
+}
+
 /** A proposal as an answer: the model's scores are not the person's. */
 export function accepted(value) {
   const plain = ({ score, ...shape }) => shape;
