@@ -3,7 +3,8 @@
 1, 16 and 64 labelers at once take an image, answer it and take the next, through HTTP, from
 `python -m tenfold.web` on this machine; with 2 s of thinking in between, and without any. Their
 answers are then counted in the label store: one that was acknowledged and isn't there is lost, one
-to an image that somebody had answered already was handed out twice.
+to an image that somebody had answered already was handed out twice. `--peer` measures Label Studio
+in the same way, in a project of 10,000 tasks, after installing it into an environment of its own.
 """
 
 import argparse
@@ -12,8 +13,9 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -21,14 +23,20 @@ from sqlalchemy import func, select
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.page_load_parts import serving  # noqa: E402
-from benchmarks.page_load_parts.filling import Filled, fill  # noqa: E402
-from benchmarks.page_load_parts.labelers import Seen, label, percentile  # noqa: E402
+from benchmarks.page_load_parts import label_studio, serving  # noqa: E402
+from benchmarks.page_load_parts.filling import fill  # noqa: E402
+from benchmarks.page_load_parts.labelers import (  # noqa: E402
+    Labeler,
+    Seen,
+    label,
+    percentile,
+)
 from tenfold.store.engine import Database  # noqa: E402
 from tenfold.store.tables import annotations  # noqa: E402
 
 MOST, THINK = 64, 2.0
 AT_ONCE = (1, 16, 64)
+OF_PEER = 10_000
 HEADER = (
     "server           images labelers think  next p50/p99 ms  submit p50/p99 ms"
     "  answers/s  CPU ms/answer  twice  lost    MB  load"
@@ -67,46 +75,65 @@ def measure(url: str, home: Path, images: int, options: argparse.Namespace) -> I
     """Yield the lines of one project on one database."""
     database = Database(url)
     filled = fill(url, images, MOST)
-    name = "SQLite" if database.sqlite else "PostgreSQL"
     with serving.running(url, home) as served:
-        asyncio.run(_run(served, filled, 4, 0.0, 1.0))
-        for think, seconds in ((THINK, options.seconds), (0.0, options.seconds / 2)):
-            for at_once in options.labelers:
-                before, cpu = kept(database), served.cpu()
-                seen = asyncio.run(_run(served, filled, at_once, think, seconds))
-                yield line(
-                    name,
-                    images,
-                    at_once,
-                    think,
-                    seen,
-                    cpu=served.cpu() - cpu,
-                    lost=seen.answers - (kept(database) - before),
-                    mb=served.memory(),
-                )
+
+        def hire(number: int) -> Labeler:
+            return serving.labeler(served.port, filled.tokens[number], number)
+
+        yield from _lines(_backend(url), images, served, hire, partial(kept, database), options)
     database.close()
 
 
-async def _run(
-    served: serving.Served, filled: Filled, at_once: int, think: float, seconds: float
-) -> Seen:
-    labelers = [
-        serving.labeler(served.port, token, number)
-        for number, token in enumerate(filled.tokens[:at_once])
-    ]
-    return await label(labelers, think, seconds)
+def measure_peer(url: str, home: Path, options: argparse.Namespace) -> Iterator[str]:
+    """Yield the peer's lines on one database."""
+    with label_studio.running(url, home, OF_PEER, MOST) as peer:
+        stored = partial(label_studio.stored, peer)
+        name = f"LS, {_backend(url)}"
+        yield from _lines(name, OF_PEER, peer.served, peer.hire, stored, options)
+        yield f"(its import: {OF_PEER / peer.imported:,.0f} tasks a second)"
+
+
+def _backend(url: str) -> str:
+    return "SQLite" if url.startswith("sqlite") else "PostgreSQL"
+
+
+def _lines(
+    name: str,
+    images: int,
+    served: serving.Served,
+    hire: Callable[[int], Labeler],
+    stored: Callable[[], int],
+    options: argparse.Namespace,
+) -> Iterator[str]:
+    asyncio.run(label([hire(number) for number in range(4)], 0.0, 1.0))
+    for think, seconds in ((THINK, options.seconds), (0.0, options.seconds / 2)):
+        for at_once in options.labelers:
+            before, cpu = stored(), served.cpu()
+            labelers = [hire(number) for number in range(at_once)]
+            seen = asyncio.run(label(labelers, think, seconds))
+            yield line(
+                name,
+                images,
+                at_once,
+                think,
+                seen,
+                cpu=served.cpu() - cpu,
+                lost=seen.answers - (stored() - before),
+                mb=served.memory(),
+            )
 
 
 @contextmanager
-def databases(*, postgres: bool, folder: Path) -> Iterator[str]:
-    """Yield the URL of an empty label store."""
-    if not postgres:
-        yield f"sqlite:///{folder}/labels.db"
-        return
-    from tests import postgresql
+def empty(backend: str) -> Iterator[tuple[str, Path]]:
+    """Yield the URL of an empty database and an empty folder."""
+    with tempfile.TemporaryDirectory(prefix="tenfold-load-") as folder:
+        if backend == "sqlite":
+            yield f"sqlite:///{folder}/labels.db", Path(folder)
+            return
+        from tests import postgresql
 
-    with postgresql.running() as server:
-        yield postgresql.empty_database(server, "labels")
+        with postgresql.running() as server:
+            yield postgresql.empty_database(server, "labels"), Path(folder)
 
 
 def main() -> None:
@@ -116,15 +143,21 @@ def main() -> None:
     parser.add_argument("--labelers", nargs="*", type=int, default=list(AT_ONCE))
     parser.add_argument("--seconds", type=float, default=20.0, help="of a line with thinking")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--peer", action="store_true", help="measure Label Studio, too")
     options = parser.parse_args()
     print(HEADER, flush=True)
     for backend in [options.only] if options.only else ["sqlite", "postgresql"]:
         for images in options.images:
-            with tempfile.TemporaryDirectory(prefix="tenfold-load-") as folder:
-                home = Path(folder)
-                with databases(postgres=backend == "postgresql", folder=home) as url:
-                    for one in measure(url, home, images, options):
-                        print(one, flush=True)
+            with empty(backend) as (url, home):
+                _print(measure(url, home, images, options))
+        if options.peer:
+            with empty(backend) as (url, home):
+                _print(measure_peer(url, home, options))
+
+
+def _print(lines: Iterator[str]) -> None:
+    for one in lines:
+        print(one, flush=True)
 
 
 if __name__ == "__main__":
