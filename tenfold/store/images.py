@@ -237,12 +237,17 @@ class Images:
             view = pages.one(connection, project_id, sha256)
             return view and _today(project_of(connection, project_id), view)
 
+    def views(self, project_id: str, shas: Sequence[str]) -> list[ImageView]:
+        """Return these images as the data view shows them, by hash; those that are gone are not.
 
-def _today(project: Project, view: ImageView) -> ImageView:
-    """Return what is shown of an image with the names that the classes have now."""
-    if not project.former_classes or view.prelabel is None:
-        return view
-    return view.model_copy(update={"prelabel": project.today(view.prelabel)})
+        Args:
+            project_id: the project.
+            shas: the images, so many that one query takes them.
+        """
+        with self._db.read() as connection:
+            found = pages.some(connection, project_id, shas)
+            project = project_of(connection, project_id)
+        return [_today(project, view) for view in found]
 
     def views(self, project_id: str, shas: Sequence[str]) -> list[ImageView]:
         """Return these images as the data view shows them, by hash; those that are gone are not.
@@ -252,7 +257,19 @@ def _today(project: Project, view: ImageView) -> ImageView:
             shas: the images, so many that one query takes them.
         """
         with self._db.read() as connection:
-            return pages.some(connection, project_id, shas)
+            found = pages.some(connection, project_id, shas)
+            project = project_of(connection, project_id)
+        return [_today(project, view) for view in found]
+
+
+def _today(project: Project, view: ImageView) -> ImageView:
+    """Return what is shown of an image with the names that the classes have now."""
+    if not project.former_classes or view.prelabel is None:
+        return view
+    return view.model_copy(update={"prelabel": project.today(view.prelabel)})
+
+
+
 
 
 def counts_of(counted: Counter[str]) -> ImageCounts:
