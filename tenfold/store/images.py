@@ -245,21 +245,8 @@ class Images:
             shas: the images, so many that one query takes them.
         """
         with self._db.read() as connection:
-            found = pages.some(connection, project_id, shas)
             project = project_of(connection, project_id)
-        return [_today(project, view) for view in found]
-
-    def views(self, project_id: str, shas: Sequence[str]) -> list[ImageView]:
-        """Return these images as the data view shows them, by hash; those that are gone are not.
-
-        Args:
-            project_id: the project.
-            shas: the images, so many that one query takes them.
-        """
-        with self._db.read() as connection:
-            found = pages.some(connection, project_id, shas)
-            project = project_of(connection, project_id)
-        return [_today(project, view) for view in found]
+            return [_today(project, view) for view in pages.some(connection, project_id, shas)]
 
 
 def _today(project: Project, view: ImageView) -> ImageView:
@@ -267,9 +254,6 @@ def _today(project: Project, view: ImageView) -> ImageView:
     if not project.former_classes or view.prelabel is None:
         return view
     return view.model_copy(update={"prelabel": project.today(view.prelabel)})
-
-
-
 
 
 def counts_of(counted: Counter[str]) -> ImageCounts:
