@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.anchors import Points, connect, reduce
+from tenfold.learning.anchors import connect, reduce
 from tenfold.learning.class_model import Ground
 from tenfold.learning.linear import Labels
+from tenfold.learning.neighbors import Points
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,17 +6,18 @@ project.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning.linear import AXES, Labels, unit
+from tenfold.learning.neighbors import Finder, Points, nearest
 
 if TYPE_CHECKING:
     from scipy import sparse
 
-Points = NDArray[np.float32]
 
 MOST = 20_000
 NEIGHBORS = 10
@@ -65,7 +66,7 @@ def reduce(features: NDArray[np.floating], seed: int = 0) -> Reduction:
     return Reduction(center, axes.astype(np.float32))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anchors:
     """Points with the graph of their near neighbors."""
 
@@ -78,6 +79,11 @@ class Anchors:
     flow: "sparse.csr_matrix | None" = None
     """(M, M) symmetric weights, normalized by the roots of both degrees; None in a model that
     was read from its files, which learns no more."""
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What finds the anchors nearest to any points."""
+        return Finder(self.points)
 
 
 def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
@@ -138,16 +144,6 @@ def smooth(points: Points, flow: "sparse.csr_matrix") -> Points:
     return unit(smoothed)
 
 
-def nearest(queries: Points, points: Points, neighbors: int) -> tuple[Points, NDArray[np.int64]]:
-    """Return distances and indices (Q, k) of the nearest points, the nearest first; exactly."""
-    import faiss
-
-    index = faiss.IndexFlatL2(points.shape[1])
-    index.add(np.ascontiguousarray(points, dtype=np.float32))
-    squares, found = index.search(np.ascontiguousarray(queries, dtype=np.float32), neighbors)
-    return np.sqrt(np.maximum(squares, 0.0)), found
-
-
 def _without_itself(distance: Points, index: NDArray[np.int64]) -> tuple[Points, NDArray[np.int64]]:
     """Drop each point from its own neighbors; of exact copies, any one."""
     itself = index == np.arange(len(index))[:, None]
@@ -203,7 +199,7 @@ def carry_over(anchors: Anchors, labels: Points, points: Points) -> tuple[Points
         Smoothed points (N, r) and class probabilities (N, C).
     """
     near = min(NEIGHBORS, len(anchors.points))
-    distance, index = nearest(points, anchors.points, near)
+    distance, index = anchors.finder.nearest(points, near)
     weights = np.exp(-SHARPNESS * distance / anchors.scale).astype(np.float32)
     shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     drawn = np.einsum("nk,nkr->nr", shares, anchors.smoothed[index])

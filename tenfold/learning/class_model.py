@@ -9,17 +9,18 @@ leads the second best.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.errors import ModelError
-from tenfold.learning.anchors import LEAST, Anchors, Points, Reduction, carry_over, spread
+from tenfold.learning.anchors import LEAST, Anchors, Reduction, carry_over, spread
 from tenfold.learning.chance import NO_RECORDS, Chance, Records, learn_chance
 from tenfold.learning.kernel import Kernel, fit_kernel
 from tenfold.learning.linear import Array, Head, Labels, fit_head, folds
+from tenfold.learning.neighbors import Points
 
 STRENGTH = 30.0
 """Inverse regularization of the logistic regression."""
@@ -65,7 +66,7 @@ class Told:
     """(N,) whether regression and the spread labels alone propose the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassModel:
     """All of a trained model."""
 
@@ -83,14 +84,17 @@ class ClassModel:
     disagreement: float = 0.5
     """Share of the untagged anchors that regression and the spread labels disagree on."""
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {sha: place for place, sha in enumerate(self.hashes)}
+
     def tell(self, features: NDArray[np.floating], hashes: Sequence[str]) -> Told:
         """Return what it says of images, given their features (N, D) and hashes."""
         return decide(self.heads, self._seen(self.reduction.enter(features), hashes))
 
     def _seen(self, points: Points, hashes: Sequence[str]) -> Seen:
         """Return what the heads look at: the anchors' own, or what is taken over from them."""
-        places = {sha: place for place, sha in enumerate(self.hashes)}
-        rows = np.array([places.get(sha, -1) for sha in hashes], dtype=np.intp)
+        rows = np.array([self._places.get(sha, -1) for sha in hashes], dtype=np.intp)
         smoothed, carried = self.anchors.smoothed[rows], self.carried[rows]
         if (others := rows < 0).any():
             smoothed[others], carried[others] = carry_over(

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.anchors import connect, groups, nearest, reduce
+from tenfold.learning.anchors import connect, groups, reduce
 from tenfold.learning.linear import unit
+from tenfold.learning.neighbors import nearest
 
 Features = NDArray[np.float32]
 Indices = NDArray[np.intp]
