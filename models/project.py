@@ -40,6 +40,8 @@ class ProjectState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     ARCHIVED = "archived"
+    DELETED = "deleted"
+    """Taken away; what is left of it is being removed."""
 
 
 class LabelClass(Record):

@@ -8,7 +8,7 @@ from prefect import get_run_logger, runtime, task
 from models.cycle import Claim, CycleState
 from tasks.steps import MINUTE, step
 from tenfold import orchestration
-from tenfold.errors import StaleClaimError
+from tenfold.errors import NotFoundError, StaleClaimError
 from tenfold.pipeline.context import open_context
 
 
@@ -21,8 +21,9 @@ def claim_cycle(project: str) -> Claim:
         StaleClaimError: another run that is alive has it, or this run has completed its cycle.
     """
     store = open_context().store
-    found = store.projects.get(project)
     run_id = str(runtime.flow_run.id)
+    # A project may be called otherwise since its run was started.
+    found = store.projects.of_run(run_id) or store.projects.get(project)
     last = store.cycles.current(found.id)
     if last is not None and last.flow_run_id == run_id and last.state is CycleState.COMPLETE:
         raise StaleClaimError(f"Cycle {last.number} of {project} was completed by this run.")
@@ -38,8 +39,13 @@ def claim_cycle(project: str) -> Claim:
 
 @contextmanager
 def ends_quietly_when_superseded() -> Iterator[None]:
-    """End a flow run without an error when another one has taken its cycle over."""
+    """End a flow run without an error when another has its cycle, or its project was removed."""
     try:
         yield
     except StaleClaimError as error:
         get_run_logger().warning("This run ends here: %s", error)
+    except NotFoundError as error:
+        name = str(runtime.flow_run.parameters.get("project"))
+        if not open_context().store.removals.was_removed(name):
+            raise
+        get_run_logger().warning("This run ends here, %s was removed: %s", name, error)

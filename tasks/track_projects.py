@@ -15,6 +15,7 @@ from tasks.steps import MINUTE, artifact_key, step
 from tenfold import orchestration
 from tenfold.errors import TenfoldError
 from tenfold.pipeline.context import Context, open_context
+from tenfold.removal import finish_removals
 
 STALLED_AFTER = timedelta(hours=24)
 
@@ -23,6 +24,7 @@ STALLED_AFTER = timedelta(hours=24)
 def track_projects() -> None:
     """Look after every active project; one that can't be looked after holds up no other."""
     ctx = open_context()
+    finish_removals(ctx.store, ctx.blobs)
     for project in ctx.store.projects.list():
         if project.state is not ProjectState.ACTIVE:
             continue

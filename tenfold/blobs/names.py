@@ -10,9 +10,21 @@ EXTENSIONS = {
 }
 
 
+IMAGES = "images/"
+"""Prefix of originals that were uploaded; others lie in place, in a container of somebody's."""
+
+VIEWS = ("thumb", "screen")
+"""Sizes that are kept of each image beside the original."""
+
+
+def project(project_id: str) -> str:
+    """Prefix of all that is a project's own: everything but images and their views."""
+    return f"projects/{project_id}/"
+
+
 def image(sha256: str, media_type: str) -> str:
     """Original bytes of an image, shared by all projects."""
-    return f"images/{sha256[:2]}/{sha256}{EXTENSIONS.get(media_type, '')}"
+    return f"{IMAGES}{sha256[:2]}/{sha256}{EXTENSIONS.get(media_type, '')}"
 
 
 def view(sha256: str, size: str) -> str:

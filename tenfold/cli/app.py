@@ -13,6 +13,7 @@ from tenfold.cli import (
     people,
     plan,
     projects,
+    removal,
     run,
     services,
 )
@@ -43,6 +44,9 @@ app.command("agreement")(agreement.agreement)
 app.command("suspects")(agreement.suspects)
 app.command("person")(people.person)
 app.command("doctor")(doctor.doctor)
+app.command("rename")(removal.rename)
+app.command("archive")(removal.archive)
+app.command("delete")(removal.delete)
 
 
 def _version(value: bool) -> None:  # typer calls it so

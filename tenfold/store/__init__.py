@@ -20,6 +20,7 @@ from tenfold.store.people import People
 from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects
 from tenfold.store.pulses import Pulses
+from tenfold.store.removals import Removals
 from tenfold.store.reviews import Reviews
 from tenfold.store.rounds import Rounds
 from tenfold.store.snapshots import Snapshots
@@ -35,6 +36,7 @@ class Store:
         self.database = database
         self.projects = Projects(database)
         self.classes = Classes(database)
+        self.removals = Removals(database)
         self.people = People(database)
         self.cycles = Cycles(database)
         self.images = Images(database)

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.project import Project, ProjectSettings, ProjectState
@@ -12,10 +12,24 @@ from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
 from tenfold.store.rows import new_id, to_project
 from tenfold.store.settings_rows import changed_settings, keep_settings
-from tenfold.store.tables import projects
+from tenfold.store.tables import cycles, former_names, projects
 
 FIXED = {"name": "Use `rename`.", "task": "Make another project.", "classes": "Use `Classes`."}
 """Settings that aren't changed here, and what to do instead."""
+
+
+THERE = projects.c.state != ProjectState.DELETED
+
+_FORMERLY = (
+    select(projects)
+    .join(former_names, former_names.c.project_id == projects.c.id)
+    .where(former_names.c.name == bindparam("name"))
+)
+
+
+def _free(connection: Connection, name: str) -> None:
+    """Let a name no longer lead to a project that once had it."""
+    connection.execute(delete(former_names).where(former_names.c.name == name))
 
 
 class Projects:
@@ -36,6 +50,7 @@ class Projects:
         )
         try:
             with self._db.write() as connection:
+                _free(connection, chosen.name)
                 connection.execute(
                     insert(projects).values(
                         id=project_id,
@@ -54,16 +69,18 @@ class Projects:
             ) from None
 
     def get(self, name: str) -> Project:
-        """Return a project by its name.
+        """Return a project by its name, or by one that it had and no other has now.
 
         Raises:
             NotFoundError: none has it; names that are near are given.
         """
         with self._db.read() as connection:
             row = connection.execute(select(projects).where(projects.c.name == name)).one_or_none()
+            row = row or connection.execute(_FORMERLY, {"name": name}).one_or_none()
             if row is not None:
                 return to_project(row)
-            near = get_close_matches(name, connection.scalars(select(projects.c.name)).all(), n=3)
+            known = connection.scalars(select(projects.c.name).where(THERE)).all()
+            near = get_close_matches(name, known, n=3)
         hint = (
             f"Did you mean {', '.join(near)}?" if near else "`tenfold status` shows all projects."
         )
@@ -101,6 +118,49 @@ class Projects:
             )
             return project_of(connection, before.id)
 
+    def rename(self, name: str, to: str) -> Project:
+        """Call a project otherwise; pages that were opened under the old name find it still.
+
+        Raises:
+            NotFoundError: no such project.
+            ConflictError: the name is taken.
+            SettingsError: it can't be a name.
+        """
+        project = self.get(name)
+        settings = changed_settings(project, {"name": to})
+        try:
+            with self._db.write(project.id) as connection:
+                _free(connection, to)
+                _free(connection, project.name)
+                keep_settings(
+                    connection,
+                    project.id,
+                    settings,
+                    former_classes=project.former_classes,
+                    counts_since=project.counts_since,
+                    classes_version=project.classes_version,
+                )
+                connection.execute(
+                    insert(former_names).values(name=project.name, project_id=project.id)
+                )
+                return project_of(connection, project.id)
+        except IntegrityError:
+            raise ConflictError(
+                f"A project named {to!r} is there already.", "Choose another name."
+            ) from None
+
+    def of_run(self, flow_run_id: str) -> Project | None:
+        """Return the project whose cycle a flow run has, whatever it was called then."""
+        query = (
+            select(projects)
+            .join(cycles, cycles.c.project_id == projects.c.id)
+            .where(cycles.c.flow_run_id == flow_run_id, THERE)
+            .limit(1)
+        )
+        with self._db.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else to_project(row)
+
     def set_state(self, name: str, state: ProjectState) -> Project:
         """Pause, go on with, or archive a project."""
         project = self.get(name)
@@ -112,7 +172,7 @@ class Projects:
 
     def list(self, *, include_archived: bool = False) -> list[Project]:
         """Return projects by name."""
-        query = select(projects).order_by(projects.c.name)
+        query = select(projects).where(THERE).order_by(projects.c.name)
         if not include_archived:
             query = query.where(projects.c.state != ProjectState.ARCHIVED)
         with self._db.read() as connection:

@@ -2,15 +2,25 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks
 
 from models.class_list import kept
 from models.person import Role
 from models.plan import Plan
-from models.project import FinishMode, LabelClasses, Project, ProjectSettings, ProjectState
+from models.project import (
+    FinishMode,
+    LabelClasses,
+    Project,
+    ProjectName,
+    ProjectSettings,
+    ProjectState,
+)
 from models.record import Record
+from models.removal import ProjectRemoval, RemovedProject
 from models.report import Progress
+from tenfold.errors import InvalidAnswerError
 from tenfold.pipeline.noted import read_plan
+from tenfold.removal import finish_removals
 from tenfold.web import runs
 from tenfold.web.access import AsAdmin, AsLabeler, AsReviewer, SignedIn, require
 from tenfold.web.context import WebContext
@@ -73,6 +83,47 @@ def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> P
     if change.state is not None and change.state is not project.state:
         project = web.store.projects.set_state(project.name, change.state)
     return project
+
+
+class NewName(Record):
+    """What a project is to be called."""
+
+    to: ProjectName
+
+
+@router.post("/{name}/rename", summary="Call a project otherwise")
+def rename_project(wanted: NewName, member: AsAdmin, web: WebContext) -> Project:
+    """Return the project; pages that are open under the old name find it still."""
+    return web.store.projects.rename(member.project.name, wanted.to)
+
+
+@router.get("/{name}/removal", summary="What would go with a project")
+def get_removal(member: AsAdmin, web: WebContext) -> ProjectRemoval:
+    """Return what would be removed for good, and what stays."""
+    return web.store.removals.effect(member.project.id)
+
+
+class Sure(Record):
+    """The name once more, so that nothing is removed by accident."""
+
+    name: str
+
+
+@router.post("/{name}/remove", summary="Remove a project for good")
+def remove_project(
+    sure: Sure, member: AsAdmin, web: WebContext, later: BackgroundTasks
+) -> RemovedProject:
+    """Free the name at once, and remove all that is left of the project in the background."""
+    if sure.name != member.project.name:
+        raise InvalidAnswerError(
+            f"{sure.name!r} is not the name of this project.", "Nothing was removed."
+        )
+    cycle = web.store.cycles.current(member.project.id)
+    removed = web.store.removals.remove(member.project.id, member.person.name)
+    if cycle is not None and cycle.flow_run_id is not None:
+        later.add_task(runs.give_up, cycle.flow_run_id)
+    later.add_task(finish_removals, web.store, web.blobs)
+    return removed
 
 
 @router.get("/{name}/plan", summary="What a certified project is expected to cost people")

@@ -34,5 +34,6 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         models=web.store.models.list(project.id),
         instructions=markdown_to_html(project.instructions),
         may_change=member.may(Role.ADMIN),
+        removal=web.store.removals.effect(project.id) if member.may(Role.ADMIN) else None,
         tab="settings",
     )

@@ -2,6 +2,7 @@
 
 import { patch } from "./api.js";
 import "./class_editor.js";
+import "./removal.js";
 import { toast, withButton } from "./page.js";
 
 for (const form of document.querySelectorAll("[data-patch]")) {
