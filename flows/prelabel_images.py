@@ -5,10 +5,11 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from tasks.cancel_job import cancel_job
 from tasks.compute_job import compute_or_refuse
 
 
-@flow(name="prelabel-images")
+@flow(name="prelabel-images", on_cancellation=[cancel_job])
 def prelabel_images(job: str, label: str = "prelabel-images") -> State[Any] | None:
     """Propose a label for every image that has none.
 

@@ -5,10 +5,11 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from tasks.cancel_job import cancel_job
 from tasks.compute_job import compute_or_refuse
 
 
-@flow(name="train-assist-model")
+@flow(name="train-assist-model", on_cancellation=[cancel_job])
 def train_assist_model(job: str, label: str = "train-assist-model") -> State[Any] | None:
     """Train the assist model on a snapshot of the tags.
 

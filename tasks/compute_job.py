@@ -9,7 +9,7 @@ from prefect.states import Failed
 from tasks.steps import HOUR, MAY_PASS, artifact_key, progress, step
 from tenfold.blobs import open_blobs
 from tenfold.compute import compute_job as compute
-from tenfold.errors import TenfoldError
+from tenfold.errors import JobFailedError, TenfoldError
 from tenfold.orchestration import REFUSED
 from tenfold.settings import get_settings
 
@@ -36,7 +36,7 @@ def compute_or_refuse(job: str, label: str) -> State[Any] | None:
     try:
         compute_job(job, label)
     except TenfoldError as error:
-        if isinstance(error, MAY_PASS):
+        if isinstance(error, (*MAY_PASS, JobFailedError)):
             raise
         get_run_logger().error("The job can't be done: %s", error)  # for people
         return Failed(name=REFUSED, message=str(error))

@@ -20,7 +20,12 @@ class Compute(Protocol):
         Raises:
             ModelError: the job can't be done with what it was given.
             TransientBlobError: the blob store doesn't answer now.
+            JobFailedError: it was computed elsewhere and ended there without a result.
         """
+        ...
+
+    def cancel(self, job_blob: str, blobs: BlobStore) -> None:
+        """End what of a job goes on after the process that ran it is gone."""
         ...
 
 
@@ -34,11 +39,17 @@ class LocalCompute:
         job = job_adapter.validate_json(blobs.get(job_blob))
         return run_job(job, blobs, report)
 
+    def cancel(self, job_blob: str, blobs: BlobStore) -> None:
+        """Do nothing: the job has ended with its process."""
+
 
 def open_compute(settings: Settings) -> Compute:
     """Return the compute that the settings mean."""
-    del settings  # the local profile and the team's compute where the worker runs
-    return LocalCompute()
+    if settings.profile != "azure":
+        return LocalCompute()  # where the worker runs
+    from tenfold.azure.compute import AzureCompute
+
+    return AzureCompute(settings)
 
 
 def job_report_blob(job_blob: str) -> str:

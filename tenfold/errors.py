@@ -81,3 +81,7 @@ class ServiceError(TenfoldError):
 
 class TransientServiceError(ServiceError):
     """A service doesn't answer now; the same call may go through later."""
+
+
+class JobFailedError(ServiceError):
+    """A job ended without a result where it was computed; another attempt may bring one."""

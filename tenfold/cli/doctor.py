@@ -1,5 +1,6 @@
 """`tenfold doctor`: what is installed, what answers, what computes, what is missing."""
 
+import os
 from collections.abc import Callable
 from typing import Annotated
 
@@ -7,6 +8,9 @@ import typer
 
 from models.record import Record
 from tenfold.cli.console import out, print_json
+
+Look = tuple[bool, str, str]
+"""Whether it is well, what was seen, and what mends it."""
 
 
 class Finding(Record):
@@ -20,9 +24,14 @@ class Finding(Record):
 
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    profile: Annotated[
+        str, typer.Option(help="Look as if TENFOLD_PROFILE were this: local, team or azure.")
+    ] = "",
 ) -> None:
     """Check this installation; each line is well or says how to mend it."""
-    findings = [_check(what, look) for what, look in CHECKS.items()]
+    if profile:
+        _take_profile(profile)
+    findings = [_check(what, look) for what, look in {**CHECKS, **_azure_checks()}.items()]
     if json:
         print_json([finding.model_dump() for finding in findings])
     else:
@@ -35,7 +44,32 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _check(what: str, look: Callable[[], tuple[bool, str, str]]) -> Finding:
+def _take_profile(profile: str) -> None:
+    from tenfold.settings import get_settings
+
+    os.environ["TENFOLD_PROFILE"] = profile
+    get_settings.cache_clear()
+
+
+def _azure_checks() -> "dict[str, Callable[[], Look]]":
+    """Return what is to be looked at in the azure profile; nothing in others."""
+    from functools import partial
+
+    from tenfold.errors import SettingsError
+    from tenfold.settings import get_settings
+
+    try:
+        settings = get_settings()
+    except SettingsError:  # the line of the settings says so
+        return {}
+    if settings.profile != "azure":
+        return {}
+    from tenfold.azure.checkup import CHECKS as AZURE_CHECKS
+
+    return {what: partial(look, settings) for what, look in AZURE_CHECKS.items()}
+
+
+def _check(what: str, look: Callable[[], Look]) -> Finding:
     from tenfold.errors import TenfoldError
 
     try:
@@ -134,7 +168,7 @@ def _disk() -> tuple[bool, str, str]:
     return free > 1, f"{free:.0f} GiB free for {home}", "" if free > 1 else "Make room there."
 
 
-CHECKS: dict[str, Callable[[], tuple[bool, str, str]]] = {
+CHECKS: dict[str, Callable[[], Look]] = {
     "python": _python,
     "settings": _settings,
     "disk": _disk,

@@ -16,6 +16,17 @@ if TYPE_CHECKING:  # loaded with every test run: Azure's clients are not
 ROOT = Path(__file__).parents[2]
 
 
+CLIENTS_OWN = pytest.mark.filterwarnings("ignore:.*marshmallow 4.0")
+"""The Azure ML client warns of what it does itself."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the client warn where it is used."""
+    for item in items:
+        if {"cloud", "each_profile"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(CLIENTS_OWN)
+
+
 @pytest.fixture(scope="session")
 def standin(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Cloud]":
     """The server and its Azurite, once a process."""
@@ -52,3 +63,12 @@ def azure(cloud: "Cloud", tmp_path: Path) -> Settings:
     given = cloud.settings(cloud.new_workspace())
     values = {name.removeprefix("TENFOLD_").lower(): value for name, value in given.items()}
     return Settings.model_validate({**values, "home": str(tmp_path / "home")})
+
+
+@pytest.fixture(params=["local", pytest.param("azure", marks=pytest.mark.azurite)])
+def each_profile(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of the local profile and of a fresh workspace, by turns."""
+    if request.param == "azure":
+        azure: Settings = request.getfixturevalue("azure")
+        return azure
+    return Settings(home=tmp_path / "home")

@@ -85,7 +85,7 @@ class Cloud:
         """Make a workspace with a cluster and a datastore; return its name."""
         name = f"ws-{uuid.uuid4().hex[:10]}"
         path = workspace_path(name)
-        self.documents.put(path, _workspace())
+        self.documents.put(path, _workspace(self.base_url))
         self.documents.put(f"{path}/computes/{CLUSTER}", _cluster())
         self.documents.put(f"{path}/datastores/tenfold", _datastore(name))
         return name
@@ -121,11 +121,11 @@ def running(azurite_command: Path, folder: Path) -> Iterator[Cloud]:
             service.jobs.stop()
 
 
-def _workspace() -> dict[str, object]:
+def _workspace(base_url: str) -> dict[str, object]:
     return {
         "location": REGION,
         "identity": {"type": "SystemAssigned", "principalId": WORKSPACE_IDENTITY},
-        "properties": {"provisioningState": "Succeeded", "friendlyName": "labels"},
+        "properties": {"provisioningState": "Succeeded", "discoveryUrl": f"{base_url}/discovery"},
     }
 
 

@@ -37,6 +37,7 @@ def unsigned_token(resource: str, expires: int) -> str:
         "nbf": expires - 4000,
         "exp": expires,
         "oid": PERSON,
+        "tid": "22222222-bbbb-4bbb-8bbb-000000000002",
         "upn": "ann@example.org",
     }
     return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}.{_encoded(b'none')}"

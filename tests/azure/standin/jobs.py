@@ -101,29 +101,27 @@ class Jobs:
         job.ended.wait(10)
         return Answer(200)
 
-    def details(self, name: str, base_url: str) -> Answer:
+    def details(self, path: str, base_url: str) -> Answer:
         """Answer what the run history says of a job."""
-        found = self.named(name)
-        if not found:
-            return not_found(name)
-        job = found[-1]
+        job = self.kept.get(path.lower())
+        if job is None:
+            return not_found(path)
         said = {"code": "UserError", "message": job.error}
         return Answer(
             200,
             {
                 "runId": job.name,
                 "status": job.status,
-                "logFiles": {"user_logs/std_log.txt": f"{base_url}/logs/{job.name}"},
+                "logFiles": {"user_logs/std_log.txt": f"{base_url}/logs{job.path}"},
                 "error": {"error": said} if job.error else None,
                 "warnings": [],
             },
         )
 
-    def log_of(self, name: str) -> Answer:
+    def log_of(self, path: str) -> Answer:
         """Answer a job's log."""
-        found = self.named(name)
-        text = found[-1].log.read_text(errors="replace") if found else ""
-        return Answer(200, text) if found else not_found(name)
+        job = self.kept.get(path.lower())
+        return Answer(200, job.log.read_text(errors="replace")) if job else not_found(path)
 
     def stop(self) -> None:
         """End all that runs."""

@@ -13,7 +13,9 @@ from tests.azure.standin.regions import Region
 
 _WORKSPACE = re.compile(r"^(/subscriptions/.*/workspaces/[^/]+)", re.IGNORECASE)
 _LOCATION = re.compile(r"/locations/(?P<region>[^/]+)/(?P<what>vmSizes|usages)$", re.IGNORECASE)
-_DETAILS = re.compile(r"^/history/.*/runs/(?P<name>[^/]+)/details$", re.IGNORECASE)
+_DETAILS = re.compile(
+    r"^/history/v1.0(?P<workspace>/.*)/runs/(?P<name>[^/]+)/details$", re.IGNORECASE
+)
 _ROLES = re.compile(r"/providers/Microsoft.Authorization/roleAssignments$", re.IGNORECASE)
 
 
@@ -33,8 +35,10 @@ class Service:
         """Answer a request, as if nothing were wrong."""
         if request.path == "/msi/token":
             return identity.issue(request)
+        if request.path == "/discovery":
+            return Answer(200, {"api": self.base_url, "history": self.base_url})
         if request.path.startswith("/logs/"):
-            return self.jobs.log_of(request.path.removeprefix("/logs/"))
+            return self.jobs.log_of(request.path.removeprefix("/logs"))
         if not request.headers.get("authorization", "").startswith("Bearer "):
             return refusal(401, "AuthenticationFailed", "There is no token.")
         return self._elsewhere(request) or self._of_workspace(request)
@@ -44,7 +48,7 @@ class Service:
         if found := _LOCATION.search(request.path):
             return self._location(found["region"], found["what"])
         if found := _DETAILS.match(request.path):
-            return self.jobs.details(found["name"], self.base_url)
+            return self.jobs.details(f"{found['workspace']}/jobs/{found['name']}", self.base_url)
         if _ROLES.search(request.path):
             return Answer(200, {"value": self._assignments(request.query.get("$filter", ""))})
         return None

@@ -35,17 +35,9 @@ class Registries:
         self.datasets, self.models = open_registries(self.settings, self.blobs)
 
 
-@pytest.fixture(params=["local", pytest.param("azure", marks=pytest.mark.azurite)])
-def settings(request: pytest.FixtureRequest) -> Settings:
-    if request.param == "azure":
-        azure: Settings = request.getfixturevalue("azure")
-        return azure
-    return Settings(home=request.getfixturevalue("tmp_path"))
-
-
 @pytest.fixture
-def registries(settings: Settings) -> Registries:
-    return Registries(settings)
+def registries(each_profile: Settings) -> Registries:
+    return Registries(each_profile)
 
 
 def version(number: int = 1, sha: str = "a") -> DatasetVersion:

@@ -1,0 +1,94 @@
+"""A job of the workspace, followed to its end."""
+
+import io
+import logging
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING
+
+from tenfold.azure.errors import explained, first_line
+from tenfold.azure.outcome import Outcome, Progress
+from tenfold.azure.workspace import open_workspace
+from tenfold.errors import NotFoundError
+from tenfold.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.ai.ml.entities import Job
+
+log = logging.getLogger(__name__)
+
+TERMINAL = frozenset({"Completed", "Failed", "Canceled", "NotResponding"})
+_LINES = 20
+_HEADINGS = ("RunId:", "Web View:", "Execution Summary", "====", "Streaming ")
+
+
+def find(settings: Settings, name: str) -> "Job | None":
+    """Return the workspace's job of a name, None where there is none."""
+    try:
+        with explained(f"job {name}"):
+            found: Job = open_workspace(settings).jobs.get(name)
+            return found
+    except NotFoundError:
+        return None
+
+
+def watch(
+    settings: Settings, job: "Job", outcome: Outcome, report: Callable[[int, int], None]
+) -> str:
+    """Look at a job until it is over, and return its state.
+
+    Args:
+        settings: whose workspace, and how often to look.
+        job: as it was submitted or found.
+        outcome: where the job says how far it is.
+        report: is told how far it is.
+    """
+    name, status = str(job.name), ""
+    log.info("%s: %s", name, link(job))
+    told: Progress | None = None
+    while True:
+        if state_of(job) != status:
+            status = state_of(job)
+            log.info("%s is %s", name, status)
+        now = outcome.progress()
+        if now is not None and now != told:
+            told = now
+            report(now.done, now.total)
+        if status in TERMINAL:
+            return status
+        time.sleep(settings.azure_poll_seconds)
+        with explained(f"job {name}"):
+            job = open_workspace(settings).jobs.get(name)
+
+
+def state_of(job: "Job") -> str:
+    """Return where a job stands; the client gives a text or a member of an enumeration."""
+    return str(getattr(job.status, "value", job.status))
+
+
+def cancel(settings: Settings, name: str) -> None:
+    """Ask Azure to end a job; it is over a while later."""
+    with explained(f"job {name}"):
+        open_workspace(settings).jobs.begin_cancel(name)
+
+
+def link(job: "Job") -> str:
+    """Return where a person sees the job and its logs."""
+    return str(job.studio_url or job.id)
+
+
+def last_words(settings: Settings, name: str) -> str:
+    """Return the last lines of the log of a job that has failed, and what Azure says of it."""
+    said, why = io.StringIO(), ""
+    try:
+        with redirect_stdout(said):
+            open_workspace(settings).jobs.stream(name)
+    except Exception as error:  # noqa: BLE001  # the log of a failure may fail in any way
+        why = first_line(error)
+    lines = [line for line in said.getvalue().splitlines() if _tells(line)]
+    return "\n".join([*lines[-_LINES:], *([why] if why else [])])
+
+
+def _tells(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith(_HEADINGS)
