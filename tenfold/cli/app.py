@@ -10,6 +10,7 @@ from tenfold.cli import (
     classes,
     demo,
     doctor,
+    export,
     people,
     plan,
     projects,
@@ -37,7 +38,7 @@ app.command("new")(projects.new)
 app.command("classes")(classes.classes)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
-app.command("export")(projects.export)
+app.command("export")(export.export)
 app.command("plan", help=plan.HELP)(plan.plan)
 app.command("certificate", help=certificate.HELP)(certificate.certificate)
 app.command("agreement")(agreement.agreement)

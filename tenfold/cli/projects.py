@@ -1,4 +1,4 @@
-"""`tenfold new` and `tenfold export`."""
+"""`tenfold new`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from models.label import TaskType
 from models.project import FinishMode, Frame, ProjectSettings, label_classes
-from tenfold.cli.console import note, out
+from tenfold.cli.console import note
 
 
 class Way(StrEnum):
@@ -17,16 +17,6 @@ class Way(StrEnum):
 
     WALK = "walk"
     LOOK = "look"
-
-
-class Format(StrEnum):
-    """What labels can be exported as."""
-
-    COCO = "coco"
-    VOC = "voc"
-    YOLO = "yolo"
-    CSV = "csv"
-    JSONL = "jsonl"
 
 
 def new(
@@ -128,30 +118,3 @@ def _option(place: tuple[int | str, ...]) -> str:
 
 def _absolute(source: str) -> str:
     return source if source.startswith("az://") else str(Path(source).expanduser().resolve())
-
-
-def export(
-    name: Annotated[str, typer.Argument(help="The project.")],
-    to: Annotated[Path, typer.Option(help="Folder; it is made.")],
-    format: Annotated[Format, typer.Option(help="File format.")] = Format.COCO,  # noqa: A002
-    upright_copies: Annotated[
-        bool, typer.Option(help="Also write the images, EXIF rotation applied.")
-    ] = False,
-) -> None:
-    """Write the final labels of a project, as far as there are any."""
-    from tenfold.formats.export import export_project
-    from tenfold.pipeline.context import open_context
-
-    ctx = open_context()
-    project = ctx.store.projects.get(name)
-    to.mkdir(parents=True, exist_ok=True)
-    report = export_project(
-        ctx.store, ctx.blobs, project, format.value, to, upright_copies=upright_copies
-    )
-    note(f"{report.labels} labels in {report.file_count} files.")
-    if report.unlabeled:
-        note(f"{report.unlabeled} images have no final label and are not among them.")
-    if report.note:
-        note(report.note)
-    for path in list(report.files)[:5]:
-        out().print(str(path))

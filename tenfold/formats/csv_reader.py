@@ -46,7 +46,7 @@ class Header:
     def __init__(self, file: Path, names: list[str]) -> None:
         self.names = [name.strip() for name in names]
         lower = [name.lower().replace(" ", "_") for name in self.names]
-        self.own = "by" in lower and "sha256" in lower
+        self.own = "sha256" in lower and ("by" in lower or "source_paths" in lower)
         self.empty_sets = False
         """Whether a row of tenfold's own says that none of the classes is there."""
         self.at: dict[str, int] = {}
@@ -76,7 +76,8 @@ class Header:
 
     def is_empty_set(self, row: list[str]) -> bool:
         """Whether a row is a label that names nothing."""
-        return self.own and bool(self.field(row, "by")) and not self.field(row, "label")
+        told = "by" not in self.at or bool(self.field(row, "by"))
+        return self.own and told and not self.field(row, "label")
 
     def columns(self, row: list[str]) -> dict[str, str]:
         """Return what else the row says."""

@@ -18,6 +18,8 @@ from tenfold.formats.sinks import Sink
 
 FILE = "labels.csv"
 _RESERVED = {"path", "label", IMAGE_FILE, *SIDES, *SHAPE_COLUMNS, *PROVENANCE}
+WHOSE = 4
+"""So many fields of `PROVENANCE`, the first ones, say whose word a label is."""
 _QUOTED = re.compile(r'[,;\t"\r\n]|^\s|\s$|^$')
 
 
@@ -38,7 +40,7 @@ def number(value: float) -> str:
 def provenance(row: ExportRow) -> list[str]:
     """Return the fields of `PROVENANCE` for a row."""
     return [
-        row.by.value,
+        row.by or "",
         row.annotator or "",
         row.model_version or "",
         "" if row.confidence is None else number(row.confidence),
@@ -77,20 +79,27 @@ def write_csv(
 def write_table(
     rows: Iterable[tuple[ExportRow, list[str]]], titles: Sequence[str], sink: Sink, name: str
 ) -> Iterator[None]:
-    """Write rows of own fields, provenance and the manifest's columns."""
+    """Write rows of own fields, provenance and the manifest's columns.
+
+    Where no row says whose word it is, the columns that would are left out.
+    """
     columns: dict[str, None] = {}
+    told = False
     with tempfile.TemporaryFile("w+", encoding="utf-8") as waiting:
         for row, fields in rows:
+            told = told or row.by is not None
             columns.update(dict.fromkeys(row.image.columns))
-            mine = [row.name, *fields, *provenance(row)]
-            waiting.write(json.dumps([mine, row.image.columns]) + "\n")
+            mine = [row.name, *fields]
+            waiting.write(json.dumps([mine, provenance(row), row.image.columns]) + "\n")
             yield
         waiting.seek(0)
+        left_out = 0 if told else WHOSE
         with sink.open(name) as out:
-            out.write(line([*titles, *PROVENANCE, *map(column_title, columns)]))
+            out.write(line([*titles, *PROVENANCE[left_out:], *map(column_title, columns)]))
             for text in waiting:
-                mine, further = json.loads(text)
-                out.write(line([*mine, *(further.get(column, "") for column in columns)]))
+                mine, whose, further = json.loads(text)
+                rest = (further.get(column, "") for column in columns)
+                out.write(line([*mine, *whose[left_out:], *rest]))
                 yield
 
 

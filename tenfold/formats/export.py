@@ -1,32 +1,26 @@
-"""Final labels of a project, from the label store into a folder or a zip file."""
+"""Labels of a project, from the label store into a folder or a zip file."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO
 
-from models.annotation import FinalKind
-from models.dataset import DatasetRow, SnapshotRow
-from models.image import Image
-from models.prelabel import Prelabel
 from models.project import Project
 from tenfold.blobs.port import BlobStore
-from tenfold.errors import ConflictError
+from tenfold.errors import ConflictError, FormatError
 from tenfold.formats import voc_writer, yolo_writer
 from tenfold.formats.copies import Copies
-from tenfold.formats.records import ExportRow
+from tenfold.formats.export_rows import Rows, Tally, What
 from tenfold.formats.sinks import FolderSink, Sink, ZipSink
-from tenfold.formats.writing import WRITERS, check_holds, folder_sink
+from tenfold.formats.split import check_column
+from tenfold.formats.writing import WRITERS, check_holds, folder_sink, refuse_older
 from tenfold.store import Store
 
 Report = Callable[[int, int], None]
-Include = Literal["final", "human"]
 
-PAGE = 500
-"""Labels whose annotators are asked for at once."""
+LOOKED_AT = 2000
+"""Images whose columns are looked at to know which there are."""
 
 _COPIES = {"voc": voc_writer.IMAGES}
 _FLUSH = 1 << 16
@@ -39,16 +33,18 @@ class ExportReport:
 
     format: str
     labels: int
-    """Images with a final label."""
+    """Images with a label."""
     files: tuple[Path, ...]
     """Files and folders directly in the export's folder."""
     file_count: int
     unlabeled: int
-    """Images without a final label: not in the export."""
+    """Images without a label: not in the export."""
     sideways: int
     """Images that EXIF turns, whose shapes are in the frame of the upright image."""
     by: dict[str, int] = field(default_factory=dict)
     """Labels by whose word they are."""
+    parts: dict[str, int] = field(default_factory=dict)
+    """Labels in training, validation and test set, where the export is split."""
     copied: bool = False
 
     @property
@@ -62,39 +58,74 @@ class ExportReport:
         )
 
 
-@dataclass(slots=True)
-class _Tally:
-    images: int = 0
-    sideways: int = 0
-    by: Counter[str] = field(default_factory=Counter)
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """A folder of a sink."""
+
+    sink: Sink
+    folder: str
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        return self.sink.open(f"{self.folder}/{name}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     """One export."""
 
-    store: Store
-    blobs: BlobStore
-    project: Project
+    rows: Rows
     format: str
-    version: int | None
-    include: Include
-    upright_copies: bool
-    tally: _Tally
+
+    @property
+    def what(self) -> What:
+        return self.rows.what
 
     def steps(self, sink: Sink) -> Iterator[None]:
         """Write everything, a step an image."""
+        if self.what.split is None:
+            yield from self._write(sink, None, self.rows.project.class_names)
+            return
+        classes = self.rows.classes()
+        for part in self.what.split.parts:
+            yield from self._write(_Under(sink, part), part, classes)
+        if self.format == "yolo":
+            yolo_writer.write_split(sink, self.what.split.parts, classes)
+
+    def _write(self, sink: Sink, part: str | None, classes: tuple[str, ...]) -> Iterator[None]:
         with ExitStack() as stack:
-            rows = _rows(self)
-            copies = None
-            if self.upright_copies:
-                folder = _COPIES.get(self.format, yolo_writer.IMAGES)
-                copies = stack.enter_context(Copies(folder))
+            rows, copies = self.rows.of(part), None
+            if self.what.upright_copies:
+                copies = stack.enter_context(Copies(_copies_of(self.format)))
                 rows = copies.placed(rows)
-            write = WRITERS[self.format]
-            yield from write(rows, self.project.class_names, sink, self.project.task)
+            yield from WRITERS[self.format](rows, classes, sink, self.rows.project.task)
             if copies:
-                yield from copies.write(self.blobs, sink)
+                yield from copies.write(self.rows.blobs, sink)
+
+
+def _copies_of(name: str) -> str:
+    return _COPIES.get(name, yolo_writer.IMAGES)
+
+
+def _job(
+    store: Store, blobs: BlobStore, project: Project, name: str, what: What | None
+) -> tuple[_Job, Tally]:
+    """Return an export that can be made.
+
+    Raises:
+        FormatError: it can't: the format doesn't hold such labels, or no image has the column.
+    """
+    check_holds(name, project.task)
+    chosen = what or What()
+    if chosen.split is not None and chosen.split.column is not None:
+        check_column(chosen.split.column, columns_of(store, project))
+    tally = Tally()
+    return _Job(Rows(store, blobs, project, chosen, tally), name), tally
+
+
+def columns_of(store: Store, project: Project) -> list[str]:
+    """Return the names of the columns that images came with, as far as the first ones show."""
+    views = store.images.page(project.id, limit=LOOKED_AT)
+    return sorted({name for view in views for name in view.image.columns})
 
 
 def export_project(
@@ -103,13 +134,10 @@ def export_project(
     project: Project,
     format: str,  # noqa: A002 -- the word that people use
     to: Path,
-    *,
-    upright_copies: bool = False,
-    include: Include = "final",
-    version: int | None = None,
+    what: What | None = None,
     progress: Report | None = None,
 ) -> ExportReport:
-    """Write the final labels of a project, streamed in the order of the images' hashes.
+    """Write the labels of a project, streamed in the order of the images' hashes.
 
     Args:
         store: the label store.
@@ -117,45 +145,60 @@ def export_project(
         project: whose labels.
         format: `coco`, `voc`, `yolo`, `csv` or `jsonl`.
         to: a folder; or, for csv, jsonl and coco, a file with that suffix.
-        upright_copies: also write the images, EXIF rotation applied.
-        include: `final`; or `human`, without what was accepted from a model.
-        version: of this dataset version; None: of the images in the source now.
+        what: what it is to hold; None: all final labels, and whose word they are.
         progress: told of images done and images in all.
 
     Raises:
-        FormatError: the format can't hold the task's labels; it names those that can.
+        FormatError: the format can't hold the task's labels, or no image has the column of a split.
         ConflictError: an export of many files lies there already.
     """
-    check_holds(format, project.task)
-    sink = folder_sink(format, to)
-    if upright_copies:
-        _refuse_older_copies(format, to)
-    tally = _Tally()
-    job = _Job(store, blobs, project, format, version, include, upright_copies, tally)
-    total = store.images.count(project.id, version)
+    job, tally = _job(store, blobs, project, format, what)
+    sink = _sink(job, to)
+    passes = len(job.what.split.parts) if job.what.split else 1
+    images = store.images.count(project.id, job.what.version)
     for _ in job.steps(sink):
         if progress:
-            progress(min(tally.images, total), total)
-    return _report(job, sink, total)
+            progress(min(tally.images, passes * images), passes * images)
+    return _report(job, sink, images)
+
+
+def _sink(job: _Job, to: Path) -> FolderSink:
+    split = job.what.split
+    if split is None:
+        sink = folder_sink(job.format, to)
+        if job.what.upright_copies:
+            _refuse_older_copies(job.format, to)
+        return sink
+    if to.suffix and not to.is_dir():
+        raise FormatError(
+            f"{to} is one file, and a split export is several.", "Name a folder, or a .zip."
+        )
+    for part in split.parts:
+        refuse_older(job.format, to / part)
+        if job.what.upright_copies:
+            _refuse_older_copies(job.format, to / part)
+    return FolderSink(to)
 
 
 def _refuse_older_copies(name: str, to: Path) -> None:
-    folder = (to.parent if to.suffix else to) / _COPIES.get(name, yolo_writer.IMAGES)
+    folder = (to.parent if to.suffix else to) / _copies_of(name)
     if folder.exists():
         raise ConflictError(f"{folder} is there already.", "Choose another folder.")
 
 
-def _report(job: _Job, sink: FolderSink, total: int) -> ExportReport:
-    labels = sum(job.tally.by.values())
+def _report(job: _Job, sink: FolderSink, images: int) -> ExportReport:
+    tally = job.rows.tally
+    labels = sum(tally.by.values())
     return ExportReport(
         format=job.format,
         labels=labels,
         files=tuple(sink.top),
         file_count=sink.count,
-        unlabeled=max(0, total - labels),
-        sideways=job.tally.sideways,
-        by=dict(job.tally.by),
-        copied=job.upright_copies,
+        unlabeled=max(0, images - labels),
+        sideways=tally.sideways,
+        by=dict(tally.by),
+        parts={part: n for part, n in tally.parts.items() if part},
+        copied=job.what.upright_copies,
     )
 
 
@@ -164,18 +207,15 @@ def export_stream(
     blobs: BlobStore,
     project: Project,
     format: str,  # noqa: A002 -- the word that people use
-    *,
-    upright_copies: bool = False,
-    include: Include = "final",
-    version: int | None = None,
+    what: What | None = None,
 ) -> Iterator[bytes]:
     """Return a zip file of an export, made while it is read and in constant memory.
 
     Raises:
-        FormatError: at once, before the first byte: the format can't hold the task's labels.
+        FormatError: at once, before the first byte: the format can't hold the task's labels, or no
+            image has the column of a split.
     """
-    check_holds(format, project.task)
-    job = _Job(store, blobs, project, format, version, include, upright_copies, _Tally())
+    job, _ = _job(store, blobs, project, format, what)
     return _zipped(job)
 
 
@@ -190,82 +230,36 @@ def _zipped(job: _Job) -> Iterator[bytes]:
     yield sink.finish()
 
 
+_HOLDS = {
+    "final": "Final labels",
+    "human": "Labels that people gave",
+    "prelabels": "Final labels, and where there is none what the newest model proposes,",
+}
+
+
 def _readme(job: _Job) -> str:
-    what = "labels that people gave" if job.include == "human" else "final labels"
-    where = (
+    what, project = job.what, job.rows.project
+    of = f"{_HOLDS[what.include]} of the project {project.name} ({project.task.value})"
+    lines = [
+        f"{of}, format {job.format}.",
         "The images lie beside them, upright."
-        if job.upright_copies
-        else "Images are named by path and URL; shapes fit the upright image (EXIF applied)."
-    )
-    return (
-        f"{what.capitalize()} of the project {job.project.name} ({job.project.task.value}), "
-        f"format {job.format}.\n{where}\nEach label says whose word it is: adjudicated, reviewed, "
-        "consensus, person, audited, imported, or accepted from a model.\n"
-    )
+        if what.upright_copies
+        else "Images are named by path and URL; shapes fit the upright image (EXIF applied).",
+    ]
+    if what.provenance:
+        lines.append(
+            "Each label says whose word it is: adjudicated, reviewed, consensus, person, audited, "
+            "imported, accepted from a model, or only a pre-label."
+        )
+    if what.split is not None:
+        lines.append(_parted(what))
+    return "\n".join(lines) + "\n"
 
 
-def _rows(job: _Job) -> Iterator[ExportRow]:
-    """Yield images with their final labels; both come in the order of the hashes."""
-    images = job.store.images.iterate(job.project.id, version=job.version)
-    labels = job.store.snapshots.final_labels(
-        job.project.id, version=job.version, human_only=job.include == "human"
-    )
-    matched = _matched(images, labels, job.tally)
-    confidences = _Confidences(job.store)
-    while page := list(islice(matched, PAGE)):
-        annotators = job.store.snapshots.annotators([label.annotation_id for _, label in page])
-        for image, label in page:
-            job.tally.by[label.by.value] += 1
-            job.tally.sideways += image.orientation != 1
-            yield ExportRow(
-                image=_dataset_row(job.blobs, image),
-                value=label.value,
-                by=label.by,
-                annotator=annotators.get(label.annotation_id),
-                model_version=label.model_version,
-                confidence=confidences.of(label),
-            )
-
-
-def _matched(
-    images: Iterator[Image], labels: Iterator[SnapshotRow], tally: _Tally
-) -> Iterator[tuple[Image, SnapshotRow]]:
-    """Yield images with their labels; what a change in between left alone is passed over."""
-    image = next(images, None)
-    for label in labels:
-        while image is not None and image.sha256 < label.sha256:
-            tally.images += 1
-            image = next(images, None)
-        if image is None:
-            return
-        if image.sha256 == label.sha256:
-            yield image, label
-
-
-def _dataset_row(blobs: BlobStore, image: Image) -> DatasetRow:
-    return DatasetRow(
-        image_url=blobs.url(image.blob),
-        **image.model_dump(include=set(DatasetRow.model_fields) - {"image_url"}),
-    )
-
-
-class _Confidences:
-    """A model's confidence in the labels that it gave or proposed; both come in hash order."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._models: dict[str, tuple[Iterator[Prelabel], Prelabel | None]] = {}
-
-    def of(self, label: SnapshotRow) -> float | None:
-        """Return it where the label came from a pre-label; labels are asked for in hash order."""
-        shown = label.by in (FinalKind.ACCEPTED, FinalKind.REVIEWED)
-        if not shown or label.model_version is None:
-            return None
-        if label.model_version not in self._models:
-            prelabels = self._store.models.prelabels(label.model_version)
-            self._models[label.model_version] = (prelabels, next(prelabels, None))
-        prelabels, at = self._models[label.model_version]
-        while at is not None and at.sha256 < label.sha256:
-            at = next(prelabels, None)
-        self._models[label.model_version] = (prelabels, at)
-        return at.confidence if at is not None and at.sha256 == label.sha256 else None
+def _parted(what: What) -> str:
+    if what.split is None:
+        raise AssertionError("it isn't split")
+    shares = "/".join(f"{100 * share:g}" for share in what.split.shares)
+    by = f"the column {what.split.column}" if what.split.column else "the images' hashes"
+    near = " Images that show nearly the same are in one part." if what.split.near else ""
+    return f"Split {shares} into training, validation and test by {by}.{near}"

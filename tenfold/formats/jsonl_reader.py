@@ -98,7 +98,7 @@ def _size(row: dict[str, Any], path: str, reading: Reading) -> tuple[int, int] |
 
 
 def _columns(row: dict[str, Any]) -> dict[str, str]:
-    own = PROVENANCE if "by" in row and "sha256" in row else frozenset()
+    own = PROVENANCE if "sha256" in row and "image_url" in row else frozenset()
     if own and isinstance(row.get("columns"), dict):
         return {str(name): str(text) for name, text in row["columns"].items()}
     return {

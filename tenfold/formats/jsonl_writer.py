@@ -57,7 +57,7 @@ def provenance(row: ExportRow) -> dict[str, Any]:
     """Return whose word a label is, as JSON; what isn't known is left out."""
     known: dict[str, Any] = {
         "sha256": row.image.sha256,
-        "by": row.by.value,
+        "by": row.by,
         "annotator": row.annotator,
         "model_version": row.model_version,
         "confidence": row.confidence,

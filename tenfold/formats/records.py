@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from models.annotation import FinalKind
 from models.dataset import DatasetRow
@@ -9,6 +10,9 @@ from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
 
 Value = ClassLabel | LabelSet | Boxes | Polygons
+
+PRELABEL: Final = "pre-label"
+"""Whose word a label is that a model proposes and nobody has accepted."""
 
 SizeOf = Callable[[str], tuple[int, int] | None]
 """Gives width and height in pixels of the upright image at a path, if it can."""
@@ -36,7 +40,8 @@ class ExportRow:
 
     image: DatasetRow
     value: Value
-    by: FinalKind
+    by: FinalKind | Literal["pre-label"] | None
+    """Whose word it is; None where the export isn't to say so."""
     annotator: str | None = None
     model_version: str | None = None
     confidence: float | None = None

@@ -59,7 +59,6 @@ def _attribute(text: str | None) -> str:
 def _xml(row: ExportRow, filename: str) -> str:
     image = row.image
     boxes = row.value.boxes if isinstance(row.value, Boxes) else ()
-    confidence = "" if row.confidence is None else number(row.confidence)
     columns = "".join(
         f"\t<column name={_attribute(name)}>{_text(_NOT_XML.sub(chr(0xFFFD), text))}</column>\n"
         for name, text in image.columns.items()
@@ -71,13 +70,22 @@ def _xml(row: ExportRow, filename: str) -> str:
         "\t<source>\n"
         "\t\t<database>tenfold</database>\n"
         f"\t\t<image sha256={_attribute(image.sha256)}>{_text(row.url)}</image>\n"
-        f"\t\t<annotation by={_attribute(row.by.value)} annotator={_attribute(row.annotator)}"
-        f" model_version={_attribute(row.model_version)} confidence={_attribute(confidence)}/>\n"
+        f"{_whose(row)}"
         "\t</source>\n"
         f"\t<size>\n\t\t<width>{image.width}</width>\n\t\t<height>{image.height}</height>\n"
         "\t\t<depth>3</depth>\n\t</size>\n"
         "\t<segmented>0</segmented>\n"
         f"{columns}{''.join(map(_object, boxes))}</annotation>\n"
+    )
+
+
+def _whose(row: ExportRow) -> str:
+    if row.by is None:
+        return ""
+    confidence = "" if row.confidence is None else number(row.confidence)
+    return (
+        f"\t\t<annotation by={_attribute(row.by)} annotator={_attribute(row.annotator)}"
+        f" model_version={_attribute(row.model_version)} confidence={_attribute(confidence)}/>\n"
     )
 
 

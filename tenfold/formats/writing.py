@@ -69,10 +69,19 @@ def folder_sink(name: str, to: Path) -> FolderSink:
     single = SINGLE_FILES.get(name)
     if single and to.suffix.lower() == single[1] and not to.is_dir():
         return FolderSink(to.parent, {single[0]: to.name})
+    refuse_older(name, to)
+    return FolderSink(to)
+
+
+def refuse_older(name: str, to: Path) -> None:
+    """Refuse a folder in which an export of many files lies already.
+
+    Raises:
+        ConflictError: it does.
+    """
     for own in _OWN_FOLDERS.get(name, ()):
         if (to / own).exists():
             raise ConflictError(f"{to / own} is there already.", "Choose another folder.")
-    return FolderSink(to)
 
 
 def write(

@@ -45,6 +45,18 @@ def write_yolo(
         out.write(_data(numbers).encode())
 
 
+def write_split(sink: Sink, parts: Sequence[str], classes: Sequence[str]) -> None:
+    """Write the `data.yaml` that brings the folders of training, validation and test together."""
+    keys = {"train": "train", "validation": "val", "test": "test"}
+    content = {
+        "path": ".",
+        **{keys[part]: f"{part}/images.txt" for part in parts},
+        "names": dict(enumerate(classes)),
+    }
+    with sink.open("data.yaml") as out:
+        out.write(yaml.safe_dump(content, allow_unicode=True, sort_keys=False).encode())
+
+
 def _data(numbers: dict[str, int]) -> str:
     """Return data.yaml; no share is set apart for validation, that is the trainer's choice."""
     content = {

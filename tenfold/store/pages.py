@@ -34,6 +34,8 @@ class ImageView(Record):
     by: FinalKind | None = None
     prelabel: LabelValue | None = None
     confidence: float | None = None
+    model_version: str | None = None
+    """Whose pre-label it is."""
     skips: int = 0
     """How many answers gave no label."""
 
@@ -56,14 +58,15 @@ def _disagreeing(
 
     Where the two are the same word for word, the database has left them out already.
     """
-    agrees = task_kind(project_of(connection, project_id).task).agrees
+    project = project_of(connection, project_id)
+    agrees = task_kind(project.task).agrees
     found: list[ImageView] = []
     for _ in range(SCANNED // AT_ONCE):
         views = _fitting(connection, project_id, wanted, after, AT_ONCE)
         found += [
             view
             for view in views
-            if view.value and view.prelabel and not agrees(view.prelabel, view.value)
+            if view.value and view.prelabel and not agrees(project.today(view.prelabel), view.value)
         ]
         if len(found) >= limit or len(views) < AT_ONCE:
             break
@@ -116,6 +119,7 @@ def _views(
             images,
             prelabels.c.value.label("proposed"),
             prelabels.c.confidence.label("confidence"),
+            prelabels.c.model_version.label("proposed_by"),
             blind.label("blind"),
         )
         .outerjoin(
@@ -142,5 +146,6 @@ def _view(row: AnyRow, paths: tuple[str, ...], *, blind: bool) -> ImageView:
         by=row.final_by if show_final else None,
         prelabel=None if blind else to_value(row.proposed),
         confidence=None if blind else row.confidence,
+        model_version=None if blind else row.proposed_by,
         skips=row.skips,
     )

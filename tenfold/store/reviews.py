@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from models.annotation import Annotation, AnnotationKind, SkipReason
+from models.project import Project
 from models.review import ReviewFilter, ReviewItem, ReviewRequest, ReviewState
 from models.round import RoundKind, RoundState
 from tenfold.errors import ConflictError
@@ -55,7 +56,8 @@ class Reviews:
                 query = query.where(annotations.c.id < before)
             rows = connection.execute(query.order_by(annotations.c.id.desc()).limit(limit)).all()
             paths = paths_of(connection, project_id, [row.sha256 for row in rows])
-        return [_answer(row, paths[row.sha256]) for row in rows]
+            project = project_of(connection, project_id)
+        return [_answer(project, row, paths[row.sha256]) for row in rows]
 
     def asked(self, project_id: str, after: int = 0, limit: int = 60) -> list[ReviewItem]:
         """Return images that reviewers are asked to look at, the oldest request first.
@@ -74,8 +76,9 @@ class Reviews:
             )
             rows = connection.execute(query).all()
             views = [pages.one(connection, project_id, row.sha256) for row in rows]
+            project = project_of(connection, project_id)
         pairs = zip(rows, views, strict=True)
-        return [_looked_at(row, view) for row, view in pairs if view is not None]
+        return [_looked_at(project, row, view) for row, view in pairs if view is not None]
 
     def accept(self, person_id: int, project_id: str, annotation_id: int) -> Annotation:
         """Confirm an answer: the reviewer's word, the same as the labeler's.
@@ -207,16 +210,18 @@ def _reviewed_later() -> ColumnElement[bool]:
     )
 
 
-def _answer(row: AnyRow, paths: tuple[str, ...]) -> ReviewItem:
+def _answer(project: Project, row: AnyRow, paths: tuple[str, ...]) -> ReviewItem:
+    """Return an answer with the names that its classes have now."""
+    value, proposed = to_value(row.value), to_value(row.proposed)
     return ReviewItem(
         sha256=row.sha256,
         width=row.width,
         height=row.height,
         path=next(iter(paths), ""),
         state=row.image_state,
-        value=to_value(row.value),
+        value=value and project.today(value),
         skip=row.skip,
-        proposed=to_value(row.proposed),
+        proposed=proposed and project.today(proposed),
         annotation_id=row.id,
         kind=row.kind,
         person=row.person,
@@ -260,7 +265,7 @@ def _asked(connection: Connection, project_id: str) -> Select[Any]:
     )
 
 
-def _looked_at(row: AnyRow, view: pages.ImageView) -> ReviewItem:
+def _looked_at(project: Project, row: AnyRow, view: pages.ImageView) -> ReviewItem:
     return ReviewItem(
         sha256=row.sha256,
         width=view.image.width,
@@ -268,6 +273,6 @@ def _looked_at(row: AnyRow, view: pages.ImageView) -> ReviewItem:
         path=next(iter(view.image.paths), ""),
         state=view.state,
         value=view.value,
-        proposed=view.prelabel,
+        proposed=view.prelabel and project.today(view.prelabel),
         request=_request(row),
     )

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from tenfold.web.pages import (
     dashboard,
     data,
+    export,
     label,
     people,
     projects,
@@ -15,5 +16,16 @@ from tenfold.web.pages import (
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (signing, projects, dashboard, label, review, data, settings, people, reference):
+for part in (
+    signing,
+    projects,
+    dashboard,
+    label,
+    review,
+    data,
+    export,
+    settings,
+    people,
+    reference,
+):
     router.include_router(part.router)

@@ -7,10 +7,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from models.annotation import FinalKind
 from models.round import Round
-from tenfold.errors import TenfoldError
 from tenfold.pipeline.noted import read_near_duplicates
 from tenfold.store import ImageFilter
-from tenfold.task_types import task_kind
 from tenfold.web.access import AsReviewer
 from tenfold.web.api.images import Hash, ImagePage, image_filter, page_of
 from tenfold.web.context import Web, WebContext
@@ -50,14 +48,6 @@ STATES = (
     "skipped",
     "unlabeled",
 )
-
-FORMATS = {
-    "csv": ("CSV", "One row a label; opens in a spreadsheet."),
-    "jsonl": ("JSON lines", "One image a line, with who labeled it and when."),
-    "coco": ("COCO", "One JSON file, boxes and outlines in absolute pixels."),
-    "voc": ("Pascal VOC", "One XML file an image."),
-    "yolo": ("YOLO", "One text file an image, and a data.yaml."),
-}
 
 
 def _query(request: Request, **changes: str | None) -> str:
@@ -186,24 +176,4 @@ def flagged_page(request: Request, member: AsReviewer, web: WebContext) -> Respo
         flags=web.store.examples.flags(member.project.id),
         describe=describe,
         tab="data",
-    )
-
-
-@router.get("/projects/{name}/export")
-def export_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
-    """Offer the formats that can hold this project's labels."""
-    progress = web.store.progress.of(member.project)
-    try:
-        able = tuple(task_kind(member.project.task).formats)
-    except TenfoldError:
-        able = tuple(FORMATS)
-    return render(
-        request,
-        "export.html",
-        person=member.person,
-        member=member,
-        project=member.project,
-        progress=progress,
-        formats=[(name, *FORMATS[name]) for name in FORMATS if name in able],
-        tab="export",
     )

@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import yaml
 from PIL import Image as Picture
 
 from models.annotation import Answer
@@ -25,6 +26,8 @@ from tenfold.blobs.opening import open_blobs_at
 from tenfold.errors import ConflictError, FormatError
 from tenfold.formats import HOLDS, read
 from tenfold.formats.export import ExportReport, export_project, export_stream
+from tenfold.formats.export_rows import What
+from tenfold.formats.split import PARTS, Split
 from tenfold.settings import Settings
 from tenfold.store import open_store
 from tenfold.task_types import task_kind
@@ -100,8 +103,9 @@ class Place:
     def say(self, sha: str, value: Any) -> None:
         self.store.labeling.correct(self.person.id, self.project.id, sha, value)
 
-    def export(self, name: str, to: Path, **options: Any) -> ExportReport:
-        return export_project(self.store, self.blobs, self.project, name, to, **options)
+    def export(self, name: str, to: Path, progress: Any = None, **options: Any) -> ExportReport:
+        what = What(**options)
+        return export_project(self.store, self.blobs, self.project, name, to, what, progress)
 
 
 @pytest.fixture
@@ -261,7 +265,7 @@ def test_the_zip_file_holds_the_same_bytes_and_is_the_same_each_time(
 
         def stream(name: str = name) -> Iterator[bytes]:
             return export_stream(
-                shaped.store, shaped.blobs, shaped.project, name, upright_copies=True
+                shaped.store, shaped.blobs, shaped.project, name, What(upright_copies=True)
             )
 
         packed = b"".join(stream())
@@ -329,3 +333,121 @@ def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
         tracemalloc.stop()
     place.store.close()
     assert peaks[1] < peaks[0] * 1.5, peaks
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+
+
+def paths_in(file: Path) -> set[str]:
+    return {row["path"] for row in table(file)}
+
+
+def filled(place: Place, count: int = 60) -> list[str]:
+    shas = [
+        place.add(f"{i}.jpg", jpeg(4 * i), columns={"patient": f"p{i // 6}"}) for i in range(count)
+    ]
+    for sha in shas:
+        place.say(sha, ClassLabel(label="cat"))
+    return shas
+
+
+def test_a_split_export_holds_every_image_once_and_each_patient_in_one_part(
+    place: Place, tmp_path: Path
+) -> None:
+    filled(place)
+    split = Split((0.5, 0.25, 0.25), "patient")
+    report = place.export("csv", tmp_path / "out", split=split)
+    parts = {part: paths_in(tmp_path / "out" / part / "labels.csv") for part in PARTS}
+    assert {part: len(paths) for part, paths in parts.items()} == report.parts
+    assert sorted(path for paths in parts.values() for path in paths) == sorted(
+        f"{i}.jpg" for i in range(60)
+    )
+    patients = [{int(path.split(".")[0]) // 6 for path in paths} for paths in parts.values()]
+    assert not patients[0] & patients[1]
+    assert not patients[1] & patients[2]
+    assert len(patients[0] | patients[1] | patients[2]) == 10
+
+
+def test_near_duplicates_of_a_split_are_in_one_folder(place: Place, tmp_path: Path) -> None:
+    shas = filled(place, 40)
+    near = tuple((shas[i], shas[i + 1]) for i in range(0, 40, 2))
+    place.export("csv", tmp_path / "out", split=Split((0.5, 0.5, 0.0), near=near))
+    train = paths_in(tmp_path / "out" / "train" / "labels.csv")
+    assert 0 < len(train) < 40
+    assert not (tmp_path / "out" / "test").exists()
+    for i in range(0, 40, 2):
+        assert (f"{i}.jpg" in train) == (f"{i + 1}.jpg" in train)
+
+
+def test_a_split_by_a_column_that_no_image_has_is_refused_at_once(place: Place) -> None:
+    filled(place, 1)
+    what = What(split=Split((0.5, 0.5, 0.0), "video"))
+    with pytest.raises(FormatError, match="patient"):
+        export_stream(place.store, place.blobs, place.project, "csv", what)
+
+
+def test_a_split_of_yolo_is_one_data_set_for_training(shaped: Place, tmp_path: Path) -> None:
+    split = Split((0.5, 0.5, 0.0))
+    shaped.export("yolo", tmp_path / "out", split=split)
+    data = yaml.safe_load((tmp_path / "out" / "data.yaml").read_text())
+    assert data["train"] == "train/images.txt"
+    assert data["val"] == "validation/images.txt"
+    assert data["names"] == {0: "cat", 1: 'd"o,g'}
+    listed = [(tmp_path / "out" / data[key]).read_text().split("\n") for key in ("train", "val")]
+    assert len([line for lines in listed for line in lines if line]) == 2
+    with pytest.raises(ConflictError):
+        shaped.export("yolo", tmp_path / "out", split=split)
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "coco"])
+def test_without_provenance_nobody_is_named_and_the_labels_read_the_same(
+    place: Place, tmp_path: Path, name: str
+) -> None:
+    filled(place, 4)
+    place.export(name, tmp_path / "plain", provenance=False)
+    place.export(name, tmp_path / "told")
+    plain = next(p for p in (tmp_path / "plain").glob("labels.*"))
+    assert "Änne" not in plain.read_text()
+    assert "adjudicated" not in plain.read_text()
+
+    def rows(folder: str) -> list[Any]:
+        found = read(tmp_path / folder / plain.name, task=TaskType.CLASSIFICATION)
+        return sorted((row.path, row.value, row.columns) for row in found)
+
+    assert rows("plain") == rows("told")
+    assert rows("plain")[0][2] == {"patient": "p0"}
+
+
+def test_pre_labels_stand_apart_from_final_labels(place: Place, tmp_path: Path) -> None:
+    shas = [place.add(f"{i}.jpg", jpeg(40 * i)) for i in range(4)]
+    place.store.datasets.next_version(place.claim)
+    model = ModelVersion(
+        id="m1",
+        project_id=place.project.id,
+        cycle_id=place.claim.cycle_id,
+        number=1,
+        task=place.project.task,
+        classes=place.project.class_names,
+        snapshot_id="s",
+        trained_on=1,
+        blob="b",
+        created_at=now(),
+    )
+    place.store.models.add(place.claim, model)
+    dog = ClassLabel(label='d"o,g')
+    place.store.models.add_prelabels(
+        place.claim, "m1", [Prelabel(sha256=sha, value=dog, confidence=0.7) for sha in shas]
+    )
+    place.say(shas[0], ClassLabel(label="cat"))
+    place.store.projects.update("p", finish="review")
+    report = place.export("csv", tmp_path / "out", include="prelabels")
+    rows = table(tmp_path / "out" / "labels.csv")
+    assert [row["sha256"] for row in rows] == sorted(shas)
+    by = {row["sha256"]: (row["by"], row["label"], row["model_version"]) for row in rows}
+    assert by[shas[0]][:2] == ("reviewed", "cat")
+    assert by[shas[1]] == ("pre-label", 'd"o,g', "m1")
+    assert report.by["pre-label"] == 3
+    place.store.rounds.open_audit(place.claim, "m1", 2, key="a", seed=1, pool=shas[1:])
+    held = place.export("csv", tmp_path / "blind", include="prelabels")
+    assert held.by.get("pre-label", 0) == 1, "what an open audit holds is not told"
