@@ -13,6 +13,7 @@ from models.record import now
 from models.round import Round, RoundState
 from tasks.steps import MINUTE, artifact_key, step
 from tenfold import orchestration
+from tenfold.erasing import finish_erasures
 from tenfold.errors import TenfoldError
 from tenfold.pipeline.context import Context, open_context
 from tenfold.removal import finish_removals
@@ -25,6 +26,7 @@ def track_projects() -> None:
     """Look after every active project; one that can't be looked after holds up no other."""
     ctx = open_context()
     finish_removals(ctx.store, ctx.blobs)
+    finish_erasures(ctx.store, ctx.blobs)
     for project in ctx.store.projects.list():
         if project.state is not ProjectState.ACTIVE:
             continue

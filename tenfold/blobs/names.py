@@ -78,9 +78,14 @@ def job(project_id: str, job_id: str) -> str:
     return f"projects/{project_id}/jobs/{job_id}"
 
 
+def reports(project_id: str) -> str:
+    """Prefix of the reports of all cycles."""
+    return f"{project(project_id)}reports/"
+
+
 def report(project_id: str, cycle_number: int) -> str:
     """Prefix of a cycle's report and exports."""
-    return f"projects/{project_id}/reports/c{cycle_number:04d}"
+    return f"{reports(project_id)}c{cycle_number:04d}"
 
 
 def picture(project_id: str, cycle_number: int, name: str) -> str:

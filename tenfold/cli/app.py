@@ -10,6 +10,7 @@ from tenfold.cli import (
     classes,
     demo,
     doctor,
+    erase,
     export,
     people,
     plan,
@@ -48,6 +49,7 @@ app.command("doctor")(doctor.doctor)
 app.command("rename")(removal.rename)
 app.command("archive")(removal.archive)
 app.command("delete")(removal.delete)
+app.command("erase")(erase.erase)
 
 
 def _version(value: bool) -> None:  # typer calls it so

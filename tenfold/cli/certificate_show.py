@@ -53,7 +53,12 @@ def _print(shown: Sheet) -> None:
         _classes(shown.certificate.classes)
     _list("How it was measured", shown.measured)
     _list("What is not covered", shown.not_covered)
-    if shown.recomputed:
+    if shown.erased:
+        note(
+            f"{shown.erased} images were erased for good since; without what went with them, the "
+            "numbers can't be recomputed."
+        )
+    elif shown.recomputed:
         _figures(shown.recomputed)
 
 

@@ -18,6 +18,7 @@ from models.record import Record
 from tenfold.blobs import names
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.frames import Value, to_upright
+from tenfold.removal import remove_image_blobs
 from tenfold.sources import Source, open_source, read
 from tenfold.sources.prepare import Prepared, prepare
 
@@ -129,7 +130,15 @@ def _take_in(
         else:
             images.setdefault(result.sha256, result)
             entries[result.sha256].append(entry)
+    _take_views_back(ctx, claim, list(images))
     return ctx.store.images.add(claim, list(images.values()), entries, aside).new
+
+
+def _take_views_back(ctx: Context, claim: Claim, shas: list[str]) -> None:
+    """Remove what was made of images that were erased for good, unless another project has them."""
+    for sha in ctx.store.erasures.among(claim.project_id, shas):
+        if not ctx.store.erasures.other_projects(claim.project_id, sha):
+            remove_image_blobs(ctx.blobs, sha, "")
 
 
 def _prepare(ctx: Context, source: Source, entry: SourceEntry) -> Image | Quarantined:

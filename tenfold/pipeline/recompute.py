@@ -51,6 +51,9 @@ class Recomputed(Record):
     figures: tuple[Figure, ...]
     problems: tuple[str, ...]
     """What doesn't hold, a sentence each; empty where everything does."""
+    erased: int = 0
+    """Images that were erased for good: what they showed and what was said of them is gone, so
+    that the numbers are found no more, and their differences say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,13 @@ def certified(ctx: Context, name: str) -> Certified:
 
 def recompute(ctx: Context, found: Certified) -> Recomputed:
     """Recompute a certificate from the stored audit or walk, and compare the labels it covers."""
-    if isinstance(found.certificate, WalkCertificate):
-        return _walk(ctx, found, found.certificate)
-    return _look(ctx, found, found.certificate)
+    made = (
+        _walk(ctx, found, found.certificate)
+        if isinstance(found.certificate, WalkCertificate)
+        else _look(ctx, found, found.certificate)
+    )
+    erased = ctx.store.erasures.of_version(found.project.id, found.cycle.dataset_version)
+    return made.model_copy(update={"erased": erased, "problems": ()}) if erased else made
 
 
 def _look(ctx: Context, found: Certified, certificate: Certificate) -> Recomputed:

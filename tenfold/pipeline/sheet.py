@@ -56,6 +56,8 @@ class Sheet(Record):
     note: str
     """Of who approved it."""
     certificate: AnyCertificate
+    erased: int
+    """Images that were erased for good since it was measured."""
     recomputed: Recomputed | None
     """None: it wasn't recomputed for this sheet."""
     printed_at: Moment
@@ -90,6 +92,7 @@ def sheet(ctx: Context, name: str, *, verify: bool) -> Sheet:
         approved_at=at,
         note=note,
         certificate=certificate,
+        erased=ctx.store.erasures.of_version(project.id, found.cycle.dataset_version),
         recomputed=recompute(ctx, found) if verify else None,
         printed_at=now(),
     )

@@ -9,6 +9,7 @@ from tenfold.store.class_changing import Classes
 from tenfold.store.cycles import Cycles
 from tenfold.store.datasets import Datasets
 from tenfold.store.engine import Database
+from tenfold.store.erasing import Erasures
 from tenfold.store.examples import Examples
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.images import AddReport, ImageCounts, Images
@@ -37,6 +38,7 @@ class Store:
         self.projects = Projects(database)
         self.classes = Classes(database)
         self.removals = Removals(database)
+        self.erasures = Erasures(database)
         self.people = People(database)
         self.cycles = Cycles(database)
         self.images = Images(database)

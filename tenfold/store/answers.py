@@ -11,6 +11,7 @@ from models.label import LabelValue
 from models.project import Project
 from models.round import Doubt, ItemState, RoundKind, RoundState
 from tenfold.errors import InvalidAnswerError
+from tenfold.store.erased import ERASED
 from tenfold.store.finals import recompute
 from tenfold.store.leases import blind_to
 from tenfold.store.newest import in_open_audit
@@ -59,7 +60,7 @@ def checked(
     """
     found = connection.execute(
         select(images.c.width, images.c.height).where(
-            images.c.project_id == project.id, images.c.sha256 == sha256
+            images.c.project_id == project.id, images.c.sha256 == sha256, images.c.state != ERASED
         )
     ).one_or_none()
     return normal(project, sha256, None if found is None else (found.width, found.height), value)
@@ -80,7 +81,7 @@ def normal(
         InvalidAnswerError: no size: the project has no such image; or it can't be a label of it.
     """
     if size is None:
-        raise InvalidAnswerError(f"Project {project.name!r} has no image {sha256}.")
+        raise InvalidAnswerError(f"Project {project.name!r} has no image {sha256}, or no more.")
     if value is None:
         return None
     names = (*project.class_names, *gone)

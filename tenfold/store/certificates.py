@@ -14,6 +14,7 @@ from tenfold.errors import ConflictError
 from tenfold.store.backlogs import withdraw_from_backlogs
 from tenfold.store.class_counts import people_by_class
 from tenfold.store.engine import Database
+from tenfold.store.erased import ERASED
 from tenfold.store.finals import contribution, recompute, row_contribution
 from tenfold.store.newest import project_of
 from tenfold.store.tables import annotations, certificates, images, prelabels
@@ -130,6 +131,7 @@ def _accept(
             images.c.project_id == claim.project_id,
             images.c.sha256.in_(shas),
             images.c.touched.is_(False),
+            images.c.state != ERASED,
             or_(images.c.final_by.is_(None), images.c.final_by == FinalKind.ACCEPTED),
         )
     )

@@ -17,7 +17,7 @@ from tenfold.store.answers import checked
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, project_of
 from tenfold.store.rows import AnyRow, from_value, to_value
-from tenfold.store.tables import annotations, items, people, rounds
+from tenfold.store.tables import annotations, items, people, rounds, undone
 
 CHUNK = 500
 """Images in one query."""
@@ -61,7 +61,8 @@ def answered() -> Select[Any]:
         )
         .join(annotations, annotations.c.id == items.c.annotation_id)
         .join(people, people.c.id == annotations.c.person_id)
-        .where(items.c.state == ItemState.ANSWERED)
+        .outerjoin(undone, undone.c.annotation_id == annotations.c.id)
+        .where(items.c.state == ItemState.ANSWERED, undone.c.annotation_id.is_(None))
         .order_by(items.c.sha256, items.c.round_id, annotations.c.id)
     )
 

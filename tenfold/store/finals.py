@@ -12,6 +12,7 @@ from models.annotation import AnnotationKind as Kind
 from models.annotation import FinalKind, SkipReason
 from models.label import Boxes, ClassLabel, LabelSet, LabelValue, Polygons
 from models.project import Project
+from tenfold.store.erased import ERASED
 from tenfold.store.newest import newest_prelabeled
 from tenfold.store.rows import AnyRow, in_todays_names, to_value
 from tenfold.store.tables import annotations, images, prelabels, rounds, undone
@@ -197,7 +198,9 @@ def _recompute(connection: Connection, project: Project, shas: Sequence[str]) ->
 _SHAS: BindParameter[Sequence[str]] = bindparam("shas", expanding=True)
 
 _IMAGES = select(images).where(
-    images.c.project_id == bindparam("project"), images.c.sha256.in_(_SHAS)
+    images.c.project_id == bindparam("project"),
+    images.c.sha256.in_(_SHAS),
+    images.c.state != ERASED,
 )
 
 _SAID = (

@@ -3,21 +3,23 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, false, func, or_, select
 
 from models.annotation import FinalKind
 from models.cycle import Claim
 from models.image import Image, Quarantined, SourceEntry
 from models.project import Project
 from models.record import Record
+from tenfold.errors import NotFoundError
 from tenfold.store import intake, pages, tallies
 from tenfold.store.engine import Database
+from tenfold.store.erased import ERASED
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.membership import deliverable, member
 from tenfold.store.newest import image_of, paths_of, project_of
 from tenfold.store.pages import ImageView
 from tenfold.store.rows import to_image
-from tenfold.store.tables import images, quarantine, sources
+from tenfold.store.tables import erasures, images, quarantine, sources
 
 CHUNK = 500
 """Values in one IN list."""
@@ -56,6 +58,8 @@ class Images:
     ) -> AddReport:
         """Take in a batch in one transaction; a second time it changes nothing.
 
+        An image that was erased for good is not taken in again, wherever it comes from.
+
         Args:
             claim: the right to write.
             found: the images of the batch.
@@ -63,13 +67,18 @@ class Images:
             quarantined: paths that gave no image.
         """
         with self._db.claimed(claim) as connection:
-            new = intake.add_images(connection, claim.project_id, found)
-            duplicates = intake.add_entries(connection, claim.project_id, entries)
+            gone = intake.erased_among(connection, claim.project_id, [*entries])
+            intake.know_erased(connection, claim.project_id, gone, entries)
+            there = {sha: paths for sha, paths in entries.items() if sha not in gone}
+            new = intake.add_images(
+                connection, claim.project_id, [image for image in found if image.sha256 not in gone]
+            )
+            duplicates = intake.add_entries(connection, claim.project_id, there)
             aside = intake.set_aside(connection, claim.project_id, quarantined)
         return AddReport(new=len(new), duplicates=duplicates - len(new), quarantined=aside)
 
     def marks(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
-        """Return the marks of those paths that are known and still there."""
+        """Return the marks of paths that are known: still there, or of an erased image."""
         return self._of_paths(project_id, paths, "mark")
 
     def hashes(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
@@ -83,7 +92,7 @@ class Images:
                 query = select(sources.c.path, sources.c[column]).where(
                     sources.c.project_id == project_id,
                     sources.c.path.in_(paths[start : start + CHUNK]),
-                    sources.c.gone.is_(False),
+                    or_(sources.c.gone.is_(False), _of_erased() if column == "mark" else false()),
                 )
                 found.update((path, value) for path, value in connection.execute(query))
         return found
@@ -117,10 +126,12 @@ class Images:
         """Return one image.
 
         Raises:
-            NotFoundError: the project has no such image.
+            NotFoundError: the project has no such image, or it was erased.
         """
         with self._db.read() as connection:
             row = image_of(connection, project_id, sha256)
+            if row.state == ERASED:
+                raise NotFoundError(f"Image {sha256} was erased for good.")
             return to_image(row, paths_of(connection, project_id, [sha256])[sha256])
 
     def iterate(
@@ -247,6 +258,12 @@ class Images:
         with self._db.read() as connection:
             project = project_of(connection, project_id)
             return [_today(project, view) for view in pages.some(connection, project_id, shas)]
+
+
+def _of_erased() -> ColumnElement[bool]:
+    return exists().where(
+        erasures.c.project_id == sources.c.project_id, erasures.c.sha256 == sources.c.sha256
+    )
 
 
 def _today(project: Project, view: ImageView) -> ImageView:

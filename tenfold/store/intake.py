@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -10,7 +10,7 @@ from models.image import Image, Quarantined, SourceEntry
 from models.record import now
 from tenfold.store.finals import row_contribution
 from tenfold.store.rows import AnyRow
-from tenfold.store.tables import images, past_memberships, quarantine, sources
+from tenfold.store.tables import erasures, images, past_memberships, quarantine, sources
 from tenfold.store.tallies import bump, insert_into
 
 CHUNK = 500
@@ -26,6 +26,47 @@ def add_images(connection: Connection, project_id: str, found: Sequence[Image]) 
         connection.execute(insert(images), [_image_row(project_id, image) for image in new])
         bump(connection, project_id, {"images": len(new), "state:unlabeled": len(new)})
     return [image.sha256 for image in new]
+
+
+def erased_among(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:
+    """Return those of the images that were erased for good."""
+    found: set[str] = set()
+    for start in range(0, len(shas), CHUNK):
+        query = select(erasures.c.sha256).where(
+            erasures.c.project_id == project_id, erasures.c.sha256.in_(shas[start : start + CHUNK])
+        )
+        found.update(connection.scalars(query))
+    return found
+
+
+def know_erased(
+    connection: Connection,
+    project_id: str,
+    erased: Collection[str],
+    entries: Mapping[str, Sequence[SourceEntry]],
+) -> None:
+    """Note paths that hold an erased image, so that they aren't read again; they lead nowhere."""
+    rows = [
+        {
+            "project_id": project_id,
+            "path": entry.path,
+            "sha256": sha,
+            "mark": entry.mark,
+            "columns": "{}",
+            "size": entry.size,
+            "gone": True,
+        }
+        for sha in sorted(erased)
+        for entry in entries.get(sha, ())
+    ]
+    if rows:
+        mark_gone(connection, project_id, [str(row["path"]) for row in rows])
+        statement = insert_into(sources, connection.dialect)
+        updated = {name: statement.excluded[name] for name in ("sha256", "mark", "columns", "gone")}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["project_id", "path"], set_=updated),
+            rows,
+        )
 
 
 def _known(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:

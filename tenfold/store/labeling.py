@@ -15,8 +15,9 @@ from tenfold.errors import NotFoundError
 from tenfold.store import answers, corrections, leases
 from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
+from tenfold.store.erased import ERASED
 from tenfold.store.finals import recompute
-from tenfold.store.newest import held_blind, project_of, round_of
+from tenfold.store.newest import held_blind, image_of, project_of, round_of
 from tenfold.store.older_lists import hear
 from tenfold.store.people import active_person
 from tenfold.store.review_requests import returned_to
@@ -207,7 +208,8 @@ class Labeling:
             there = annotation_of(connection, annotation_id)
             if there.undone:
                 return there
-            if there.round_id is None or _closed(connection, there.round_id):
+            erased = image_of(connection, row.project_id, there.sha256).state == ERASED
+            if erased or there.round_id is None or _closed(connection, there.round_id):
                 return None
             self._take_back(connection, there, person_id, moment)
             return annotation_of(connection, annotation_id)

@@ -12,6 +12,7 @@ from models.report import LabelerProgress, Progress
 from models.round import Round, RoundState
 from tenfold.store import tallies
 from tenfold.store.engine import Database
+from tenfold.store.erasing import erased_of
 from tenfold.store.images import counts_of
 from tenfold.store.rows import to_round, to_step
 from tenfold.store.tables import certificates, cycles, labeler_counts, people, rounds, steps
@@ -48,6 +49,7 @@ class ProgressReports:
             opened = _rounds(connection, cycle_id)
             labelers = _labelers(connection, project.id)
             certificate = _certificate(connection, cycle_id)
+            erased = _erased(connection, project.id, cycle_id) if certificate else 0
             done = connection.execute(
                 select(steps).where(steps.c.cycle_id == cycle_id).order_by(steps.c.position)
             ).all()
@@ -66,7 +68,7 @@ class ProgressReports:
             steps=tuple(to_step(row) for row in done),
             labelers=labelers,
             certificate=certificate,
-            claim=certificate.statement if certificate else "",
+            claim=_claim(certificate, erased),
             minutes_left=_minutes_left(current, labelers),
             at=now(),
         )
@@ -75,6 +77,19 @@ class ProgressReports:
         """Return what each person did, by name."""
         with self._db.read() as connection:
             return _labelers(connection, project_id)
+
+
+def _claim(certificate: Certificate | WalkCertificate | None, erased: int) -> str:
+    if certificate is None:
+        return ""
+    were = "1 image was" if erased == 1 else f"{erased} images were"
+    more = f" {were} erased for good since it was measured." if erased else ""
+    return f"{certificate.statement}{more}"
+
+
+def _erased(connection: Connection, project_id: str, cycle_id: str | None) -> int:
+    version = connection.scalar(select(cycles.c.dataset_version).where(cycles.c.id == cycle_id))
+    return erased_of(connection, project_id, version)
 
 
 def _is_open(opened: Round) -> bool:

@@ -24,6 +24,7 @@ from models.record import now
 from models.removal import ProjectRemoval, RemovedProject
 from tenfold.errors import ConflictError
 from tenfold.store.engine import Database
+from tenfold.store.erased import ERASED
 from tenfold.store.newest import project_of
 from tenfold.store.rows import AnyRow
 from tenfold.store.tables import (
@@ -161,10 +162,6 @@ class Removals:
         while removed == PART:
             with self._db.write() as connection:
                 removed = connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
-
-
-ERASED = "erased"
-"""State of an image that was erased for good."""
 
 
 def belongs_to(table: Table, project_id: str) -> ColumnElement[bool] | None:

@@ -12,7 +12,7 @@ from tenfold.store.finals import Agrees, consensus
 from tenfold.store.newest import project_of
 from tenfold.store.older_lists import agreeing, with_todays_names
 from tenfold.store.rows import AnyRow, to_annotation
-from tenfold.store.tables import annotations, items, people, rounds
+from tenfold.store.tables import annotations, items, people, rounds, undone
 
 
 def answers_of(connection: Connection, round_row: AnyRow) -> list[Annotation]:
@@ -41,6 +41,11 @@ def _given(round_id: str) -> Select[Any]:
         .join(items, items.c.annotation_id == annotations.c.id)
         .join(rounds, rounds.c.id == items.c.round_id)
         .outerjoin(people, people.c.id == annotations.c.person_id)
-        .where(items.c.round_id == round_id, items.c.state == ItemState.ANSWERED)
+        .outerjoin(undone, undone.c.annotation_id == annotations.c.id)
+        .where(
+            items.c.round_id == round_id,
+            items.c.state == ItemState.ANSWERED,
+            undone.c.annotation_id.is_(None),
+        )
         .order_by(items.c.position)
     )

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from models.annotation import Answer
 from models.project import Project
+from tenfold.store.erased import ERASED
 from tenfold.store.newest import round_of
 from tenfold.store.people import active_person
 from tenfold.store.rows import AnyRow
@@ -24,6 +25,7 @@ _SCENE = (
         people.c.name.label("person_name"),
         people.c.active.label("person_active"),
         *BESIDE,
+        images.c.state.label("image_state"),
         images.c.width.label("image_width"),
         images.c.height.label("image_height"),
         _BEFORE.label("before"),
@@ -47,7 +49,7 @@ class Scene:
     person: str
     project: Project
     size: tuple[int, int] | None
-    """Width and height of the image; None: the project has no such image."""
+    """Width and height of the image; None: the project has no such image, or it was erased."""
     before: int | None
     """The annotation that the answer became when it was sent before."""
 
@@ -70,5 +72,6 @@ def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
         round_of(connection, answer.round_id)
         active_person(connection, person_id)
         raise AssertionError("a row without a round or a person")
-    size = None if row.image_width is None else (row.image_width, row.image_height)
+    there = row.image_state not in (None, ERASED)
+    size = (row.image_width, row.image_height) if there else None
     return Scene(row, row.person_name, project_beside(row, row.project_id), size, row.before)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from tenfold.web.api import (
     agreement,
     classes,
+    erasing,
     export,
     health,
     images,
@@ -28,6 +29,7 @@ for part in (
     labeling,
     rounds,
     images,
+    erasing,
     agreement,
     reviews,
     export,

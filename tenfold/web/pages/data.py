@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 
 from models.annotation import FinalKind
+from models.person import Role
+from models.removal import Erasure
 from models.round import Round
 from tenfold.pipeline.noted import read_near_duplicates
 from tenfold.store import ImageFilter
-from tenfold.web.access import AsReviewer
+from tenfold.web.access import AsReviewer, Member
 from tenfold.web.api.images import Hash, ImagePage, image_filter, page_of
 from tenfold.web.context import Web, WebContext
 from tenfold.web.disagreements import differing_twins, disagreements
@@ -95,6 +97,9 @@ def _rounds(web: Web, project_id: str) -> list[Round]:
 def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebContext) -> Response:
     """Show one image with everything that was said of it, and let it be corrected."""
     project = member.project
+    erased = web.store.erasures.note(project.id, sha256)
+    if erased is not None:
+        return _erased_page(request, member, erased)
     image = web.store.images.get(project.id, sha256)
     history = web.store.labeling.history(project.id, sha256)
     pinned = (each for each in web.store.examples.pinned(project.id) if each.sha256 == sha256)
@@ -119,6 +124,19 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         example=next(pinned, None),
         start=start,
         describe=describe,
+        may_erase=member.may(Role.ADMIN),
+        tab="data",
+    )
+
+
+def _erased_page(request: Request, member: Member, note: Erasure) -> Response:
+    return render(
+        request,
+        "erased.html",
+        person=member.person,
+        member=member,
+        project=member.project,
+        note=note,
         tab="data",
     )
 

@@ -33,6 +33,7 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         dataset=web.store.datasets.latest(project.id),
         models=web.store.models.list(project.id),
         instructions=markdown_to_html(project.instructions),
+        erased=web.store.erasures.notes(project.id) if member.may(Role.REVIEWER) else [],
         may_change=member.may(Role.ADMIN),
         removal=web.store.removals.effect(project.id) if member.may(Role.ADMIN) else None,
         tab="settings",
