@@ -20,6 +20,12 @@ function lines(view, colors) {
   return [drawn];
 }
 
+function sure({ confidence }) {
+  const part = element("span", "num", `${Math.round(100 * confidence)}\u2009%`);
+  part.title = "how sure the model is of its proposal";
+  return part;
+}
+
 export const labelOf = (view) => (view.value ? words(view.value) : view.prelabel ? `${words(view.prelabel)}?` : "–");
 
 /** Make the cell of an image; its picture comes with `fillCell`. */
@@ -42,9 +48,10 @@ export function imageCell(view, { index, colors, selected, current }) {
   label.tabIndex = -1;
   label.title = "Change the label";
   text.append(label, element("span", `chip ${view.state}`, view.state));
-  const foot = element("span", "cell-path clip muted", path.split("/").at(-1));
+  const foot = element("span", "cell-path muted");
   foot.title = path;
-  if (view.confidence !== null && view.prelabel) foot.textContent += ` · ${Math.round(100 * view.confidence)} % sure`;
+  foot.append(element("span", "clip", path.split("/").at(-1)));
+  if (view.confidence !== null && view.prelabel) foot.append(sure(view));
   cell.append(picture, text, foot);
   return cell;
 }

@@ -18,9 +18,9 @@ const ASIDE = "set aside";
 const AT_ONCE = 4;
 const MOST_SENT = 500;
 
-let cells = [];
-let after = "";
-let ended = false;
+let cells = start.page.images;
+let { after } = start.page;
+let ended = after === null;
 let loading = null;
 let turn = 0;
 
@@ -234,6 +234,7 @@ function askForReview() {
   dialog.onclose = () => dialog.returnValue === "send" && sendToReview(byId("asking-text").value.trim());
   dialog.returnValue = "";
   dialog.showModal();
+  byId("asking-text").focus();
 }
 
 async function sendToReview(comment) {
@@ -311,8 +312,8 @@ byId("to-review").addEventListener("click", askForReview);
 byId("open").addEventListener("click", () => edit(selection.current));
 byId("show-keys").addEventListener("click", sheet);
 
-view.measure();
-take(start.page.images, start.page.after);
 if (files()) again();
+view.measure();
 selection.reset();
+showCount();
 place.focus({ preventScroll: true });

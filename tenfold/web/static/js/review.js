@@ -132,10 +132,12 @@ function frame(item, index) {
 
 function verdict() {
   const item = items[at];
-  if (!item || byId("accept").disabled) return;
+  if (!item) return;
   const value = corrector.value();
+  if (!value && !item.skip) return toast("Choose a class first.");
   if (!corrector.changed && item.annotation_id) decide(item, "accepted", () => post(`${address}/reviews/${item.annotation_id}/accept`));
   else if (value) decide(item, corrector.changed ? "corrected" : "accepted", () => correct(item, { value }), value);
+  return undefined;
 }
 
 const correct = (item, said) => post(`${address}/images/${item.sha256}/correct`, said);
@@ -164,6 +166,7 @@ function askToSendBack() {
   };
   dialog.returnValue = "";
   dialog.showModal();
+  byId("sending-text").focus();
 }
 
 byId("skipping").addEventListener("click", (event) => {
