@@ -13,7 +13,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export OMP_WAIT_POLICY := PASSIVE
 export KMP_BLOCKTIME := 0
 
-.PHONY: help setup setup-dev browser demo test check fmt bench lock clean
+.PHONY: help setup setup-dev browser demo test check fmt bench lock azure-plan azure-up clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -69,6 +69,21 @@ bench: setup-dev ## Print the tables of benchmarks/
 lock: $(VENV)/.ready-dev ## Pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock --quiet
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock --quiet
+
+AZURE_GROUP ?= tenfold
+AZURE_REGION ?= westeurope
+AZURE_PARAMETERS ?= deployments/azure/main.bicepparam
+# Who runs tenfold gets the roles for it; another: make azure-up AZURE_PRINCIPAL_ID=...
+AZURE_WHO = AZURE_PRINCIPAL_ID=$${AZURE_PRINCIPAL_ID:-$$(az ad signed-in-user show --query id --output tsv)}
+export AZURE_EXPORTS = import json, sys; [print(f"export {n.upper()}={v['value']}") for n, v in json.load(sys.stdin).items()]
+
+azure-plan: ## Show what azure-up would change on Azure
+	@$(AZURE_WHO) az deployment group what-if --resource-group $(AZURE_GROUP) --parameters $(AZURE_PARAMETERS)
+
+azure-up: ## Make the group AZURE_GROUP on Azure with all that tenfold needs; print the settings
+	@az group create --name $(AZURE_GROUP) --location $(AZURE_REGION) --output none
+	@$(AZURE_WHO) az deployment group create --name tenfold --resource-group $(AZURE_GROUP) --parameters $(AZURE_PARAMETERS) --output none
+	@az deployment group show --name tenfold --resource-group $(AZURE_GROUP) --query properties.outputs --output json | $(PYTHON) -c "$$AZURE_EXPORTS"
 
 clean: ## Remove what set-up made here (never a user's state)
 	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -105,7 +105,9 @@ def _schedule(schedule: dict[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 def count_gpus(settings: Settings) -> int:
-    """Return how many GPU runs may go on at once: one a GPU, and one without any."""
+    """Return how many GPU runs may go on at once: one a GPU or node, and one without any."""
+    if settings.profile == "azure":
+        return settings.azure_nodes
     program = shutil.which("nvidia-smi")
     if settings.device == "cpu" or program is None:
         return 1

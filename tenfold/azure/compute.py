@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 from models.job import JobReport
 from tenfold.azure import watching
+from tenfold.azure.logs import last_words
 from tenfold.azure.submission import Work, read_work, submit
-from tenfold.errors import JobFailedError, ModelError, ServiceError
+from tenfold.errors import (
+    ConflictError,
+    JobFailedError,
+    ModelError,
+    ServiceError,
+    TransientServiceError,
+)
 from tenfold.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,11 +101,13 @@ class AzureCompute:
             return found, watching.state_of(found) in watching.TERMINAL
         try:
             return submit(self._settings, attempt.work, attempt.number, blobs), False
-        except ServiceError:
+        except (ServiceError, ConflictError) as error:
             found = watching.find(self._settings, attempt.name)
-            if found is None:
-                raise
-            return found, False  # the answer was lost, or somebody else was faster
+            if found is not None:
+                return found, False  # the answer was lost, or somebody else was faster
+            if isinstance(error, ConflictError):  # two machines that upload the same code
+                raise TransientServiceError(str(error)) from error
+            raise
 
     def _go_on_or_raise(self, attempt: Attempt, job: "Job", state: str, times: int) -> None:
         """Return where the job is to be submitted again.
@@ -110,7 +119,7 @@ class AzureCompute:
         place = watching.link(job)
         if state == "Canceled":
             raise ServiceError(f"{attempt.name} was cancelled on Azure.", place)
-        said = watching.last_words(self._settings, attempt.name)
+        said = last_words(self._settings, attempt.name)
         if self._was_taken_away(state, said) and times <= PREEMPTIONS:
             log.warning("%s lost its node, it is submitted again: %s", attempt.name, place)
             return

@@ -23,6 +23,8 @@ from tenfold.errors import (
 
 _MAY_PASS = {408, 429, 500, 502, 503, 504}
 _REFUSED, _CONFLICT = {401, 403}, 409
+_OURS = "UserError"
+"""How the Azure ML client calls what won't pass; all else of its own it calls a system's error."""
 _DOCTOR = "`tenfold doctor --profile azure` says what is missing."
 
 
@@ -53,7 +55,9 @@ def _explanation(what: str, error: AzureError) -> TenfoldError:
             return TransientServiceError(f"Azure doesn't answer about {what}: {said}")
         case HttpResponseError():
             return _refusal(what, error.status_code, said)
-    return ServiceError(f"Azure refuses {what}: {said}", _DOCTOR)
+    if getattr(error, "error_category", _OURS) == _OURS:
+        return ServiceError(f"Azure refuses {what}: {said}", _DOCTOR)
+    return TransientServiceError(f"Azure failed with {what}: {said}")
 
 
 def _refusal(what: str, status: int | None, said: str) -> TenfoldError:

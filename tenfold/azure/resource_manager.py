@@ -1,4 +1,4 @@
-"""What Azure's resource manager says where the Azure ML client has no call for it."""
+"""What Azure says where the Azure ML client has no call for it."""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from azure.core.pipeline.policies import (
     RetryPolicy,
     UserAgentPolicy,
 )
-from azure.core.rest import HttpRequest
+from azure.core.rest import HttpRequest, HttpResponse
 
 from tenfold.azure.errors import explained
 from tenfold.blobs.azure_identity import identity
@@ -28,26 +28,37 @@ class Answer:
     date: str
 
 
-def ask(path: str, what: str, **query: str) -> Answer:
+def ask(path: str, what: str, *, base: str = "", **query: str) -> Answer:
     """Return a resource by its id.
 
     Args:
         path: the id, or the path of a list.
         what: names it in errors.
-        query: `api-version`, with an underscore, and filters, without their dollar.
+        base: who is asked; empty: the resource manager.
+        query: `api_version`, and `filter`, as Azure names them.
 
     Raises:
         NotFoundError, ServiceError, TransientServiceError: as of `explained`.
     """
-    base = os.environ.get("AZUREML_DEV_URL_MFE", _ENDPOINT)  # as the Azure ML client has it
-    named = {"api-version": query.pop("api_version"), **{f"${k}": v for k, v in query.items()}}
-    policies = [
-        UserAgentPolicy("tenfold"),
-        RetryPolicy(retry_total=_RETRIES),
-        BearerTokenCredentialPolicy(identity(), SCOPE),
-    ]
-    client: PipelineClient[Any, Any] = PipelineClient(base, policies=policies)
+    base = base or os.environ.get("AZUREML_DEV_URL_MFE", _ENDPOINT)  # as the client has it
+    spelled = {"api_version": "api-version", "filter": "$filter"}
+    given = {spelled[name]: value for name, value in query.items()}
+    response = _get(f"{base}{path}", what, given, signed=True)
+    return Answer(response.json(), response.headers.get("Date", ""))
+
+
+def read(url: str, what: str) -> str:
+    """Return the text at an address that needs no token, such as a signed one."""
+    return _get(url, what, {}, signed=False).text()
+
+
+def _get(url: str, what: str, query: dict[str, str], *, signed: bool) -> HttpResponse:
+    policies: list[Any] = [UserAgentPolicy("tenfold"), RetryPolicy(retry_total=_RETRIES)]
+    if signed:
+        policies.append(BearerTokenCredentialPolicy(identity(), SCOPE))
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(url, policies=policies)
     with explained(what), client:
-        response = client.send_request(HttpRequest("GET", f"{base}{path}", params=named))
+        response: HttpResponse = client.send_request(HttpRequest("GET", url, params=query))
         response.raise_for_status()
-        return Answer(response.json(), response.headers.get("Date", ""))
+        response.read()
+        return response

@@ -20,7 +20,7 @@ from tenfold.errors import SettingsError
 from tenfold.settings import Settings
 
 if TYPE_CHECKING:
-    from azure.ai.ml.entities import Command, Environment, Job
+    from azure.ai.ml.entities import Command, Job
 
 COMMAND = "python -m tenfold.azure.job ${{inputs.job}} ${{outputs.outcome}}"
 _PASSED_ON = ("device", "threads", "backbone", "views", "fine_tune", "image_pixels")
@@ -109,9 +109,15 @@ def variables(settings: Settings, blobs: BlobStore) -> dict[str, str]:
     return {"TENFOLD_BLOBS": blobs_url, "TENFOLD_BLOB_ACCOUNT_URL": url, **passed}
 
 
-def _environment(settings: Settings) -> "Environment | str":
-    given = settings.azure_environment
-    return f"azureml:{given.removeprefix('azureml:')}" if given else package.environment()
+def _environment(settings: Settings) -> str:
+    """Return the environment that the settings name, else tenfold's, put where it is missing."""
+    given = settings.azure_environment.removeprefix("azureml:")
+    if not given:
+        made = package.environment()
+        with explained("environment of the jobs"):
+            open_workspace(settings).environments.create_or_update(made)
+        given = f"{made.name}:{made.version}"
+    return f"azureml:{given}"
 
 
 def _inputs(settings: Settings, work: Work) -> dict[str, object]:

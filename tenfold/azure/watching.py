@@ -1,13 +1,11 @@
 """A job of the workspace, followed to its end."""
 
-import io
 import logging
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
-from tenfold.azure.errors import explained, first_line
+from tenfold.azure.errors import explained
 from tenfold.azure.outcome import Outcome, Progress
 from tenfold.azure.workspace import open_workspace
 from tenfold.errors import NotFoundError
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TERMINAL = frozenset({"Completed", "Failed", "Canceled", "NotResponding"})
-_LINES = 20
-_HEADINGS = ("RunId:", "Web View:", "Execution Summary", "====", "Streaming ")
 
 
 def find(settings: Settings, name: str) -> "Job | None":
@@ -76,19 +72,3 @@ def cancel(settings: Settings, name: str) -> None:
 def link(job: "Job") -> str:
     """Return where a person sees the job and its logs."""
     return str(job.studio_url or job.id)
-
-
-def last_words(settings: Settings, name: str) -> str:
-    """Return the last lines of the log of a job that has failed, and what Azure says of it."""
-    said, why = io.StringIO(), ""
-    try:
-        with redirect_stdout(said):
-            open_workspace(settings).jobs.stream(name)
-    except Exception as error:  # noqa: BLE001  # the log of a failure may fail in any way
-        why = first_line(error)
-    lines = [line for line in said.getvalue().splitlines() if _tells(line)]
-    return "\n".join([*lines[-_LINES:], *([why] if why else [])])
-
-
-def _tells(line: str) -> bool:
-    return bool(line.strip()) and not line.startswith(_HEADINGS)

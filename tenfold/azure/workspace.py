@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 NEEDED = ("azure_subscription", "azure_resource_group", "azure_workspace")
+_TALKATIVE = ("azure.core", "azure.identity", "azure.ai.ml", "azureml")
+"""They tell of every request, and of classes of their own that are experimental."""
+
 RETRIES = 5
 """Requests are repeated so often by the client itself, after 0, 1.6, 3.2, ... seconds."""
 
@@ -35,7 +38,8 @@ def open_workspace(settings: Settings) -> "MLClient":
 def _client(subscription: str, resource_group: str, workspace: str) -> "MLClient":
     from azure.ai.ml import MLClient
 
-    logging.getLogger("azure").setLevel(logging.WARNING)  # it tells of every request
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).setLevel(logging.ERROR)
     return MLClient(
         identity(),
         subscription,

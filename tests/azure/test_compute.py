@@ -144,6 +144,17 @@ def test_a_submission_that_stays_unanswered_is_found_by_the_next_try(
     assert len(ours(cloud, site)) == 1
 
 
+def test_code_that_two_machines_upload_at_once_is_to_be_tried_again(
+    cloud: Cloud, site: Site
+) -> None:
+    cloud.faults.on_job("fails")
+    cloud.faults.on_request("conflict", "PUT .*/codes/")
+    with pytest.raises(TransientServiceError, match="already exists"):
+        site.run(site.embed())
+    with pytest.raises(JobFailedError):
+        site.run(site.embed())
+
+
 def test_while_azure_is_busy_the_task_is_to_be_tried_again(
     cloud: Cloud, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +165,14 @@ def test_while_azure_is_busy_the_task_is_to_be_tried_again(
     assert ours(cloud, site) == []
 
 
-def test_a_failure_shows_where_the_log_is_and_its_last_lines(cloud: Cloud, site: Site) -> None:
+def test_a_log_that_cant_be_read_hides_no_failure(cloud: Cloud, site: Site) -> None:
+    cloud.faults.on_job("fails")
+    cloud.faults.on_request("forbidden", "/history/")
+    with pytest.raises(JobFailedError, match=r"is Failed on Azure.*\n.*log can't be read"):
+        site.run(site.embed())
+
+
+def test_a_failure_shows_where_the_log_is_and_what_azure_says(cloud: Cloud, site: Site) -> None:
     site.blobs.put(site.rows[0].blob, b"\xff\xd8\xff cut off")
     cloud.faults.on_job("crashes")
     with pytest.raises(JobFailedError) as failed:
@@ -173,7 +191,7 @@ def test_a_job_that_cant_be_done_is_not_submitted_again(cloud: Cloud, site: Site
     assert len(ours(cloud, site)) == 1
 
 
-def test_last_words_are_the_lines_of_the_log(cloud: Cloud, site: Site) -> None:
+def test_the_last_lines_of_the_log_are_shown(cloud: Cloud, site: Site) -> None:
     site.settings = site.settings.model_copy(update={"threads": -3})
     with pytest.raises(JobFailedError, match=r"TENFOLD_THREADS.*greater than or equal to 0"):
         site.run(site.embed())

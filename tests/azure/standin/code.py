@@ -11,10 +11,10 @@ from tenfold.blobs.azurite import ACCOUNT, KEY, Azurite
 from tests.azure.standin.messages import Answer
 
 
-def start_upload(azurite: Azurite) -> Answer:
+def start_upload(azurite: Azurite, certificate: Path) -> Answer:
     """Answer `startPendingUpload`: a fresh container and a SAS for it."""
     container = f"code-{uuid.uuid4().hex[:16]}"
-    with _container(azurite, container) as client:
+    with _container(azurite, certificate, container) as client:
         client.create_container()
     sas = generate_container_sas(
         ACCOUNT,
@@ -36,17 +36,19 @@ def start_upload(azurite: Azurite) -> Answer:
     )
 
 
-def fetch(azurite: Azurite, uri: str, folder: Path) -> None:
+def fetch(azurite: Azurite, certificate: Path, uri: str, folder: Path) -> None:
     """Copy uploaded code into a folder."""
     path = urlsplit(uri).path.removeprefix(f"/{ACCOUNT}/")
     container, _, prefix = path.partition("/")
     start = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-    with _container(azurite, container) as client:
+    with _container(azurite, certificate, container) as client:
         for blob in client.list_blobs(name_starts_with=start):
             target = folder / blob.name.removeprefix(start)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(client.download_blob(blob.name).readall())
 
 
-def _container(azurite: Azurite, name: str) -> ContainerClient:
-    return ContainerClient.from_connection_string(azurite.connection_string, name)
+def _container(azurite: Azurite, certificate: Path, name: str) -> ContainerClient:
+    return ContainerClient.from_connection_string(
+        azurite.connection_string, name, connection_verify=str(certificate)
+    )

@@ -60,7 +60,8 @@ class Node:
                 if found is None:
                     raise UnfitError(f"{code_id} was not found")
                 folder = self.folder / f"code-{len(self.codes)}"
-                code.fetch(self.azurite, found["properties"]["codeUri"], folder)
+                uri = found["properties"]["codeUri"]
+                code.fetch(self.azurite, self.certificate, uri, folder)
                 self.codes[code_id] = folder
             return self.codes[code_id]
 

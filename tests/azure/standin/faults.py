@@ -8,13 +8,14 @@ from typing import Literal
 
 from tests.azure.standin.messages import Answer, Request, refusal
 
-RequestFault = Literal["throttled", "busy", "broken", "forbidden", "slow", "lost"]
+RequestFault = Literal["throttled", "busy", "broken", "conflict", "forbidden", "slow", "lost"]
 JobFault = Literal["fails", "hangs", "preempted", "requeued", "crashes"]
 
 _ANSWERS = {
     "throttled": refusal(429, "TooManyRequests", "Too many requests.", Retry_After="0"),
     "busy": refusal(503, "ServiceUnavailable", "The service is busy."),
     "broken": refusal(500, "InternalServerError", "An internal error occurred."),
+    "conflict": refusal(409, "BlobAlreadyExists", "The specified blob already exists."),
     "forbidden": refusal(
         403, "AuthorizationFailed", "The client does not have authorization to perform action."
     ),

@@ -58,7 +58,8 @@ class Service:
         if workspace is None or self.documents.get(workspace[1]) is None:
             return not_found(f"The workspace of {path}")
         if path.endswith("/startPendingUpload"):
-            return code.start_upload(self.jobs.node.azurite)
+            node = self.jobs.node
+            return code.start_upload(node.azurite, node.certificate)
         if "/jobs" in path.lower():
             return self._of_jobs(request, workspace[1])
         if "hash" in request.query:

@@ -1,0 +1,196 @@
+"""A whole project in the azure profile: flow runs by Prefect, jobs by the stand-in's cluster."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from models.annotation import FinalKind
+from models.report import RunReport
+from tenfold.pipeline.context import Context, make_context
+from tenfold.services.state import read_state
+from tenfold.settings import Settings
+from tests.azure.standin import Cloud
+from tests.azure.standin.jobs import Job
+from tests.e2e.conftest import draw_images, is_foreign, kill, own_variables, tenfold, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.azurite, pytest.mark.timeout(400)]
+
+IMAGES = 200
+NEW = (
+    *("--task", "classification", "--classes", "blue,red", "--first-round", "30"),
+    *("--certificate", "look", "--error", "0.1", "--confidence", "0.8"),
+    *("--no-keep-busy", "--no-second-look"),
+)
+
+
+@dataclass
+class Project:
+    """What was done, and where to look at it."""
+
+    cloud: Cloud
+    ctx: Context
+    report: RunReport
+    runs: list[dict[str, Any]]
+    """Prefect's flow runs."""
+    states: dict[str, list[str]]
+    """Names of the states that a flow run went through, by its id."""
+    killed: str
+    """Id of the flow run whose process was killed."""
+
+    @property
+    def id(self) -> str:
+        return self.ctx.store.projects.get("colors").id
+
+    def jobs(self, kind: str) -> list[Job]:
+        return self.cloud.jobs(f"{self.id}-{kind}")
+
+    def document(self, kind: str, version: int) -> dict[str, Any]:
+        wanted = f"/{kind}/tenfold-{self.id}/versions/{version}"
+        [found] = [d for path, d in self.cloud.documents.kept.items() if path.endswith(wanted)]
+        return found
+
+
+@pytest.fixture(scope="module")
+def cloud_variables(standin: Cloud) -> dict[str, str]:
+    return {
+        **standin.settings(standin.new_workspace()),
+        **standin.variables,
+        "TENFOLD_AZURE_LOW_PRIORITY": "true",
+    }
+
+
+@pytest.fixture(scope="module")
+def project(
+    standin: Cloud, cloud_variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """Have a project run, its parent killed while a job goes on, and its training preempted."""
+    folder = tmp_path_factory.mktemp("azure-e2e")
+    variables = {**own_variables(folder / "home"), **cloud_variables}
+    env = {n: v for n, v in os.environ.items() if not is_foreign(n)} | variables
+    settings = Settings.model_validate(
+        {n.removeprefix("TENFOLD_").lower(): v for n, v in variables.items() if is_ours(n)}
+    )
+    draw_images(folder / "photos", IMAGES)
+    standin.faults.on_job("preempted", "-train-")
+    try:
+        killed = run_and_kill_once(standin, folder, env)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in standin.variables.items():
+                patch.setenv(name, value)
+            ctx = make_context(settings)
+            runs, states = prefects_view(settings)
+            report = RunReport.model_validate_json((folder / "report.json").read_text())
+            yield Project(standin, ctx, report, runs, states, killed)
+            ctx.store.close()
+    finally:
+        tenfold("down", env=env)
+        standin.reset()
+
+
+def is_ours(variable: str) -> bool:
+    return variable.startswith("TENFOLD_")
+
+
+def run_and_kill_once(cloud: Cloud, folder: Path, env: dict[str, str]) -> str:
+    """Run `tenfold run` to its end; return the flow run whose process was killed meanwhile."""
+    rows = [f"{path.name},{path.name.split('-')[0]}" for path in (folder / "photos").iterdir()]
+    (folder / "answers.csv").write_text("\n".join(["path,label", *rows]))
+    made = tenfold("new", "colors", "--source", str(folder / "photos"), *NEW, env=env)
+    assert made.returncode == 0, made.stderr
+    command = [str(Path(sys.executable).with_name("tenfold")), "run", "colors"]
+    command += ["--answers", str(folder / "answers.csv"), "--report", str(folder / "report.json")]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as running:
+        parent = until(lambda: parent_of_embedding(cloud, env), what="a job on Azure")
+        flow_run = parent.environ()["PREFECT__FLOW_RUN_ID"]
+        kill(parent)
+        _, said = running.communicate(timeout=300)
+    assert running.returncode == 0, said
+    return flow_run
+
+
+def parent_of_embedding(cloud: Cloud, env: dict[str, str]) -> psutil.Process | None:
+    """Return the process of the pipeline's flow run, once its first job is on Azure."""
+    if not any("-embed-" in job.name and job.status == "Running" for job in cloud.jobs()):
+        return None
+    for process in psutil.process_iter():
+        try:
+            found = process.environ()
+        except (psutil.Error, OSError):
+            continue
+        ours = found.get("TENFOLD_HOME") == env["TENFOLD_HOME"]
+        if ours and found.get("PREFECT__FLOW_NAME") == "label-images":
+            return process
+    return None
+
+
+def prefects_view(settings: Settings) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """Return Prefect's flow runs and the states that each went through."""
+    state = read_state(settings)
+    assert state is not None
+    with httpx.Client(base_url=state.prefect_api.rstrip("/") + "/") as prefect:
+        runs = prefect.post("flow_runs/filter", json={}).json()
+        states = {
+            run["id"]: [
+                each["name"]
+                for each in prefect.get(
+                    "flow_run_states/", params={"flow_run_id": run["id"]}
+                ).json()
+            ]
+            for run in runs
+        }
+    return runs, states
+
+
+def test_it_ends_with_every_image_labeled(project: Project) -> None:
+    finals = list(project.ctx.store.snapshots.final_labels(project.id))
+    assert len(finals) == IMAGES == project.report.images
+    truth = {
+        row.sha256: project.ctx.store.images.get(project.id, row.sha256).paths[0].split("-")[0]
+        for row in finals
+    }
+    wrong = [row for row in finals if getattr(row.value, "label", "") != truth[row.sha256]]
+    assert len(wrong) <= IMAGES // 10
+    assert sum(row.by is FinalKind.ACCEPTED for row in finals) == project.report.accepted > 0
+
+
+def test_the_flow_run_was_suspended_and_resumed_and_survived_its_process(project: Project) -> None:
+    states = project.states[project.killed]
+    assert "Suspended" in states
+    assert "Crashed" in states
+    assert states[-1] == "Completed"
+
+
+def test_the_killed_parents_job_was_adopted(project: Project) -> None:
+    assert [job.name[-2:] for job in project.jobs("embed")] == ["a1"]
+    assert project.jobs("embed")[0].starts == 1
+
+
+def test_the_preempted_training_was_submitted_again(project: Project) -> None:
+    first, second, *_ = project.jobs("train")
+    assert (first.status, second.status) == ("Failed", "Completed")
+    assert first.name.removesuffix("a1") == second.name.removesuffix("a2")
+
+
+def test_every_step_of_computing_was_a_job_and_a_child_flow_run(project: Project) -> None:
+    children = [run for run in project.runs if run["parent_task_run_id"]]
+    done = [job for kind in ("embed", "train", "prelabel") for job in project.jobs(kind)]
+    assert {run["state_name"] for run in children} == {"Completed"}
+    assert len([job for job in done if job.status == "Completed"]) == len(children) >= 3
+
+
+def test_dataset_and_models_are_registered(project: Project) -> None:
+    data = project.document("data", 1)["properties"]
+    assert data["tags"]["images"] == str(IMAGES)
+    models = project.ctx.store.models.list(project.id)
+    last = project.document("models", models[-1].number)["properties"]["tags"]
+    assert last["trained_on"] == str(models[-1].trained_on)
+    assert project.report.certificate is not None
+    assert last["certificate"] == project.report.certificate.id
