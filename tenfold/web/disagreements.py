@@ -10,7 +10,7 @@ from models.project import Project
 from tenfold.store import ImageFilter, ImageView, Store
 from tenfold.task_types import task_kind
 
-SHOWN = 60
+SHOWN = 24
 LOOKED_AT = 20_000
 """Images that are compared at most, so that the page answers at once."""
 BY_PEOPLE = ("manual", "reviewed", "audited", "imported")
