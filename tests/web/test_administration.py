@@ -1,0 +1,158 @@
+"""What admins change on the page, in Chromium: classes, names, and what goes for good."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.class_list import ClassDraft
+from models.label import Boxes, ClassLabel, TaskType
+from models.round import RoundKind, RoundState
+
+from .browsing import (
+    Visit,
+    answers,
+    browser,
+    drag,
+    eventually,
+    needs_canvas,
+    shown_image,
+    visit,
+)
+from .conftest import Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+RENAMED = [ClassDraft(name="tiger", was=("cat",)), ClassDraft(name="dog"), ClassDraft(name="bird")]
+
+
+def editor(page: Page) -> Page:
+    page.wait_for_selector("#class-editor")
+    return page
+
+
+def test_classes_are_renamed_merged_and_added_once_it_is_said_what_it_comes_to(
+    desk: Desk, visit: Visit
+) -> None:
+    asked = desk.open()
+    looks = visit(desk, "/projects/pets/settings")
+    page = editor(looks.page)
+    page.get_by_label("Name of cat").fill("pet")
+    page.get_by_label("Name of dog").fill("pet")
+    page.get_by_label("New class").fill("fish")
+    page.get_by_role("button", name="Change the classes").click()
+    dialog = page.locator("#class-effect")
+    expect(dialog).to_contain_text("“cat”, “dog” become “pet”")
+    expect(dialog).to_contain_text("New: “fish”")
+    dialog.get_by_role("button", name="Change them").click()
+    expect(page.get_by_label("Name of fish")).to_be_visible()
+    project = desk.store.projects.get("pets")
+    assert project.class_names == ("pet", "bird", "fish")
+    assert project.former_classes == {"cat": "pet", "dog": "pet"}
+    assert desk.store.rounds.get(asked.id).state is RoundState.OPEN
+    assert looks.complaints == []
+
+
+def test_a_class_that_ends_an_audit_asks_what_becomes_of_the_labels(
+    desk: Desk, visit: Visit, woken: list[str]
+) -> None:
+    asked = desk.audit(3)
+    page = editor(visit(desk, "/projects/pets/settings").page)
+    page.get_by_label("New class").fill("fish")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Change the classes").click()
+    dialog = page.locator("#class-effect")
+    expect(dialog).to_contain_text("The blind audit of round 1 ends without a result")
+    dialog.get_by_role("button", name="Change them").click()
+    expect(dialog.locator(".problem")).to_contain_text("Choose")
+    assert desk.store.rounds.get(asked.id).state is RoundState.OPEN
+    dialog.get_by_label("Start over").check()
+    dialog.get_by_role("button", name="Change them").click()
+    expect(page.get_by_label("Name of fish")).to_be_visible()
+    assert desk.store.rounds.get(asked.id).state is RoundState.CLOSED
+    eventually(lambda: woken == ["not run-0", "pets"])
+
+
+def test_an_open_label_page_follows_and_loses_no_answer(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    first = shown_image(page)
+    desk.store.classes.change(desk.project.id, RENAMED, by="eva")
+    page.keyboard.press("1")
+    expect(page.locator("#classes")).to_contain_text("tiger")
+    eventually(lambda: shown_image(page) != first)
+    page.keyboard.press("1")
+    eventually(lambda: len(answers(desk)) == 2)
+    # What was said under the old list is read with the new names.
+    assert [said.value for said in answers(desk)] == [ClassLabel(label="tiger")] * 2
+    expect(page.locator("#banner")).to_be_hidden()
+    assert looks.complaints == []
+
+
+def test_a_review_page_shows_proposals_with_the_new_names(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(finish="review")
+    desk.open(RoundKind.REVIEW)
+    page = visit(desk, "/projects/pets/label").page
+    expect(page.locator(".gtile").first).to_contain_text("cat")
+    desk.store.classes.change(desk.project.id, RENAMED, by="eva")
+    expect(page.locator(".gtile").first).to_contain_text("tiger", timeout=20_000)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 6)
+    assert {said.value.label for said in answers(desk) if said.value} == {"tiger"}
+
+
+@needs_canvas
+def test_boxes_that_are_being_drawn_stay_when_their_class_is_renamed(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES, name="cars", classes=[{"name": "car"}, {"name": "bus"}])
+    desk.open()
+    page = visit(desk, "/projects/cars/label").page
+    shown_image(page)
+    drag(page, (0.1, 0.1), (0.5, 0.5))
+    expect(page.locator("#objects")).to_contain_text("car")
+    wanted = [ClassDraft(name="automobile", was=("car",)), ClassDraft(name="bus")]
+    desk.store.classes.change(desk.project.id, wanted, by="eva")
+    expect(page.locator("#objects")).to_contain_text("automobile", timeout=20_000)
+    drag(page, (0.6, 0.6), (0.9, 0.9))
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 1)
+    said = answers(desk)[0].value
+    assert isinstance(said, Boxes)
+    assert [box.label for box in said.boxes] == ["automobile", "automobile"]
+
+
+def test_a_project_is_renamed_and_removed_by_typing_its_name(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/settings")
+    page = looks.page
+    page.get_by_label("Name of the project").fill("animals")
+    page.get_by_role("button", name="Rename").click()
+    page.wait_for_url("**/projects/animals/settings")
+    remove = page.get_by_role("button", name="Remove animals")
+    expect(page.locator("#remove-project").locator("..")).to_contain_text("6 images go")
+    expect(remove).to_be_disabled()
+    page.get_by_label("To remove it, type its name").fill("animal")
+    expect(remove).to_be_disabled()
+    page.get_by_label("To remove it, type its name").fill("animals")
+    remove.click()
+    page.wait_for_url("**/projects")
+    assert desk.store.projects.list(include_archived=True) == []
+    eventually(lambda: list(desk.blobs.list()) == [])
+    assert looks.complaints == []
+
+
+def test_an_image_is_erased_on_its_page(desk: Desk, visit: Visit) -> None:
+    sha = desk.shas[0]
+    page = visit(desk, f"/projects/pets/data/{sha}").page
+    page.get_by_text("This image must go").click()
+    page.get_by_label("Why").fill("a face")
+    page.get_by_label("I know that this").check()
+    page.get_by_role("button", name="Erase this image").click()
+    expect(page.get_by_role("heading", name="This image was erased for good")).to_be_visible()
+    note = desk.store.erasures.note(desk.project.id, sha)
+    assert note is not None
+    assert note.reason == "a face"
