@@ -3,6 +3,10 @@
 from models.record import Moment, Record, Sha256
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 class ProjectRemoval(Record):
     """What goes with a project, said before it is removed."""
 
@@ -22,10 +26,16 @@ class ProjectRemoval(Record):
     @property
     def sentence(self) -> str:
         """What goes, in a sentence."""
+        parts = (
+            (self.answers, "answer"),
+            (self.rounds, "round"),
+            (self.models, "model"),
+            (self.certificates, "certificate"),
+        )
+        also = [_counted(number, what) for number, what in parts if number]
         return (
-            f"{self.images} images go with all that was said of them: {self.answers} answers in "
-            f"{self.rounds} rounds, {self.models} models, {self.certificates} certificates, and "
-            "all exports and reports that are kept here."
+            f"{_counted(self.images, 'image')} of it go with all that was said of them: "
+            f"{', '.join([*also, 'all exports and reports that are kept here'])}."
         )
 
 

@@ -84,6 +84,8 @@ def _choices(counted: Counter[str], ends: list[str]) -> dict[Afterwards, str]:
     machine = counted["state:accepted"]
     people = counted["images"] - machine
     people -= counted["state:unlabeled"] + counted["state:pre-labeled"]
+    if not people + machine:
+        return {Afterwards.GO_ON: "No image has a label yet."}
     anew = f" The {machine} labels of the model are certified anew, or people are asked."
     return {
         Afterwards.GO_ON: f"The labels of {people} images that people gave stay as they are."

@@ -34,13 +34,14 @@ function add() {
   return input.focus();
 }
 
-/** The list that is to be; rows of one name are one class, of the first one's color. */
+/** The list that is to be; rows of one name are one class. */
 function drafts() {
   const found = new Map();
   for (const row of rows.children) {
     const [color, text] = row.querySelectorAll("input");
     const name = text.value.trim();
     const draft = found.get(name) ?? { name, color: color.value, was: [] };
+    if (row.dataset.was === name) draft.color = color.value; // it takes the others in
     if (row.dataset.was) draft.was.push(row.dataset.was);
     found.set(name, draft);
   }
