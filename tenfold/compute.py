@@ -21,6 +21,7 @@ class Compute(Protocol):
             ModelError: the job can't be done with what it was given.
             TransientBlobError: the blob store doesn't answer now.
             JobFailedError: it was computed elsewhere and ended there without a result.
+            JobCancelledError: somebody has ended it there.
         """
         ...
 

@@ -85,3 +85,7 @@ class TransientServiceError(ServiceError):
 
 class JobFailedError(ServiceError):
     """A job ended without a result where it was computed; another attempt may bring one."""
+
+
+class JobCancelledError(ServiceError):
+    """Somebody has ended a job where it was computed."""

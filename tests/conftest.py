@@ -14,7 +14,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 pytest_plugins = ["tests.azure.fixtures"]
 
-TOGETHER = ("tests/e2e/", "tests/unit/boxes/")
+TOGETHER = ("tests/e2e/", "tests/unit/boxes/", "tests/azure/test_end_to_end.py")
 """Folders whose tests stay in one process: they share a Prefect server, or a trained detector."""
 
 

@@ -12,6 +12,7 @@ from tenfold.azure.logs import last_words
 from tenfold.azure.submission import Work, read_work, submit
 from tenfold.errors import (
     ConflictError,
+    JobCancelledError,
     JobFailedError,
     ModelError,
     ServiceError,
@@ -61,7 +62,8 @@ class AzureCompute:
 
         Raises:
             JobFailedError: the job ended without a result; another attempt may do.
-            ServiceError: it was cancelled, or Azure refuses it.
+            JobCancelledError: somebody has ended it on Azure.
+            ServiceError: Azure refuses it.
             TransientServiceError: Azure doesn't answer now.
         """
         work = read_work(job_blob, blobs)
@@ -114,11 +116,11 @@ class AzureCompute:
 
         Raises:
             JobFailedError: it failed, with the last lines of its log.
-            ServiceError: it was cancelled.
+            JobCancelledError: somebody has ended it.
         """
         place = watching.link(job)
         if state == "Canceled":
-            raise ServiceError(f"{attempt.name} was cancelled on Azure.", place)
+            raise JobCancelledError(f"{attempt.name} was cancelled on Azure.", place)
         said = last_words(self._settings, attempt.name)
         if self._was_taken_away(state, said) and times <= PREEMPTIONS:
             log.warning("%s lost its node, it is submitted again: %s", attempt.name, place)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from azure.ai.ml.entities import Command, Job
 
 COMMAND = "python -m tenfold.azure.job ${{inputs.job}} ${{outputs.outcome}}"
+LONGEST_SECONDS = 24 * 3600
+"""After which Azure ends a job: one that hangs is not paid for until somebody looks."""
+
 _PASSED_ON = ("device", "threads", "backbone", "views", "fine_tune", "image_pixels")
 """Settings that hold on the cluster, too."""
 
@@ -76,7 +79,7 @@ def submit(settings: Settings, work: Work, attempt: int, blobs: BlobStore) -> "J
 def command_job(settings: Settings, work: Work, attempt: int, blobs: BlobStore) -> "Command":
     """Return a job of tenfold as a command job, without its code."""
     from azure.ai.ml import command
-    from azure.ai.ml.entities import ManagedIdentityConfiguration
+    from azure.ai.ml.entities import CommandJobLimits, ManagedIdentityConfiguration
 
     made: Command = command(
         name=work.name(attempt),
@@ -86,6 +89,7 @@ def command_job(settings: Settings, work: Work, attempt: int, blobs: BlobStore) 
         environment=_environment(settings),
         compute=settings.azure_cluster,
         identity=ManagedIdentityConfiguration(),
+        limits=CommandJobLimits(timeout=LONGEST_SECONDS),
         environment_variables=variables(settings, blobs),
         inputs=_inputs(settings, work),
         outputs=_outputs(settings, work, attempt),

@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.azure.standin import Cloud
 from tests.azure.standin.jobs import Job
 from tests.e2e.conftest import draw_images, is_foreign, kill, own_variables, tenfold, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.azurite, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.azurite, pytest.mark.timeout(600)]
 
 IMAGES = 200
 NEW = (
@@ -44,6 +45,10 @@ class Project:
     """Names of the states that a flow run went through, by its id."""
     killed: str
     """Id of the flow run whose process was killed."""
+    api: str
+    """Address of Prefect's API."""
+    tenfold: Callable[..., subprocess.CompletedProcess[str]]
+    """Runs the command line beside it."""
 
     @property
     def id(self) -> str:
@@ -86,9 +91,10 @@ def project(
             for name, value in standin.variables.items():
                 patch.setenv(name, value)
             ctx = make_context(settings)
-            runs, states = prefects_view(settings)
+            api = prefects_address(settings)
             report = RunReport.model_validate_json((folder / "report.json").read_text())
-            yield Project(standin, ctx, report, runs, states, killed)
+            command = partial(tenfold, env=env)
+            yield Project(standin, ctx, report, *prefects_view(api), killed, api, command)
             ctx.store.close()
     finally:
         tenfold("down", env=env)
@@ -111,7 +117,7 @@ def run_and_kill_once(cloud: Cloud, folder: Path, env: dict[str, str]) -> str:
         parent = until(lambda: parent_of_embedding(cloud, env), what="a job on Azure")
         flow_run = parent.environ()["PREFECT__FLOW_RUN_ID"]
         kill(parent)
-        _, said = running.communicate(timeout=300)
+        _, said = running.communicate(timeout=500)
     assert running.returncode == 0, said
     return flow_run
 
@@ -131,21 +137,19 @@ def parent_of_embedding(cloud: Cloud, env: dict[str, str]) -> psutil.Process | N
     return None
 
 
-def prefects_view(settings: Settings) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
-    """Return Prefect's flow runs and the states that each went through."""
+def prefects_address(settings: Settings) -> str:
     state = read_state(settings)
     assert state is not None
-    with httpx.Client(base_url=state.prefect_api.rstrip("/") + "/") as prefect:
-        runs = prefect.post("flow_runs/filter", json={}).json()
-        states = {
-            run["id"]: [
-                each["name"]
-                for each in prefect.get(
-                    "flow_run_states/", params={"flow_run_id": run["id"]}
-                ).json()
-            ]
-            for run in runs
-        }
+    return state.prefect_api.rstrip("/")
+
+
+def prefects_view(api: str) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """Return Prefect's flow runs and the states that each went through."""
+    runs = httpx.post(f"{api}/flow_runs/filter", json={}).json()
+    states = {}
+    for run in runs:
+        went = httpx.get(f"{api}/flow_run_states/", params={"flow_run_id": run["id"]}).json()
+        states[run["id"]] = [each["name"] for each in went]
     return runs, states
 
 
@@ -186,6 +190,14 @@ def test_every_step_of_computing_was_a_job_and_a_child_flow_run(project: Project
     assert len([job for job in done if job.status == "Completed"]) == len(children) >= 3
 
 
+def test_the_flow_runs_log_links_the_jobs_and_tells_of_the_lost_node(project: Project) -> None:
+    logged = httpx.post(f"{project.api}/logs/filter", json={"limit": 200}).json()
+    lines = [line["message"] for line in logged if line["name"].startswith("tenfold.azure")]
+    first = project.jobs("train")[0].name
+    assert any(line.startswith(f"{first}: https://ml.azure.com/runs/") for line in lines)
+    assert any(line.startswith(f"{first} lost its node") for line in lines)
+
+
 def test_dataset_and_models_are_registered(project: Project) -> None:
     data = project.document("data", 1)["properties"]
     assert data["tags"]["images"] == str(IMAGES)
@@ -194,3 +206,24 @@ def test_dataset_and_models_are_registered(project: Project) -> None:
     assert last["trained_on"] == str(models[-1].trained_on)
     assert project.report.certificate is not None
     assert last["certificate"] == project.report.certificate.id
+
+
+def test_cancelling_the_flow_run_cancels_its_job(project: Project, tmp_path: Path) -> None:
+    project.cloud.faults.on_job("hangs", "-embed-")
+    draw_images(tmp_path / "others", 2)
+    made = project.tenfold("new", "others", "--source", str(tmp_path / "others"), *NEW)
+    assert made.returncode == 0, made.stderr
+    project.tenfold("run", "others", "--timeout", "1")
+    other = project.ctx.store.projects.get("others")
+    until(lambda: running_jobs(project.cloud, other.id), what="a job that hangs")
+    [job] = running_jobs(project.cloud, other.id)
+    cycle = project.ctx.store.cycles.current(other.id)
+    assert cycle is not None
+    wanted = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+    httpx.post(f"{project.api}/flow_runs/{cycle.flow_run_id}/set_state", json=wanted)
+    until(lambda: job.status == "Canceled", what="the end of the job")
+    assert not job.wanted
+
+
+def running_jobs(cloud: Cloud, project_id: str) -> list[Job]:
+    return [job for job in cloud.jobs(project_id) if job.status == "Running"]

@@ -37,3 +37,7 @@ def test_a_change_gives_another_version(settings: Settings) -> None:
 
 def test_without_a_gpu_one_run_at_a_time(settings: Settings) -> None:
     assert count_gpus(settings) == 1
+
+
+def test_on_azure_as_many_runs_as_the_cluster_has_nodes() -> None:
+    assert count_gpus(Settings(profile="azure", azure_nodes=3)) == 3
