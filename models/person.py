@@ -40,3 +40,24 @@ class AccessToken(Record):
     title: str
     created_at: Moment
     last_used_at: Moment | None = None
+
+
+class Invitation(Record):
+    """A link by which people make their own accounts, without its secret."""
+
+    id: int
+    role: Role
+    project: str | None = None
+    """Where the role holds; elsewhere they are labelers. None: everywhere."""
+    many: bool = False
+    """Whether several people may use it; else it is worthless after the first."""
+    uses: int = 0
+    by: str
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None = None
+
+    def open_at(self, moment: Moment) -> bool:
+        """Whether somebody may still use it."""
+        spent = self.uses > 0 and not self.many
+        return not spent and self.revoked_at is None and moment < self.expires_at

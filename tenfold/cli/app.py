@@ -50,6 +50,7 @@ app.command("rename")(removal.rename)
 app.command("archive")(removal.archive)
 app.command("delete")(removal.delete)
 app.command("erase")(erase.erase)
+app.command("invite")(people.invite)
 
 
 def _version(value: bool) -> None:  # typer calls it so

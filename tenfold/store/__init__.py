@@ -13,6 +13,7 @@ from tenfold.store.erasing import Erasures
 from tenfold.store.examples import Examples
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.images import AddReport, ImageCounts, Images
+from tenfold.store.invitations import Invitations
 from tenfold.store.labeling import Labeling
 from tenfold.store.migrate import migrate
 from tenfold.store.model_versions import Models
@@ -40,6 +41,7 @@ class Store:
         self.removals = Removals(database)
         self.erasures = Erasures(database)
         self.people = People(database)
+        self.invitations = Invitations(database)
         self.cycles = Cycles(database)
         self.images = Images(database)
         self.datasets = Datasets(database)

@@ -27,6 +27,11 @@ def _decoy() -> str:
     return _hasher.hash(secrets.token_hex(16))
 
 
+def hashed(password: str) -> str:
+    """Return what is kept of a password."""
+    return _hasher.hash(password)
+
+
 def person_of(connection: Connection, person_id: int) -> Person:
     """Return a person by their id.
 
@@ -64,12 +69,12 @@ class People:
         Raises:
             ConflictError: the name is taken.
         """
-        hashed = None if password is None else _hasher.hash(password)
+        kept = None if password is None else hashed(password)
         try:
             with self._db.write() as connection:
                 added = connection.execute(
                     insert(people)
-                    .values(name=name, role=role, password=hashed, active=True, created_at=now())
+                    .values(name=name, role=role, password=kept, active=True, created_at=now())
                     .returning(people.c.id)
                 ).scalar_one()
                 return person_of(connection, added)
@@ -86,12 +91,12 @@ class People:
         """
         with self._db.read() as connection:
             row = connection.execute(select(people).where(people.c.name == name)).one_or_none()
-        hashed = row.password if row is not None else None
+        kept = row.password if row is not None else None
         try:
-            _hasher.verify(hashed or _decoy(), password)
+            _hasher.verify(kept or _decoy(), password)
         except Argon2Error:
-            hashed = None
-        if row is None or hashed is None or not row.active:
+            kept = None
+        if row is None or kept is None or not row.active:
             raise SignInError("Name or password is wrong.")
         return to_person(row)
 
@@ -132,7 +137,7 @@ class People:
 
     def set_password(self, person_id: int, password: str | None) -> None:
         """Set a password; None: the person can't sign in with one."""
-        self._set(person_id, password=None if password is None else _hasher.hash(password))
+        self._set(person_id, password=None if password is None else hashed(password))
 
     def set_role(self, person_id: int, role: Role) -> Person:
         """Give a person another role."""

@@ -164,3 +164,20 @@ def test_an_image_is_erased_on_its_page(desk: Desk, visit: Visit) -> None:
     note = desk.store.erasures.note(desk.project.id, sha)
     assert note is not None
     assert note.reason == "a face"
+
+
+def test_a_link_is_made_and_somebody_comes_by_it(desk: Desk, visit: Visit) -> None:
+    looks = visit(desk, "/people")
+    page = looks.page
+    page.locator("#invite").get_by_label("Role").select_option("reviewer")
+    page.get_by_role("button", name="Make a link").click()
+    shown = page.get_by_label("The link, shown this once")
+    expect(shown).to_be_visible()
+    page.goto(shown.input_value())
+    page.get_by_label("Name").fill("mira")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Join").click()
+    page.wait_for_url("**/projects")
+    expect(page.locator(".who")).to_contain_text("mira")
+    assert desk.store.people.by_name("mira").role is Role.REVIEWER
+    assert looks.complaints == []

@@ -9,6 +9,7 @@ from tenfold.web.api import (
     export,
     health,
     images,
+    invitations,
     labeling,
     live,
     people,
@@ -35,5 +36,6 @@ for part in (
     export,
     reports,
     people,
+    invitations,
 ):
     router.include_router(part.router)

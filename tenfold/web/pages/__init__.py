@@ -6,6 +6,7 @@ from tenfold.web.pages import (
     dashboard,
     data,
     export,
+    joining,
     label,
     people,
     projects,
@@ -18,6 +19,7 @@ from tenfold.web.pages import (
 router = APIRouter(include_in_schema=False)
 for part in (
     signing,
+    joining,
     projects,
     dashboard,
     label,

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from models.record import now
 from tenfold.web.access import Admin, SignedIn
 from tenfold.web.context import WebContext
 from tenfold.web.pages.rendering import render
@@ -12,7 +13,14 @@ router = APIRouter()
 @router.get("/people")
 def people_page(request: Request, person: Admin, web: WebContext) -> Response:
     """Show everybody who can sign in."""
-    return render(request, "people.html", person=person, people=web.store.people.list())
+    invitations = [each for each in web.store.invitations.list() if each.open_at(now())]
+    return render(
+        request,
+        "people.html",
+        person=person,
+        people=web.store.people.list(),
+        invitations=invitations,
+    )
 
 
 @router.get("/account")
