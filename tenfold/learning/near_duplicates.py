@@ -16,7 +16,7 @@ from tenfold.learning.features import (
 )
 from tenfold.learning.linear import unit
 
-AT_LEAST = 0.97
+AT_LEAST = 0.95
 """Cosine of the features from which two images count as nearly the same; see docs/people.md."""
 AXES = 64
 MOST_IMAGES = 100_000

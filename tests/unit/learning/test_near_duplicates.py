@@ -48,7 +48,7 @@ def test_all_pairs_that_are_near_are_found_and_no_other(blobs: BlobStore) -> Non
     exact = unit(points.astype(np.float32))
     cosine = exact @ exact.T
     wanted = {
-        (sha(i), sha(j)) for i, j in zip(*np.nonzero(np.triu(cosine, 1) >= 0.97), strict=True)
+        (sha(i), sha(j)) for i, j in zip(*np.nonzero(np.triu(cosine, 1) >= module.AT_LEAST), strict=True)
     }
     found = near_duplicates(blobs, "f", [sha(i) for i in range(N)])
     assert len(wanted) > 20

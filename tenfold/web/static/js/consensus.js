@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { digitOf, swatch } from "./classes.js";
 import { sameValue } from "./corrector.js";
+import { bounds } from "./geometry.js";
 import { answerKeys, closeByButton, keySheet } from "./looking.js";
 import { toast } from "./page.js";
 import { accepted, outlines, svg, words } from "./values.js";
@@ -91,9 +92,18 @@ function drawn(item, value) {
   const lines = svg("svg", { viewBox: `0 0 ${item.width} ${item.height}`, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
   for (const { label, points } of outlines(value)) {
     const list = points.map((point) => point.join(",")).join(" ");
-    lines.append(svg("polygon", { points: list, class: "under" }), svg("polygon", { points: list, stroke: colors.get(label) ?? "#555555" }));
+    lines.append(svg("polygon", { points: list, class: "under" }), svg("polygon", { points: list, stroke: colors.get(label) ?? "#555555" }), nameOf(item, label, points));
   }
   return lines;
+}
+
+/** The class of a shape, written at its upper left, as large on every picture. */
+function nameOf({ width, height }, label, points) {
+  const { minX, minY } = bounds(points);
+  const size = Math.max(width, height) / 28;
+  const text = svg("text", { x: minX, y: Math.max(size, minY - size / 4), "font-size": size, "stroke-width": size / 4 });
+  text.textContent = label;
+  return text;
 }
 
 function optionButton(item, option, index) {
