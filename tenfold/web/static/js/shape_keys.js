@@ -1,16 +1,15 @@
 /** The keys of boxes and outlines, and what the sheet of keys says of them. */
 
+import { copyLast, double, erase, middle, nudge, step } from "./shape_commands.js";
+
 /** Return a function that does what a key asks for, and says whether it was one of ours. */
 export function shapeKeys(view) {
   const zoom = (factor) => () => view.desk.stage.zoom(factor, view.desk.stage.pointer);
-  const erase = () => {
-    if (view.pen.busy) view.pen.back();
-    else view.remove(view.current);
-  };
+  const remove = () => erase(view);
   const keys = {
-    Enter: () => view.act(), n: () => view.none(), Delete: erase, Backspace: erase,
-    ",": () => view.step(-1), ".": () => view.step(1), d: () => view.double(), c: () => view.copyLast(),
-    a: () => view.middle(), x: () => view.boxes && view.toggleClicks(),
+    Enter: () => view.act(), n: () => view.none(), Delete: remove, Backspace: remove,
+    ",": () => step(view, -1), ".": () => step(view, 1), d: () => double(view), c: () => copyLast(view),
+    a: () => middle(view), x: () => view.boxes && view.toggleClicks(),
     "[": () => view.threshold.set(view.threshold.value - 0.05), "]": () => view.threshold.set(view.threshold.value + 0.05),
     "+": zoom(1.4), "=": zoom(1.4), "-": zoom(1 / 1.4), Home: zoom(0), " ": () => {}, Escape: () => view.escape(),
   };
@@ -19,10 +18,10 @@ export function shapeKeys(view) {
       const key = event.key.toLowerCase();
       return ["z", "y"].includes(key) && view.undo(key === "y" || event.shiftKey);
     }
-    if (event.key.startsWith("Arrow")) return view.nudge(event), true;
+    if (event.key.startsWith("Arrow")) return nudge(view, event), true;
     if (event.key === "Tab") return tab(view, event);
     // Corners of an outline that are chosen are Annotorious's to remove.
-    const corner = (event.key === "Delete" || event.key === "Backspace") && view.anno.element.querySelector(".a9s-handle-selected");
+    const corner = (event.key === "Delete" || event.key === "Backspace") && view.canvas.element.querySelector(".a9s-handle-selected");
     if (corner) return view.keepSoon(), false;
     const does = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!does) return false;
@@ -35,7 +34,7 @@ export function shapeKeys(view) {
 function tab(view, event) {
   const elsewhere = document.activeElement?.closest?.(".tool-bar, .panel, .strip");
   if (elsewhere || view.free || event.altKey) return false;
-  view.step(event.shiftKey ? -1 : 1);
+  step(view, event.shiftKey ? -1 : 1);
   return view.current !== null;
 }
 
@@ -51,7 +50,7 @@ export function shapeRows({ boxes, noun, plural }) {
     ["A", `put a ${noun} in the middle`],
     ["[ ]", "show fewer, more of the proposals"],
     ["Ctrl+Z, Ctrl+Y", "undo and redo, in this image and then across images"],
-    ["+ −, wheel", "zoom at the pointer; Home fits; Space and drag moves"],
+    ["+ −, wheel", "zoom at the pointer; Home fits; Space and drag moves; two fingers do both"],
     ["Enter", "accept all, or send"],
     ["N", `there are no ${plural} in this image`],
   ];

@@ -3,6 +3,13 @@
 import { bounds } from "./geometry.js";
 import { svg } from "./values.js";
 
+/** Black or white, whatever is better read on a color: at least 4.5 : 1 on any. */
+function inkOn(color) {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return 1.05 / (light + 0.05) > (light + 0.05) / 0.05 ? "#fff" : "#000";
+}
+
 export class ShapeLayer {
   /** `chosen(id)` and `dropped(id)` are called from the list. */
   constructor({ element, image, list, colors, noun, plural, chosen, dropped }) {
@@ -41,6 +48,7 @@ export class ShapeLayer {
     tag.style.left = `${(100 * minX) / naturalWidth}%`;
     tag.style.top = `${(100 * minY) / naturalHeight}%`;
     tag.style.background = this.#color(shape);
+    tag.style.color = inkOn(this.#color(shape));
     tag.classList.toggle("inside", minY < naturalHeight * 0.03);
     tag.classList.toggle("current", Boolean(shape.current));
     return tag;
@@ -58,7 +66,8 @@ export class ShapeLayer {
       this.list.prepend(title);
       this.list.append(...rows);
     } else this.list.replaceChildren(title, ...(foot ? [foot] : []), ...rows);
-    this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
+    // Where the panel lies below the picture, the classes stay in sight instead.
+    if (innerWidth > 704) this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
   }
 
   #row(shape, index) {

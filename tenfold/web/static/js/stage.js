@@ -1,5 +1,7 @@
 /** The place where one image is shown: fitted, zoomed, moved, brightened. */
 
+import { Fingers } from "./touch.js";
+
 const LARGEST = 24;
 const DETAIL = 1.3;
 
@@ -16,8 +18,23 @@ export class Stage {
     place.addEventListener("pointerdown", (event) => this.#pan(event), true);
     place.addEventListener("pointermove", ({ clientX: x, clientY: y }) => (this.pointer = { x, y }));
     place.addEventListener("pointerleave", () => (this.pointer = null));
+    new Fingers(place, {
+      begun: () => this.interrupted?.(),
+      zoom: (factor, point) => this.zoom(factor, point),
+      move: (dx, dy) => this.canvas && place.scrollBy(-dx, -dy),
+      free: () => !this.draws,
+    });
     addEventListener("keydown", (event) => event.code === "Space" && (this.space = true));
     addEventListener("keyup", (event) => event.code === "Space" && (this.space = false));
+  }
+
+  /**
+   * Say that pointers draw on the picture; `interrupted()` is called when a stroke turns out to be
+   * the first of two fingers. Null: they don't.
+   */
+  drawing(interrupted) {
+    this.draws = Boolean(interrupted);
+    this.interrupted = interrupted;
   }
 
   /** Show a picture that is loaded already: it replaces the last one in the same frame. */

@@ -1,0 +1,66 @@
+/** Which shapes are still the model's, and what is made of all of them. */
+
+import { area, bounds } from "./geometry.js";
+import { newKey, outlines } from "./values.js";
+
+function alike(a, b) {
+  return a && b && a.label === b.label && a.points.length === b.points.length
+    && a.points.every(([x, y], i) => Math.abs(x - b.points[i][0]) < 0.01 && Math.abs(y - b.points[i][1]) < 0.01);
+}
+
+export class Proposals {
+  #by = new Map();
+
+  /** The shapes to begin with: what the model proposed, or what the person had said. */
+  begin(value, scale) {
+    const given = value?.boxes ?? value?.polygons ?? [];
+    this.#by.clear();
+    return outlines(value).map(({ label, points }, index) => {
+      const id = newKey();
+      const shape = { id, label, points: points.map((point) => point.map((v) => Math.round(v * scale * 1e4) / 1e4)) };
+      this.#by.set(id, { ...shape, given: given[index], score: given[index].score ?? undefined });
+      return shape;
+    });
+  }
+
+  /** Change every shape as it was given, as when classes are called otherwise. */
+  each(change) {
+    for (const [id, shape] of this.#by) this.#by.set(id, { ...change(shape), given: change(shape.given) });
+  }
+
+  untouched(shape) {
+    return alike(this.#by.get(shape.id), shape);
+  }
+
+  score(shape) {
+    return this.#by.get(shape.id)?.score;
+  }
+
+  get scored() {
+    return [...this.#by.values()].some(({ score }) => score !== undefined);
+  }
+
+  below(shape, threshold) {
+    const score = this.score(shape);
+    return score !== undefined && score < threshold && this.untouched(shape);
+  }
+
+  /** A shape as it was given. */
+  given(shape) {
+    const { score, ...plain } = this.#by.get(shape.id).given;
+    return plain;
+  }
+
+  /** The answer: what nobody touched to the last digit as it was given, the rest within the image. */
+  answer(shapes, { width, height }, scale, boxes) {
+    const round = (v, most) => Math.min(most, Math.max(0, Math.round((v / scale) * 100) / 100));
+    const said = shapes.map((shape) => {
+      if (this.untouched(shape)) return this.given(shape);
+      const points = shape.points.map(([x, y]) => [round(x, width), round(y, height)]);
+      if (!boxes) return area(points) > 0 ? { label: shape.label, points } : null;
+      const { minX: xmin, minY: ymin, maxX: xmax, maxY: ymax } = bounds(points);
+      return xmax > xmin && ymax > ymin ? { label: shape.label, xmin, ymin, xmax, ymax } : null;
+    }).filter(Boolean);
+    return boxes ? { kind: "boxes", boxes: said } : { kind: "polygons", polygons: said };
+  }
+}

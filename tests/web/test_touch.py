@@ -1,0 +1,159 @@
+"""Hands instead of mouse and keys: two fingers zoom and move, one draws, all can be touched."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.label import Boxes, ClassLabel, TaskType
+
+from .browsing import Visit, answers, browser, eventually, needs_canvas, shown_image, visit
+from .conftest import Desk, MakeDesk
+from .touching import Fingers, Point
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+SMALLEST = 40
+
+
+def places(page: Page, *shares: Point) -> tuple[Point, ...]:
+    """Return where shares of the picture's width and height lie on the screen."""
+    frame = page.locator(".stage-canvas").bounding_box()
+    assert frame is not None
+    return tuple(
+        (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in shares
+    )
+
+
+def width(page: Page) -> float:
+    frame = page.locator(".stage-canvas").bounding_box()
+    assert frame is not None
+    return frame["width"]
+
+
+@needs_canvas
+def test_two_fingers_zoom_and_one_draws(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label", **PHONE)
+    page = looks.page
+    page.wait_for_selector(".a9s-annotationlayer")
+    fingers = Fingers(page)
+    before = width(page)
+    near = places(page, (0.45, 0.45), (0.55, 0.55))
+    far = places(page, (0.2, 0.2), (0.8, 0.8))
+    fingers.pinch((near[0], near[1]), (far[0], far[1]))
+    page.wait_for_timeout(100)
+    assert width(page) > 2 * before
+    assert page.locator(".object").count() == 0, "two fingers draw nothing"
+    fingers.pinch((far[0], far[1]), (near[0], near[1]))
+    page.wait_for_timeout(100)
+    assert width(page) == pytest.approx(before, rel=0.05)
+    start, end = places(page, (0.2, 0.2), (0.6, 0.7))
+    fingers.drag(start, end)
+    expect(page.locator(".object")).to_have_count(1)
+    page.locator(".class-button").nth(1).click()
+    expect(page.locator(".object")).to_contain_text("dog")
+    page.locator("#panel-act button").click()
+    eventually(lambda: len(answers(desk)) == 1)
+    value = answers(desk)[0].value
+    assert isinstance(value, Boxes)
+    assert [box.label for box in value.boxes] == ["dog"]
+    assert looks.complaints == []
+
+
+@needs_canvas
+def test_two_fingers_move_the_picture(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = visit(desk, "/projects/pets/label", **PHONE).page
+    page.wait_for_selector(".a9s-annotationlayer")
+    fingers = Fingers(page)
+    near, far = places(page, (0.45, 0.45), (0.55, 0.55)), places(page, (0.1, 0.1), (0.9, 0.9))
+    fingers.pinch((near[0], near[1]), (far[0], far[1]))
+    page.wait_for_timeout(100)
+    before = page.evaluate("document.getElementById('stage').scrollLeft")
+    (x, y), (u, v) = (150, 250), (250, 250)
+    fingers.pinch(((x, y), (u, v)), ((x - 80, y), (u - 80, v)))
+    page.wait_for_timeout(100)
+    after = page.evaluate("document.getElementById('stage').scrollLeft")
+    assert after - before == pytest.approx(80, abs=4)
+    assert page.locator(".object").count() == 0
+
+
+@needs_canvas
+def test_four_taps_make_a_box_that_buttons_double_and_remove(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = visit(desk, "/projects/pets/label", **PHONE).page
+    page.wait_for_selector(".a9s-annotationlayer")
+    fingers = Fingers(page)
+    page.get_by_role("button", name="4 points").click()
+    for place in places(page, (0.5, 0.2), (0.5, 0.8), (0.3, 0.5), (0.7, 0.5)):
+        fingers.tap(place)
+    objects = page.locator(".object")
+    expect(objects).to_have_count(1)
+    objects.nth(0).locator("button").first.click()
+    page.get_by_role("button", name="Double").click()
+    expect(objects).to_have_count(2)
+    page.get_by_role("button", name="Remove", exact=False).first.click()
+    expect(objects).to_have_count(1)
+
+
+def test_one_finger_moves_a_picture_that_nothing_is_drawn_on(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label", **PHONE).page
+    shown_image(page)
+    fingers = Fingers(page)
+    near, far = places(page, (0.45, 0.45), (0.55, 0.55)), places(page, (0.1, 0.1), (0.9, 0.9))
+    fingers.pinch((near[0], near[1]), (far[0], far[1]))
+    page.wait_for_timeout(100)
+    before = page.evaluate("document.getElementById('stage').scrollLeft")
+    fingers.drag((250, 250), (190, 250))
+    page.wait_for_timeout(100)
+    after = page.evaluate("document.getElementById('stage').scrollLeft")
+    assert after - before == pytest.approx(60, abs=4)
+    page.locator(".class-button").first.click()
+    eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="cat")])
+
+
+PAGES = (
+    "/projects",
+    "/new-project",
+    "/projects/pets",
+    "/projects/pets/label",
+    "/projects/pets/data",
+    "/projects/pets/review",
+    "/projects/pets/settings",
+    "/projects/pets/export",
+    "/people",
+    "/account",
+)
+
+TOO_SMALL = """
+(least) => [...document.querySelectorAll(
+    'button, .button, summary, select, input, nav a, .gtile')]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+  .filter((each) => !each.closest('dialog, label'))
+  .map((each) => [each, each.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.height < least - 0.5))
+  .map(([each, box]) => `${each.outerHTML.slice(0, 90)} ${box.width} × ${box.height}`)
+"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_can_be_touched_is_large_enough_and_nothing_is_wider_than_a_phone(
+    desk: Desk, visit: Visit, path: str
+) -> None:
+    desk.open()
+    narrow: dict[str, Any] = {**PHONE, "viewport": {"width": 360, "height": 740}}
+    page = visit(desk, path, **narrow).page
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(300)
+    assert page.evaluate(TOO_SMALL, SMALLEST) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
