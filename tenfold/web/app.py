@@ -23,6 +23,9 @@ from tenfold.web.secret import cookie_secret, machine_token
 
 STATIC = Path(__file__).parent / "static"
 
+WORKER = "js/worker.js"
+"""May stand in for the server on all pages, though it lies deeper."""
+
 log = logging.getLogger("tenfold.web")
 
 
@@ -33,6 +36,8 @@ class Revalidated(StaticFiles):
         """Return a file, or that it is unchanged."""
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "no-cache"
+        if path == WORKER:
+            response.headers["service-worker-allowed"] = "/"
         return response
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from models.annotation import Annotation
 from models.label import ClassLabel
@@ -73,13 +73,46 @@ def process(make_desk: MakeDesk) -> Iterator[Process]:
 @pytest.fixture
 def page(browser: Browser, process: Process) -> Iterator[Page]:
     context = browser.new_context()
+    yield label_page(context, process)
+    context.close()
+
+
+@pytest.fixture
+def page_without_worker(browser: Browser, process: Process) -> Iterator[Page]:
+    """A page whose requests a test may stop: those that a worker makes, it can't."""
+    context = browser.new_context(service_workers="block")
+    yield label_page(context, process)
+    context.close()
+
+
+def label_page(context: BrowserContext, process: Process) -> Page:
     page = context.new_page()
     page.goto(sign_in_link(process.desk.settings, process.address))
     page.goto(f"{process.address}/projects/pets/label")
     shown_image(page)
-    page.wait_for_load_state("networkidle")
-    yield page
-    context.close()
+    settle(page)
+    return page
+
+
+def kept(page: Page) -> list[str]:
+    """Return what is kept of this person, in the order of its addresses."""
+    found: list[str] = page.evaluate(
+        """async () => {
+          const own = (await caches.keys()).filter((name) => name.startsWith('tenfold:own:'));
+          const opened = await Promise.all(own.map((name) => caches.open(name)));
+          const requests = await Promise.all(opened.map((cache) => cache.keys()));
+          return requests.flat().map(({ url }) => new URL(url).pathname).sort();
+        }"""
+    )
+    return found
+
+
+def wait_until_kept(page: Page) -> None:
+    """Wait until a reload would come up without a server."""
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    eventually(lambda: "/projects/pets/label" in kept(page))
+    eventually(lambda: sum(path.endswith("/screen") for path in kept(page)) >= 10)
+    settle(page)
 
 
 def tag(page: Page, count: int, said: dict[str, str]) -> None:
@@ -123,13 +156,16 @@ def test_a_killed_server_and_a_reload_in_mid_work_lose_and_double_nothing(
 ) -> None:
     said: dict[str, str] = {}
     tag(page, 5, said)
+    wait_until_kept(page)
     process.kill()
-    tag(page, 7, said)
-    expect(page.locator("#banner")).to_contain_text("answers are kept in this browser")
-    with contextlib.suppress(Error):
-        page.reload()
+    tag(page, 4, said)
+    banner = page.locator("#banner")
+    expect(banner).to_contain_text("answers are kept in this browser")
+    page.reload()
+    assert shown_image(page) not in said
+    tag(page, 3, said)
+    expect(banner).to_contain_text("7 answers are kept in this browser")
     process.start()
-    page.goto(f"{process.address}/projects/pets/label")
     eventually(lambda: stored(process.desk) == {sha: [label] for sha, label in said.items()}, 30)
     expect(page.locator("#banner")).to_be_hidden()
     assert shown_image(page) not in said
@@ -153,7 +189,74 @@ def test_a_server_that_dies_again_and_again_stores_each_answer_once(
     assert stored(process.desk) == {sha: [label] for sha, label in said.items()}
 
 
-def test_nobody_answers_an_image_that_was_not_seen(process: Process, page: Page) -> None:
+def test_a_page_that_came_up_without_a_server_shows_what_was_decoded(
+    process: Process, page: Page
+) -> None:
+    wait_until_kept(page)
+    process.kill()
+    page.reload()
+    shown_image(page)
+    width = "document.querySelector('.stage-canvas img').naturalWidth"
+    assert page.evaluate(width) > 0
+    expect(page.locator(".class-button")).to_have_count(3)
+    process.start()
+    page.reload()
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_nothing_of_a_person_is_shown_or_kept_after_they_signed_out(
+    process: Process, page: Page
+) -> None:
+    wait_until_kept(page)
+    other = page.context.new_page()
+    other.goto(f"{process.address}/projects")
+    other.locator(".menu summary").click()
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/signin")
+    assert kept(other) == []
+    page.keyboard.press("1")
+    page.wait_for_timeout(1500)
+    assert kept(other) == [], "a page that is still open keeps nothing any more"
+    process.kill()
+    with contextlib.suppress(Error):
+        other.goto(f"{process.address}/projects/pets/label")
+    assert other.locator("#stage").count() == 0
+
+
+def test_signing_out_while_the_server_is_down_forgets_all_the_same(
+    process: Process, page: Page
+) -> None:
+    wait_until_kept(page)
+    other = page.context.new_page()
+    other.goto(f"{process.address}/projects")
+    other.locator(".menu summary").click()
+    process.kill()
+    with contextlib.suppress(Error):
+        other.get_by_role("button", name="Sign out").click()
+    eventually(lambda: kept(page) == [])
+
+
+def test_a_new_version_is_there_at_the_next_load(process: Process, page: Page) -> None:
+    wait_until_kept(page)
+    old = "window.isOld = true;"
+    page.evaluate(
+        """async (old) => {
+          const shell = await caches.open('tenfold:shell');
+          await shell.put('/static/js/label.js', new Response(old, {headers: {etag: 'old'}}));
+        }""",
+        old,
+    )
+    page.reload()
+    shown_image(page)
+    assert page.evaluate("window.isOld") is None
+    text = "async () => (await caches.match('/static/js/label.js')).text()"
+    eventually(lambda: old not in page.evaluate(text))
+
+
+def test_nobody_answers_an_image_that_was_not_seen(
+    process: Process, page_without_worker: Page
+) -> None:
+    page = page_without_worker
     page.route("**/screen", lambda route: route.abort())
     page.reload()
     expect(page.locator("#ask")).to_contain_text("doesn’t come")

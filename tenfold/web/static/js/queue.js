@@ -9,7 +9,9 @@ export class Queue {
   #filling = null;
   #pictures = new Map();
 
-  constructor(start, outbox) {
+  /** `keep` holds what is needed to go on after a reload while the server is down. */
+  constructor(start, outbox, keep) {
+    this.keep = keep;
     this.#url = `/api/projects/${start.project}`;
     this.outbox = outbox;
     this.items = [];
@@ -34,11 +36,19 @@ export class Queue {
     } catch (error) {
       if (!(error instanceof OfflineError) && error.status !== 401) throw error;
       this.outbox.lost(error);
+      if (error instanceof OfflineError && !this.items.length) await this.#restore();
       return false;
     }
     this.outbox.reached();
     this.#take(lease, new Set([...before, ...this.outbox.pending()].map((answer) => answer.sha256)));
     return true;
+  }
+
+  /** After a reload without a server: what was held before, without what was answered since. */
+  async #restore() {
+    const held = await this.keep.held();
+    const answered = new Set(this.outbox.pending().map((answer) => answer.sha256));
+    this.items = held.filter((item) => !answered.has(item.sha256));
   }
 
   #take(lease, answered) {
@@ -51,18 +61,21 @@ export class Queue {
     this.round = lease.round;
     this.remaining = Math.max(0, lease.remaining - answered.size);
     this.classesVersion = lease.classes_version;
+    this.keep.items(this.items);
   }
 
   remove(items) {
     const gone = new Set(items.map((item) => item.sha256));
     this.items = this.items.filter((item) => !gone.has(item.sha256));
     this.remaining = Math.max(0, this.remaining - items.length);
+    this.keep.items(this.items);
   }
 
   putBack(items) {
     const back = new Set(items.map((item) => item.sha256));
     this.items = [...items, ...this.items.filter((item) => !back.has(item.sha256))];
     this.remaining += items.length;
+    this.keep.items(this.items);
   }
 
   first(sha256) {
@@ -91,6 +104,7 @@ export class Queue {
   loadAhead(size, count = LOADED_AHEAD) {
     const wanted = this.items.slice(0, count);
     for (const item of wanted) this.picture(item, size);
+    Promise.allSettled(wanted.map((item) => this.picture(item, size).ready)).then(() => this.keep.pictures(wanted.map(({ urls }) => urls[size])));
     const keep = new Set(wanted.map((item) => item.urls[size]));
     for (const url of this.#pictures.keys()) {
       if (this.#pictures.size > 4 * count && !keep.has(url)) this.#pictures.delete(url);
