@@ -1,0 +1,122 @@
+"""Every page with nothing but the keyboard: Tab reaches all, shows where it is, and gets out."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.label import ClassLabel, TaskType
+
+from .browsing import Visit, answers, browser, eventually, needs_canvas, shown_image, visit
+from .conftest import Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/projects",
+    "/new-project",
+    "/projects/pets",
+    "/projects/pets/label",
+    "/projects/pets/data",
+    "/projects/pets/review",
+    "/projects/pets/disagreements",
+    "/projects/pets/settings",
+    "/projects/pets/export",
+    "/people",
+    "/account",
+    "/api/docs",
+)
+
+REACHABLE = """
+() => {
+  const wanted = 'a[href], button:enabled, select:enabled, textarea:enabled, summary, ' +
+    'input:enabled:not([type=radio], [type=hidden])';
+  window.reachable = [...document.querySelectorAll(wanted)].filter((each) =>
+    each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+  return window.reachable.length;
+}
+"""
+
+FOCUSED = """
+() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  return {
+    number: window.reachable.indexOf(at),
+    name: at.outerHTML.slice(0, 100),
+    visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1,
+  };
+}
+"""
+
+MOST = 400
+
+
+def walk(page: Page, key: str = "Tab") -> tuple[set[int], list[str]]:
+    """Press Tab until it has left the page; return what was reached, and what shows no focus."""
+    reached: set[int] = set()
+    hidden: list[str] = []
+    for _ in range(MOST):
+        page.keyboard.press(key)
+        at = page.evaluate(FOCUSED)
+        if at is None:
+            return reached, hidden
+        if not at["visible"]:
+            hidden.append(at["name"])
+        if at["number"] in reached:
+            return reached, hidden  # round once more
+        if at["number"] >= 0:
+            reached.add(at["number"])
+    raise AssertionError("Tab never got out of the page")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_tab_reaches_everything_and_shows_where_it_is(desk: Desk, visit: Visit, path: str) -> None:
+    desk.open()
+    page = visit(desk, path).page
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(400)
+    page.evaluate("document.activeElement.blur()")
+    there = page.evaluate(REACHABLE)
+    reached, hidden = walk(page)
+    assert hidden == []
+    missed = page.evaluate(
+        "(seen) => window.reachable.filter((_, i) => !seen.includes(i)).map((e) => e.outerHTML)",
+        list(reached),
+    )
+    assert missed == [], f"{there} can be reached"
+
+
+@needs_canvas
+def test_tab_marks_boxes_and_gets_out_after_escape(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(page.locator(".object")).to_have_count(2)
+    page.keyboard.press("Tab")
+    expect(page.locator(".object.current")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.evaluate(REACHABLE)
+    reached, hidden = walk(page)
+    assert len(reached) > 8
+    assert hidden == []
+
+
+def test_dialogs_hold_the_focus_and_give_it_back(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    for key in ("?", "i", "s", "b"):
+        page.keyboard.press(key)
+        expect(page.locator("dialog[open]")).to_have_count(1)
+        page.keyboard.press("Tab")
+        assert page.evaluate("Boolean(document.activeElement.closest('dialog[open], body'))")
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+    page.keyboard.press("1")
+    eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="cat")])
