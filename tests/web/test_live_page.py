@@ -1,0 +1,116 @@
+"""Pages in Chromium that hear of what happens, without a reload."""
+
+import pytest
+from playwright.sync_api import expect
+
+from models.annotation import Answer
+from models.label import ClassLabel
+from models.person import Role
+from models.project import ProjectState
+from models.round import ApprovedVia, Round
+
+from .browsing import Server, Visit, answers, browser, eventually, shown_image, visit
+from .conftest import Desk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+
+def answer(desk: Desk, opened: Round, count: int = 1) -> None:
+    """Have somebody else answer."""
+    ann = desk.store.people.ensure("ann", Role.LABELER)
+    for item in desk.store.labeling.lease(desk.project.id, ann.id, count):
+        said = ClassLabel(label="cat")
+        sent = Answer(key=item.sha256[:20], round_id=opened.id, sha256=item.sha256, value=said)
+        desk.store.labeling.submit(ann.id, sent)
+    desk.store.labeling.release(desk.project.id, ann.id)
+
+
+def test_the_dashboard_follows_without_a_reload(desk: Desk, visit: Visit) -> None:
+    opened = desk.open()
+    looks = visit(desk, "/projects/pets")
+    page = looks.page
+    page.evaluate("window.never = 'reloaded'")
+    now = page.locator('[data-live="now"]')
+    expect(now).to_contain_text("0 of 6 answered")
+    answer(desk, opened, 2)
+    expect(now).to_contain_text("2 of 6 answered")
+    expect(page.locator('[data-live="labelers"]')).to_contain_text("ann")
+    desk.store.cycles.begin_step(desk.claim, "train", "train", 100)
+    desk.store.cycles.progress(desk.claim, "train", 40, 100)
+    expect(page.locator('[data-live="steps"]')).to_contain_text("40 / 100")
+    desk.store.projects.set_state("pets", ProjectState.PAUSED)
+    expect(now).to_contain_text("This project is paused")
+    assert page.evaluate("window.never") == "reloaded"
+    assert looks.complaints == []
+
+
+def test_a_note_that_is_being_written_is_not_taken_away(desk: Desk, visit: Visit) -> None:
+    opened = desk.open(shas=desk.shas[:1])
+    answer(desk, opened)
+    page = visit(desk, "/projects/pets").page
+    note = page.locator("textarea[name=note]")
+    note.fill("Look at the se")
+    desk.store.cycles.begin_step(desk.claim, "train", "train", 100)
+    expect(page.locator('[data-live="steps"]')).to_contain_text("train")
+    note.press_sequentially("cond one")
+    expect(note).to_have_value("Look at the second one")
+
+
+def test_the_dashboard_is_there_again_after_the_server_was_not(desk: Desk, visit: Visit) -> None:
+    opened = desk.open()
+    looks = visit(desk, "/projects/pets")
+    now = looks.page.locator('[data-live="now"]')
+    answer(desk, opened)
+    expect(now).to_contain_text("1 of 6 answered")
+    looks.server.stop()
+    answer(desk, opened)
+    again = Server(desk, looks.server.port)
+    again.start()
+    try:
+        expect(now).to_contain_text("2 of 6 answered", timeout=20_000)
+    finally:
+        again.stop()
+
+
+def test_the_label_page_leaves_a_round_that_closed(desk: Desk, visit: Visit) -> None:
+    first = desk.open(shas=desk.shas[:3])
+    page = visit(desk, "/projects/pets/label").page
+    assert shown_image(page) in desk.shas[:3]
+    page.wait_for_timeout(1500)
+    answer(desk, first, 3)
+    desk.store.rounds.approve(first.id, "rita", ApprovedVia.PAGE, rest="return")
+    desk.open(shas=desk.shas[3:])
+    eventually(lambda: shown_image(page) in desk.shas[3:])
+    expect(page.locator("#left")).to_contain_text("3 left")
+
+
+def test_the_label_page_says_that_the_project_pauses_and_goes_on(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    banner = page.locator("#banner")
+    desk.store.projects.set_state("pets", ProjectState.PAUSED)
+    expect(banner).to_contain_text("This project is paused: nothing new is handed out.")
+    page.keyboard.press("1")
+    eventually(lambda: len(answers(desk)) == 1)
+    desk.store.projects.set_state("pets", ProjectState.ACTIVE)
+    expect(banner).to_be_hidden()
+
+
+def test_who_waits_is_handed_a_new_round_at_once(desk: Desk, visit: Visit) -> None:
+    page = visit(desk, "/projects/pets/label").page
+    expect(page.locator("#finished")).to_be_visible()
+    page.wait_for_timeout(1500)
+    desk.open()
+    page.wait_for_selector(".stage-canvas img", timeout=3000)
+
+
+def test_who_waits_sees_what_the_machine_does(desk: Desk, visit: Visit) -> None:
+    page = visit(desk, "/projects/pets/label").page
+    expect(page.locator("#finished")).to_be_visible()
+    desk.store.cycles.begin_step(desk.claim, "train", "train", 100)
+    expect(page.locator("#finished")).to_contain_text("The machine is at work: train.")
+    desk.store.cycles.progress(desk.claim, "train", 40, 100)
+    expect(page.locator("#finished")).to_contain_text("40 of 100")
