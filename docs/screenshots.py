@@ -28,6 +28,7 @@ from models.cycle import Claim
 from models.dataset import DatasetVersion
 from models.image import Image, Quarantined, SourceEntry
 from models.label import Box, Boxes, ClassLabel, LabelValue, TaskType
+from models.near_duplicate import NearDuplicates, NearPair
 from models.person import Person, Role
 from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project, ProjectSettings, label_classes
@@ -36,6 +37,7 @@ from models.round import ApprovedVia, Round, RoundKind
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.demo.data import DemoData, prepare
 from tenfold.formats import read_answers
+from tenfold.pipeline.groups import pack
 from tenfold.settings import Settings
 from tenfold.sources.decode import probe
 from tenfold.store import Store, open_store
@@ -269,6 +271,24 @@ def first_round(scene: Scene, data: DemoData) -> Filled:
     return filled
 
 
+def look_alikes(scene: Scene, data: DemoData, each: int = 20) -> Filled:
+    """A project that people tag by themselves; its groups are nearly classes."""
+    filled = fill(scene, "harvest", TaskType.CLASSIFICATION, data, FinishMode.MANUAL)
+    by_class: dict[str, list[str]] = {}
+    for sha in filled.shas:
+        value = filled.truth[sha]
+        assert isinstance(value, ClassLabel)
+        by_class.setdefault(value.label, []).append(sha)
+    groups = [shas[:each] for shas in by_class.values()]
+    groups[0][3] = groups[1].pop()
+    numbers = [number for number, group in enumerate(groups) for _ in group]
+    shas = [sha for group in groups for sha in group]
+    name = names.groups(filled.project.id, filled.claim.cycle_id, "round-1")
+    scene.blobs.put(name, pack(shas, numbers))
+    scene.store.rounds.open(filled.claim, RoundKind.MANUAL, shas, key="round-1", groups=name)
+    return filled
+
+
 def checking(scene: Scene, data: DemoData) -> Filled:
     """A project whose proposals are checked."""
     filled = fill(scene, "nature-check", TaskType.CLASSIFICATION, data, FinishMode.REVIEW)
@@ -324,6 +344,75 @@ def pin_examples(scene: Scene, filled: Filled) -> None:
     for sha, note in zip(filled.shas[3:6], notes, strict=True):
         good = note != notes[-1]
         scene.store.examples.pin(reviewer.id, filled.project.id, sha, good=good, note=note)
+
+
+COMMENTS = {3: "Is the sign a thing of its own?", 7: "Only half of it is in view."}
+
+
+def twice(scene: Scene, data: DemoData, images: int = 14) -> Filled:
+    """A project in which two people drew the same boxes, each in their way."""
+    filled = fill(scene, "gate-camera", TaskType.BOXES, data, FinishMode.REVIEW)
+    rich = [sha for sha in filled.shas if 2 <= len(class_names(filled.truth[sha])) <= 5]  # noqa: PLR2004
+    opened = scene.store.rounds.open(
+        filled.claim, RoundKind.MANUAL, rich[:images], key="round-1", overlap=2
+    )
+    for name in ("Mira", "Jonas"):
+        person = scene.person(name)
+        for place, item in enumerate(
+            scene.store.labeling.lease(filled.project.id, person.id, images)
+        ):
+            truth = filled.truth[item.sha256]
+            sent = Answer(
+                key=f"{name}-{item.sha256[:24]}",
+                round_id=opened.id,
+                sha256=item.sha256,
+                value=truth if name == "Mira" else hasty(scene, truth),
+                comment=COMMENTS.get(place, "") if name == "Jonas" else "",
+                seconds=scene.dice.uniform(4, 11),
+            )
+            scene.store.labeling.submit(person.id, sent)
+    scene.store.rounds.approve(opened.id, "Mira", ApprovedVia.PAGE)
+    return filled
+
+
+def class_names(value: LabelValue) -> list[str]:
+    """Return the class of each box."""
+    return [box.label for box in value.boxes] if isinstance(value, Boxes) else []
+
+
+def hasty(scene: Scene, truth: LabelValue) -> LabelValue:
+    """Return boxes that lie a little beside the true ones, now and then one too few."""
+    assert isinstance(truth, Boxes)
+    drawn = [jittered(scene, box).model_copy(update={"score": None}) for box in truth.boxes]
+    return Boxes(boxes=tuple(drawn[1:] if scene.dice.random() < 0.4 else drawn))  # noqa: PLR2004
+
+
+def add_twins(scene: Scene, filled: Filled, pairs: int = 3) -> None:
+    """Take in crops of a few images, label them otherwise, and note the pairs."""
+    reviewer = scene.person("Aiyana Whitehorse", Role.REVIEWER)
+    classes, found = filled.project.class_names, []
+    for sha in filled.shas[10 : 10 + pairs]:
+        image = scene.store.images.get(filled.project.id, sha)
+        with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+            picture = Picture.open(BytesIO(scene.blobs.get(image.blob))).convert("RGB")
+            width, height = picture.size
+            picture.crop((width // 40, height // 40, width, height)).save(file.name, "JPEG")
+            path = f"again/{Path(image.paths[0]).stem}-2.jpg"
+            added: dict[str, LabelValue] = {}
+            value = filled.truth[sha]
+            take_in(scene, filled.claim, Path(file.name), path, {path: value}, added)
+        [twin] = added
+        said = value.label if isinstance(value, ClassLabel) else classes[0]
+        other = classes[(classes.index(said) + 1) % len(classes)]
+        for one, label in ((sha, said), (twin, other)):
+            word = ClassLabel(label=label)
+            scene.store.labeling.correct(reviewer.id, filled.project.id, one, word)
+        found.append(NearPair(one=min(sha, twin), other=max(sha, twin), similarity=0.985))
+    near = NearDuplicates(
+        dataset_version=1, features="f", at_least=0.97, compared=len(filled.truth), pairs=found
+    )
+    name = names.near_duplicates(filled.project.id)
+    scene.blobs.put(name, near.model_dump_json().encode())
 
 
 def certified(scene: Scene, data: DemoData) -> Filled:
@@ -417,6 +506,12 @@ SHOTS = (
         "label-one.jpg", "/projects/garden-photos/label", wait=".stage-canvas img", keys=("1", "2")
     ),
     Shot("label-phone.jpg", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
+    Shot(
+        "label-alike.jpg",
+        "/projects/harvest/label",
+        wait=".stage-canvas img",
+        keys=("Shift+G", "d", "1"),
+    ),
     Shot("label-grid.jpg", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
     Shot("label-boxes.jpg", "/projects/street-things/label", wait=".shape-lines polygon"),
     Shot(
@@ -438,7 +533,19 @@ SHOTS = (
         wait=".stage-canvas img",
         keys=("i",),
     ),
-    Shot("data.jpg", "/projects/orchard-survey/data"),
+    Shot(
+        "data.jpg", "/projects/orchard-survey/data", wait=".cell img[src]", keys=(" ", "ArrowRight")
+    ),
+    Shot(
+        "data-open.jpg",
+        "/projects/orchard-survey/data?disagrees=true",
+        wait=".cell img[src]",
+        keys=("Enter",),
+    ),
+    Shot("review.jpg", "/projects/gate-camera/review", wait=".shape-lines polygon", keys=("j",)),
+    Shot("consensus.jpg", "/projects/gate-camera/consensus", wait=".sides polygon"),
+    Shot("wrong.jpg", "/projects/orchard-survey/disagreements", full=True),
+    Shot("export.png", "/projects/orchard-survey/export", full=True),
     Shot("new-project.png", "/new-project"),
 )
 
@@ -499,10 +606,12 @@ def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]
 
 def build(scene: Scene, classes: DemoData, things: DemoData) -> None:
     """Put all projects in place."""
-    certified(scene, classes)
+    add_twins(scene, certified(scene, classes))
     pin_examples(scene, first_round(scene, classes))
+    look_alikes(scene, classes)
     checking(scene, classes)
     boxes(scene, things)
+    twice(scene, things)
     outlined(scene, things)
 
 
