@@ -1,6 +1,7 @@
 """Rounds: images opened for people, and the leases and approvals that go with them."""
 
 from enum import StrEnum
+from typing import Literal
 
 from models.label import LabelValue
 from models.record import Moment, Record, Sha256
@@ -39,6 +40,24 @@ class ApprovedVia(StrEnum):
     PREFECT_FORM = "prefect form"
     RULE = "rule"
     """Closed by itself when it was answered, as the project wants it."""
+
+
+class Assigning(StrEnum):
+    """Who gets the images of a round that are meant for somebody."""
+
+    FIRST = "first"
+    """They first; others once nothing else is left."""
+    ONLY = "only"
+    """They and nobody else."""
+
+
+class Share(Record):
+    """What of a round is meant for one person."""
+
+    person_id: int
+    person: str
+    images: int
+    answered: int
 
 
 class Doubt(Record):
@@ -83,6 +102,8 @@ class Round(Record):
     """Why these images, in a sentence."""
     asks: int = 0
     """How often Prefect was asked to suspend for it."""
+    assigning: Assigning | Literal[""] = ""
+    """Whether images of it are meant for somebody, and who gets those then."""
     opened_at: Moment
     answered_at: Moment | None = None
     closed_at: Moment | None = None

@@ -6,6 +6,7 @@ import typer
 
 from tenfold.cli import (
     agreement,
+    assign,
     certificate,
     classes,
     demo,
@@ -51,6 +52,7 @@ app.command("archive")(removal.archive)
 app.command("delete")(removal.delete)
 app.command("erase")(erase.erase)
 app.command("invite")(people.invite)
+app.command("assign")(assign.assign)
 
 
 def _version(value: bool) -> None:  # typer calls it so

@@ -4,6 +4,7 @@ One implementation with SQLAlchemy, on SQLite for one machine and on PostgreSQL 
 """
 
 from tenfold.store.agreement import Agreements
+from tenfold.store.assignments import Assignments
 from tenfold.store.certificates import Certificates
 from tenfold.store.class_changing import Classes
 from tenfold.store.cycles import Cycles
@@ -42,6 +43,7 @@ class Store:
         self.erasures = Erasures(database)
         self.people = People(database)
         self.invitations = Invitations(database)
+        self.assignments = Assignments(database)
         self.cycles = Cycles(database)
         self.images = Images(database)
         self.datasets = Datasets(database)

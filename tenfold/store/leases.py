@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from models.annotation import AnnotationKind
 from models.label import LabelValue
 from models.project import ProjectState
-from models.round import ItemState, LeasedItem, RoundKind, RoundState
+from models.round import Assigning, ItemState, LeasedItem, RoundKind, RoundState
 from tenfold.store.newest import project_of
 from tenfold.store.people import active_person
 from tenfold.store.rows import SECOND_LOOK, AnyRow, parsed
@@ -124,11 +124,33 @@ class Hold:
     until: datetime
 
 
+Whose = Literal["own", "nobody's", "others'"]
+"""Images that are meant for the person, for nobody, or for somebody else."""
+
+WAYS: dict[str, tuple[Whose, ...]] = {
+    "": ("nobody's",),
+    Assigning.FIRST: ("own", "nobody's", "others'"),
+    Assigning.ONLY: ("own", "nobody's"),
+}
+"""In which order images are handed out; see `Round.assigning`."""
+
+
 def take(connection: Connection, round_row: AnyRow, hold: Hold, count: int) -> list[str]:
-    """Lease up to `count` images of a round in one statement; return their hashes in order."""
+    """Lease up to `count` images of a round; return their hashes, those meant for one first."""
+    found: list[str] = []
+    for whose in WAYS[round_row.assigning]:
+        if len(found) < count:
+            found += _take(connection, round_row, hold, count - len(found), whose)
+    return found
+
+
+def _take(
+    connection: Connection, round_row: AnyRow, hold: Hold, count: int, whose: Whose
+) -> list[str]:
     taken = connection.execute(
         _taking(
             RoundKind(round_row.kind),
+            whose,
             overlapping=round_row.overlap > 1,
             second_look=round_row.key == SECOND_LOOK,
         ),
@@ -144,11 +166,13 @@ def take(connection: Connection, round_row: AnyRow, hold: Hold, count: int) -> l
 
 
 @cache
-def _taking(kind: RoundKind, *, overlapping: bool, second_look: bool) -> UpdateBase:
+def _taking(kind: RoundKind, whose: Whose, *, overlapping: bool, second_look: bool) -> UpdateBase:
     """Return the statement that leases free images of a round of a kind."""
     of_round = items.c.round_id == bindparam("of")
     order = [own_last(_PERSON)] if second_look else []
-    free = _free(kind, overlapping=overlapping).order_by(*order, items.c.position)
+    # In the order of the index, so that nothing is sorted.
+    by = [items.c.assigned_to, items.c.position] if whose == "others'" else [items.c.position]
+    free = _free(kind, whose, overlapping=overlapping).order_by(*order, *by)
     # As a CTE it is worked out once; locked rows are another labeler's, and passed over.
     chosen = free.limit(bindparam("most")).with_for_update(skip_locked=True, of=items).cte("chosen")
     return (
@@ -171,17 +195,25 @@ def free_at(table: FromClause, moment: Moment) -> ColumnElement[bool]:
     return and_(table.c.state == ItemState.WAITING, held_no_more)
 
 
-def _free(kind: RoundKind, *, overlapping: bool) -> Select[Any]:
+def _free(kind: RoundKind, whose: Whose, *, overlapping: bool) -> Select[Any]:
     moment: BindParameter[datetime] = bindparam("moment")
     of_round = items.c.round_id == bindparam("of")
-    query = select(items.c.position).where(of_round, free_at(items, moment))
+    query = select(items.c.position).where(of_round, free_at(items, moment), _meant_for(whose))
     if overlapping:
-        query = query.where(~_has_a_slot(_PERSON), ~_lower_slot_is_free(moment))
+        query = query.where(~_has_a_slot(_PERSON))
+    if overlapping and whose == "nobody's":
+        query = query.where(~_lower_slot_is_free(moment))
     if kind is RoundKind.AUDIT:
         query = query.where(*blind_to(_PERSON))
     if kind is RoundKind.REVIEW:
         query = query.where(~_audited_elsewhere())
     return query
+
+
+def _meant_for(whose: Whose) -> ColumnElement[bool]:
+    if whose == "own":
+        return items.c.assigned_to == _PERSON
+    return items.c.assigned_to > 0 if whose == "others'" else items.c.assigned_to == 0
 
 
 def _has_a_slot(person_id: Who) -> ColumnElement[bool]:
@@ -199,6 +231,7 @@ def _lower_slot_is_free(moment: Moment) -> ColumnElement[bool]:
         other.c.round_id == items.c.round_id,
         other.c.sha256 == items.c.sha256,
         other.c.slot < items.c.slot,
+        other.c.assigned_to == 0,
         free_at(other, moment),
     )
 

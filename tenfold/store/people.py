@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from models.person import AccessToken, Person, Role
 from models.record import now
+from models.round import ItemState
 from tenfold.errors import ConflictError, ForbiddenError, NotFoundError, SignInError
 from tenfold.store.engine import Database
 from tenfold.store.rows import to_person, to_token
 from tenfold.store.standings import Standing, digest, standing_of
-from tenfold.store.tables import people, roles, tokens
+from tenfold.store.tables import items, people, roles, tokens
 from tenfold.store.tallies import insert_into
 
 _hasher = PasswordHasher()
@@ -144,8 +145,18 @@ class People:
         return self._set(person_id, role=role)
 
     def set_active(self, person_id: int, *, active: bool) -> Person:
-        """Let a person sign in, or no longer; what they did stays."""
+        """Let a person sign in, or no longer; what they did stays.
+
+        Images that were meant for somebody who may no longer are meant for nobody.
+        """
+        if not active:
+            self._free_images(person_id)
         return self._set(person_id, active=active)
+
+    def _free_images(self, person_id: int) -> None:
+        waiting = (items.c.assigned_to == person_id) & (items.c.state == ItemState.WAITING)
+        with self._db.write() as connection:
+            connection.execute(update(items).where(waiting).values(assigned_to=0))
 
     def _set(self, person_id: int, **values: object) -> Person:
         with self._db.write() as connection:

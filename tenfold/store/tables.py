@@ -347,6 +347,7 @@ rounds = Table(
     Column("reason", Text, nullable=False),
     Column("params", Text, nullable=False),
     Column("asks", Integer, nullable=False, default=0),
+    Column("assigning", String(8), nullable=False, default="", server_default=text("''")),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("answered_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
@@ -367,9 +368,22 @@ items = Table(
     Column("person_id", Serial),
     Column("leased_until", UtcDateTime),
     Column("annotation_id", BigInteger),
+    Column("assigned_to", Serial, nullable=False, default=0, server_default=text("0")),
     UniqueConstraint("round_id", "sha256", "slot"),
-    Index(None, "round_id", "state", "position"),
+    Index(
+        "ix_items_round_id_state_assigned_to_position",
+        "round_id",
+        "state",
+        "assigned_to",
+        "position",
+    ),
     Index(None, "project_id", "sha256"),
+)
+Index(
+    "ix_items_assigned",
+    items.c.assigned_to,
+    sqlite_where=text("assigned_to != 0"),
+    postgresql_where=text("assigned_to != 0"),
 )
 Index(
     "one_slot_a_person",

@@ -181,3 +181,21 @@ def test_a_link_is_made_and_somebody_comes_by_it(desk: Desk, visit: Visit) -> No
     expect(page.locator(".who")).to_contain_text("mira")
     assert desk.store.people.by_name("mira").role is Role.REVIEWER
     assert looks.complaints == []
+
+
+def test_a_share_of_a_round_is_meant_for_somebody(desk: Desk, visit: Visit) -> None:
+    asked = desk.open()
+    mira = desk.store.people.ensure("mira", Role.LABELER)
+    looks = visit(desk, "/projects/pets/settings")
+    page = looks.page
+    form = page.locator("#assign")
+    form.get_by_label("Person").select_option("mira")
+    form.get_by_label("Images").fill("4")
+    form.get_by_label("Nobody else").check()
+    form.get_by_role("button").click()
+    expect(page.locator("[data-release]")).to_be_visible()
+    [share] = desk.store.assignments.of_round(asked.id)
+    assert (share.person_id, share.images) == (mira.id, 4)
+    page.locator("[data-release]").click()
+    eventually(lambda: desk.store.assignments.of_round(asked.id) == [])
+    assert looks.complaints == []

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from tenfold.web.api import (
     agreement,
+    assignments,
     classes,
     erasing,
     export,
@@ -29,6 +30,7 @@ for part in (
     classes,
     labeling,
     rounds,
+    assignments,
     images,
     erasing,
     agreement,

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from models.person import Role
 from tenfold.web.access import AsLabeler
+from tenfold.web.api.labeling import current_round
 from tenfold.web.context import WebContext
 from tenfold.web.pages.projects import (
     CERTIFICATE_TEXTS,
@@ -21,6 +22,7 @@ router = APIRouter()
 def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
     """Show the settings; an admin may change them."""
     project = member.project
+    asked = current_round(web, member) if member.may(Role.REVIEWER) else None
     return render(
         request,
         "settings.html",
@@ -35,6 +37,9 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         instructions=markdown_to_html(project.instructions),
         erased=web.store.erasures.notes(project.id) if member.may(Role.REVIEWER) else [],
         may_change=member.may(Role.ADMIN),
+        asked=asked,
+        shares=web.store.assignments.of_round(asked.id) if asked else [],
+        people=[each for each in web.store.people.list() if each.active],
         removal=web.store.removals.effect(project.id) if member.may(Role.ADMIN) else None,
         tab="settings",
     )

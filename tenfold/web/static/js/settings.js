@@ -2,6 +2,7 @@
 
 import { patch } from "./api.js";
 import "./class_editor.js";
+import "./assigning.js";
 import "./removal.js";
 import { toast, withButton } from "./page.js";
 
