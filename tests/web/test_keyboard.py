@@ -41,7 +41,8 @@ FOCUSED = """
 () => {
   const at = document.activeElement;
   if (!at || at === document.body) return null;
-  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  const shown = document.getElementById(at.getAttribute('aria-activedescendant')) ?? at;
+  const { outlineStyle, outlineWidth } = getComputedStyle(shown);
   return {
     number: window.reachable.indexOf(at),
     name: at.outerHTML.slice(0, 100),
@@ -54,14 +55,18 @@ MOST = 400
 
 
 def walk(page: Page, key: str = "Tab") -> tuple[set[int], list[str]]:
-    """Press Tab until it has left the page; return what was reached, and what shows no focus."""
+    """Press Tab once around the page; return what was reached, and what shows no focus."""
     reached: set[int] = set()
     hidden: list[str] = []
+    left = 0
     for _ in range(MOST):
         page.keyboard.press(key)
         at = page.evaluate(FOCUSED)
-        if at is None:
-            return reached, hidden
+        if at is None:  # out of the page; where the focus began in its middle, there is a rest
+            left += 1
+            if left > 1:
+                return reached, hidden
+            continue
         if not at["visible"]:
             hidden.append(at["name"])
         if at["number"] in reached:

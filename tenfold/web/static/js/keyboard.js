@@ -63,7 +63,8 @@ export function hearKeys(desk, does, busy) {
     if (event.isComposing) return undefined;
     const dialog = document.querySelector("dialog[open]");
     if (dialog) return dialogKey(event, dialog);
-    if (event.target.closest("input, textarea, select")) return undefined;
+    // A field of a dialog that has just closed may still be told of a key.
+    if (event.target.closest("input, textarea, select")?.checkVisibility()) return undefined;
     if (event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ")) return undefined;
     const undoing = (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
     if (undoing) event.stopPropagation();
