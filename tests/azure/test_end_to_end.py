@@ -114,7 +114,7 @@ def run_and_kill_once(cloud: Cloud, folder: Path, env: dict[str, str]) -> str:
     command = [str(Path(sys.executable).with_name("tenfold")), "run", "colors"]
     command += ["--answers", str(folder / "answers.csv"), "--report", str(folder / "report.json")]
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as running:
-        parent = until(lambda: parent_of_embedding(cloud, env), what="a job on Azure")
+        parent = until(lambda: parent_of_embedding(cloud, env), 400, "a job on Azure")
         flow_run = parent.environ()["PREFECT__FLOW_RUN_ID"]
         kill(parent)
         _, said = running.communicate(timeout=500)
