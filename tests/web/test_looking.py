@@ -14,6 +14,7 @@ from models.round import ApprovedVia, RoundKind
 
 from .browsing import Visit, browser, eventually, needs_canvas, visit
 from .conftest import Desk, MakeDesk
+from .test_accessible import violations
 
 __all__ = ["browser", "visit"]
 
@@ -343,3 +344,36 @@ def test_the_export_page_downloads_what_was_chosen(desk: Desk, visit: Visit) -> 
     page.get_by_role("button", name="Download").click()
     expect(page.locator("#export-note")).to_contain_text("80/10/10")
     assert [text for text in looks.complaints if "422" not in text] == []
+
+
+@needs_canvas
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_reviewers_look(
+    make_desk: MakeDesk, visit: Visit, scheme: str
+) -> None:
+    boxes = make_desk(TaskType.BOXES, images=3, finish=FinishMode.REVIEW, name="boxes")
+    moved = BOX.model_copy(update={"xmin": 90.0, "xmax": 200.0})
+    both_answered(boxes, [Boxes(boxes=(BOX,))] * 2, [Boxes(boxes=(moved,)), Boxes(boxes=(BOX,))])
+    found: dict[str, list[str]] = {}
+    looks = visit(boxes, "/projects/boxes/consensus", color_scheme=scheme)
+    page = looks.page
+    page.wait_for_selector(".sides polygon")
+    page.get_by_text("Person by person").click()
+    found["consensus"] = violations(page)
+    page.goto(f"{looks.server.address}/projects/boxes/review?state=all")
+    page.wait_for_selector("#objects .object")
+    found["review"] = violations(page)
+    page.keyboard.press("r")
+    found["sending back"] = violations(page)
+    page.goto(f"{looks.server.address}/projects/boxes/data")
+    page.wait_for_selector(".cell img[src]")
+    page.keyboard.press(" ")
+    found["data"] = violations(page)
+    page.keyboard.press("r")
+    found["to review"] = violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#objects .object, #stage .stage-canvas")
+    found["opened"] = violations(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert looks.complaints == []
