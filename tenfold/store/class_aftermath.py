@@ -32,6 +32,8 @@ PART = 500
 LOOKED_THROUGH = 5000
 """Labels that are looked through at once for a class that is called otherwise now."""
 KEPT_KEY = "kept-labels"
+RETIRED = 1000
+"""More than a project has models: their numbers stay apart when they are made negative."""
 
 
 Part = Callable[[Connection, Project, str], str | None]
@@ -56,6 +58,10 @@ class Aftermath:
         """Take labels back, rename others, and ask about those that are kept as proposals."""
         if self._change.restarted:
             self._in_parts(self._take_back)
+        if self._anew:
+            with self._db.write(self._project_id) as connection:
+                self._retire_models(connection)
+            self._in_parts(self._forget_proposed)
         if self._change.effect.renamed:
             self._in_parts(self._rename)
         with self._db.write(self._project_id) as connection:
@@ -71,8 +77,13 @@ class Aftermath:
             )
 
     @property
+    def _anew(self) -> bool:
+        """Whether the labels of before count no more."""
+        return self._change.restarted and self._change.afterwards is not Afterwards.GO_ON
+
+    @property
     def _proposes(self) -> bool:
-        return self._change.restarted and self._change.afterwards is Afterwards.PROPOSALS
+        return self._anew and self._change.afterwards is Afterwards.PROPOSALS
 
     def _in_parts(self, part: Part) -> None:
         after: str | None = ""
@@ -111,6 +122,41 @@ class Aftermath:
         if self._change.afterwards is Afterwards.GO_ON:
             return [annotations.c.kind == AnnotationKind.ACCEPTED]
         return []
+
+    def _retire_models(self, connection: Connection) -> None:
+        """Use no model any more that learned from labels which count no more."""
+        connection.execute(
+            update(model_versions)
+            .where(
+                model_versions.c.project_id == self._project_id,
+                model_versions.c.number > 0,
+                model_versions.c.id.in_(self._models_of_before(connection)),
+            )
+            .values(number=-(RETIRED * self._change.version + model_versions.c.number))
+        )
+
+    def _models_of_before(self, connection: Connection) -> list[str]:
+        query = select(model_versions.c.record).where(
+            model_versions.c.project_id == self._project_id
+        )
+        models = [ModelVersion.model_validate_json(text) for text in connection.scalars(query)]
+        return [model.id for model in models if model.created_at <= self._change.at]
+
+    def _forget_proposed(self, connection: Connection, project: Project, after: str) -> str | None:
+        """Call images unlabeled again for which only such a model proposed something."""
+        query = (
+            select(images.c.sha256)
+            .where(
+                images.c.project_id == project.id,
+                images.c.state == "pre-labeled",
+                images.c.sha256 > after,
+            )
+            .order_by(images.c.sha256)
+            .limit(PART)
+        )
+        shas = connection.scalars(query).all()
+        recompute(connection, project, shas)
+        return str(shas[-1]) if shas else None
 
     def _rename(self, connection: Connection, project: Project, after: str) -> str | None:
         """Work out anew the labels of images that name a class by its old name."""

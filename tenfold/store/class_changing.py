@@ -50,6 +50,7 @@ class Classes:
         by: str,
         version: int | None = None,
         afterwards: Afterwards | None = None,
+        finish: bool = True,
     ) -> ClassChange:
         """Make a change, and draw its consequences.
 
@@ -59,6 +60,7 @@ class Classes:
             by: who changes it.
             version: of the list that the change was made from; None: whatever it is.
             afterwards: what becomes of the labels; None where that needs no choice.
+            finish: draw the consequences now; else `finish` is to be called.
 
         Raises:
             ConflictError: it can't be made; the list is another by now; or it ends an audit or a
@@ -71,7 +73,8 @@ class Classes:
                     "The classes were changed meanwhile.", "Load the list of classes again."
                 )
             made = _make(connection, project, drafts, by, afterwards)
-        self.finish(project_id)
+        if finish:
+            self.finish(project_id)
         return made
 
     def finish(self, project_id: str) -> None:

@@ -18,7 +18,7 @@ CHUNK = 500
 
 
 TRAINED = model_versions.c.number > 0
-"""Not one that only holds old labels as proposals; see `class_changes`."""
+"""Not one that only holds old labels as proposals, or learned from labels that count no more."""
 
 
 class Models:

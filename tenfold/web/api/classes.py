@@ -60,7 +60,9 @@ def change_classes(
         by=member.person.name,
         version=wanted.version,
         afterwards=wanted.afterwards,
+        finish=False,
     )
+    later.add_task(web.store.classes.finish, member.project.id)
     if made.restarted and before is not None and before.flow_run_id is not None:
         later.add_task(runs.begin_anew, member.project.name, before.flow_run_id)
     return made
