@@ -13,6 +13,7 @@ from tenfold.cli import (
     doctor,
     erase,
     export,
+    importing,
     people,
     plan,
     projects,
@@ -40,6 +41,7 @@ app.command("new")(projects.new)
 app.command("classes")(classes.classes)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
+app.command("import")(importing.import_labels)
 app.command("export")(export.export)
 app.command("plan", help=plan.HELP)(plan.plan)
 app.command("certificate", help=certificate.HELP)(certificate.certificate)

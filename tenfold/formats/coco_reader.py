@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from models.label import Boxes, ClassLabel, LabelSet, Polygon, Polygons, TaskType
 from tenfold.errors import FormatError
+from tenfold.formats.coco_contents import Contents, four_numbers, gather, tell_of_strays
 from tenfold.formats.grouping import Spool
-from tenfold.formats.json_stream import EMPTY, elements
-from tenfold.formats.paths import clean_path, path_of_url
+from tenfold.formats.paths import clean_path, path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
@@ -21,38 +20,6 @@ _STANDARD = frozenset(
 PROVENANCE = frozenset(
     {"by", "annotator", "model_version", "confidence", "sha256", "source_paths", "columns"}
 )
-_RELATIVE_UP_TO = 1 + 1e-6
-"""Azure ML writes boxes in parts of the image: no number in such a file is larger."""
-
-
-@dataclass(slots=True)
-class _Contents:
-    """What a file holds beside its images and annotations."""
-
-    categories: dict[str, str] = field(default_factory=dict)
-    info: dict[str, Any] = field(default_factory=dict)
-    largest: float = 0.0
-    annotations: int = 0
-    boxed: int = 0
-    outlined: int = 0
-    most: int = 1
-
-    @property
-    def relative(self) -> bool:
-        """Whether boxes are in parts of width and height."""
-        pixels = self.info.get("tenfold_coordinates") == "pixels"
-        return not pixels and self.boxed > 0 and self.largest <= _RELATIVE_UP_TO
-
-    @property
-    def task(self) -> TaskType:
-        """What the annotations look like."""
-        if self.info.get("tenfold_task"):
-            return TaskType(self.info["tenfold_task"])
-        if self.outlined and self.outlined == self.annotations:
-            return TaskType.POLYGONS
-        if self.boxed:
-            return TaskType.BOXES
-        return TaskType.MULTILABEL if self.most > 1 else TaskType.CLASSIFICATION
 
 
 def read_coco(file: Path, reading: Reading) -> Iterator[LabeledPath]:
@@ -65,61 +32,23 @@ def read_coco(file: Path, reading: Reading) -> Iterator[LabeledPath]:
         FormatError: naming file and line.
     """
     with Spool() as images, Spool() as annotations:
-        contents = _gather(file, images, annotations)
+        contents = gather(file, images, annotations, reading)
         annotations.ready()
+        images.ready()
+        tell_of_strays(images, annotations, reading)
         task = reading.task or contents.task
         for key, found in images.groups():
             where, image = found[0]
+            for again, _ in found[1:]:
+                reading.unread(FormatError(f"{again}: a second image with the id {key}."))
             yield _labeled(where, image, annotations.items(key), contents, task, reading)
-
-
-def _gather(file: Path, images: Spool, annotations: Spool) -> _Contents:
-    contents = _Contents()
-    seen = set()
-    for key, item, where in elements(file):
-        seen.add(key)
-        if item is EMPTY:
-            continue
-        match key, item:
-            case "images", {"id": key_id, "file_name": str()}:
-                images.add(str(key_id), [where, item])
-            case "annotations", {"image_id": key_id, "category_id": _}:
-                _note(contents, item, where)
-                annotations.add(str(key_id), [where, item])
-            case "categories", {"id": key_id, "name": name}:
-                contents.categories[str(key_id)] = str(name)
-            case "info", dict():
-                contents.info = item
-            case (("images" | "annotations" | "categories"), _):
-                needs = {
-                    "images": "id and file_name",
-                    "annotations": "image_id and category_id",
-                    "categories": "id and name",
-                }[key]
-                raise FormatError(f"{where}: each of {key} needs {needs}.")
-    if "images" not in seen:
-        raise FormatError(f"{file}: no list of images.", "A COCO file has images and annotations.")
-    contents.most = annotations.most()
-    return contents
-
-
-def _note(contents: _Contents, item: dict[str, Any], where: str) -> None:
-    contents.annotations += 1
-    box = item.get("bbox")
-    if box:
-        if len(box) != 4 or not all(isinstance(side, int | float) for side in box):  # noqa: PLR2004
-            raise FormatError(f"{where}: bbox should be four numbers x, y, width, height.")
-        contents.boxed += 1
-        contents.largest = max(contents.largest, *(abs(side) for side in box))
-    if item.get("segmentation"):
-        contents.outlined += 1
 
 
 def _labeled(
     where: str,
     image: dict[str, Any],
     found: list[Any],
-    contents: _Contents,
+    contents: Contents,
     task: TaskType,
     reading: Reading,
 ) -> LabeledPath:
@@ -135,7 +64,13 @@ def _labeled(
     except FormatError as error:
         reading.bad(path, error)
     width, height = size or (None, None)
-    return LabeledPath(path, value, _columns(image), width, height)
+    return LabeledPath(path, value, _columns(image), width, height, _address(image))
+
+
+def _address(image: dict[str, Any]) -> str | None:
+    """Return the image's web address, where it has one."""
+    keys = ("absolute_url", "coco_url", "flickr_url")
+    return next(filter(None, (web_address(image.get(key)) for key in keys)), None)
 
 
 def _size(image: dict[str, Any]) -> tuple[int, int] | None:
@@ -147,7 +82,7 @@ def _size(image: dict[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def _scale(where: str, size: tuple[int, int] | None, contents: _Contents) -> tuple[float, float]:
+def _scale(where: str, size: tuple[int, int] | None, contents: Contents) -> tuple[float, float]:
     if not contents.relative:
         return 1.0, 1.0
     if size is None:
@@ -169,7 +104,7 @@ def _columns(image: dict[str, Any]) -> dict[str, str]:
 
 
 def _value(
-    where: str, found: list[Any], contents: _Contents, task: TaskType, scale: tuple[float, float]
+    where: str, found: list[Any], contents: Contents, task: TaskType, scale: tuple[float, float]
 ) -> Value | None:
     by_class = contents.boxed == 0 and contents.outlined == 0
     if not found:
@@ -190,7 +125,7 @@ def _value(
     return as_task(Boxes(boxes=tuple(boxes)), task, where)
 
 
-def _nothing(contents: _Contents, task: TaskType, *, by_class: bool) -> Value | None:
+def _nothing(contents: Contents, task: TaskType, *, by_class: bool) -> Value | None:
     said = "tenfold_task" in contents.info
     match task:
         case TaskType.MULTILABEL if said:
@@ -202,7 +137,7 @@ def _nothing(contents: _Contents, task: TaskType, *, by_class: bool) -> Value | 
     return None
 
 
-def _category(where: str, item: dict[str, Any], contents: _Contents) -> str:
+def _category(where: str, item: dict[str, Any], contents: Contents) -> str:
     key = str(item["category_id"])
     if key not in contents.categories:
         raise FormatError(f"{where}: category {key} isn't among the file's categories.")
@@ -231,6 +166,8 @@ def _corners(
 ) -> tuple[float, float, float, float]:
     if not item.get("bbox"):
         raise FormatError(f"{where}: an annotation without bbox among such that have one.")
+    if not four_numbers(item["bbox"]):
+        raise FormatError(f"{where}: bbox should be four numbers x, y, width, height.")
     x, y, width, height = (float(side) for side in item["bbox"])
     return x * scale[0], y * scale[1], (x + width) * scale[0], (y + height) * scale[1]
 

@@ -1,6 +1,7 @@
 """CSV: `path,label`, a row a class or a box."""
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,8 +15,9 @@ from tenfold.formats.shapes import as_task, make_box
 
 _NAMES = {
     "path": ("path", "image_path", "file_path", "file_name", "filename", "file", "image_url",
-             "image", "url"),
-    "label": ("label", "labels", "class", "class_name", "category", "tag"),
+             "image", "url", "imageurl", "image_uri", "uri", "datastore_url", "absolute_url"),
+    "label": ("label", "labels", "class", "class_name", "category", "tag",
+              "label_name", "labelname", "classname"),
     "xmin": ("xmin", "x_min", "x1", "left"),
     "ymin": ("ymin", "y_min", "y1", "top"),
     "xmax": ("xmax", "x_max", "x2", "right"),
@@ -38,6 +40,12 @@ USER_PREFIX = "column_"
 """Stands before a manifest's column that is called like one of tenfold's."""
 
 _YES = frozenset({"1", "true", "yes"})
+
+
+def names_images(first: str) -> bool:
+    """Whether the first line of a file names a column as that of images."""
+    titles = {name.strip(' "').lower().replace(" ", "_") for name in re.split("[,;\t]", first)}
+    return not titles.isdisjoint(_NAMES["path"])
 
 
 class Header:
@@ -95,7 +103,7 @@ def read_csv(file: Path, reading: Reading) -> Iterator[LabeledPath]:
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream, Spool() as spool:
-            header = _gather(file, stream, spool)
+            header = _gather(file, stream, spool, reading)
             task = reading.task or _suggested(header, spool)
             for path, rows in spool.groups():
                 yield _labeled(file, header, path, rows, task, reading)
@@ -105,7 +113,7 @@ def read_csv(file: Path, reading: Reading) -> Iterator[LabeledPath]:
         ) from None
 
 
-def _gather(file: Path, stream: TextIO, spool: Spool) -> Header:
+def _gather(file: Path, stream: TextIO, spool: Spool, reading: Reading) -> Header:
     first = stream.readline()
     stream.seek(0)
     rows = csv.reader(stream, delimiter=_delimiter(first), skipinitialspace=True, strict=True)
@@ -118,7 +126,8 @@ def _gather(file: Path, stream: TextIO, spool: Spool) -> Header:
             if any(row):
                 path = clean_path(header.field(row, "path"))
                 if not path:
-                    raise FormatError(f"{file}:{rows.line_num}: the row names no image.")
+                    reading.unread(FormatError(f"{file}:{rows.line_num}: the row names no image."))
+                    continue
                 header.empty_sets |= header.is_empty_set(row)
                 spool.add(path, [rows.line_num, row])
     except csv.Error as error:

@@ -4,25 +4,37 @@ from typing import Any
 
 from models.label import Boxes, ClassLabel, LabelSet, TaskType
 from tenfold.errors import FormatError
-from tenfold.formats.records import Value
+from tenfold.formats.paths import path_of_url, web_address
+from tenfold.formats.records import LabeledPath, Reading, Value, own_part
 from tenfold.formats.shapes import as_task, make_box
 
 SOURCE = "source-ref"
-_METADATA = "-metadata"
+METADATA = "-metadata"
 
 
-def ground_truth_value(where: str, row: dict[str, Any], task: TaskType | None) -> Value | None:
+def read_ground_truth(where: str, row: dict[str, Any], reading: Reading) -> LabeledPath:
+    """Return the image of a line with its label."""
+    own = own_part(row)
+    path = str(own.get("path") or path_of_url(row[SOURCE]))
+    value: Value | None = None
+    try:
+        value = _value(where, row, reading.task)
+    except FormatError as error:
+        reading.bad(path, error)
+    width, height = _size(row, own) or (None, None)
+    columns = {str(name): str(text) for name, text in (own.get("columns") or {}).items()}
+    return LabeledPath(path, value, columns, width, height, web_address(row[SOURCE]))
+
+
+def _value(where: str, row: dict[str, Any], task: TaskType | None) -> Value | None:
     """Return the label of a line; None where it has none.
 
     Where several jobs labeled the image, the last one of the line counts, as it was added last.
-
-    Raises:
-        FormatError: a job of another kind than classes and boxes, or parts missing.
     """
-    names = [key.removesuffix(_METADATA) for key in row if key.endswith(_METADATA)]
+    names = [key.removesuffix(METADATA) for key in row if key.endswith(METADATA)]
     if not names or names[-1] not in row:
         return None
-    metadata = row[f"{names[-1]}{_METADATA}"]
+    metadata = row[f"{names[-1]}{METADATA}"]
     try:
         return as_task(_parse(where, row[names[-1]], metadata), task, where)
     except (KeyError, TypeError, AttributeError) as error:
@@ -57,9 +69,9 @@ def _boxes(where: str, annotations: list[dict[str, Any]], names: dict[str, str])
     )
 
 
-def ground_truth_size(row: dict[str, Any]) -> tuple[int, int] | None:
-    """Return width and height of the image, which only lines with boxes have."""
-    for item in row.values():
+def _size(row: dict[str, Any], own: dict[str, Any]) -> tuple[int, int] | None:
+    """Return width and height of the image, which only lines with boxes have, and our own."""
+    for item in (*row.values(), {"image_size": [own]}):
         match item:
             case {"image_size": [{"width": int(width), "height": int(height)}, *_]}:
                 return width, height

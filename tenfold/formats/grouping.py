@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 
-class _Temporary:
+class Temporary:
     """A database of SQLite's own that is gone when it is closed."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class _Temporary:
         self._db.close()
 
 
-class Names(_Temporary):
+class Names(Temporary):
     """File names that are given out once each, also where upper and lower case are the same."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Names(_Temporary):
         raise AssertionError("an image was named twice")
 
 
-class Spool(_Temporary):
+class Spool(Temporary):
     """Gathers JSON items by key in a temporary database; it is gone when the spool is closed."""
 
     def __init__(self) -> None:
@@ -78,6 +78,15 @@ class Spool(_Temporary):
             "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM item GROUP BY key)"
         )
         return int(counts.fetchone()[0])
+
+    def has(self, key: str) -> bool:
+        """Whether there are items of a key."""
+        found = self._db.execute("SELECT 1 FROM first WHERE key = ?", (key,))
+        return found.fetchone() is not None
+
+    def each_key(self) -> Iterator[str]:
+        """Yield each key once."""
+        yield from (key for (key,) in self._db.execute("SELECT key FROM first ORDER BY seq"))
 
     def groups(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield each key with its items, keys in the order in which they were first seen."""

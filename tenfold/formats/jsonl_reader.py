@@ -5,42 +5,34 @@ list of boxes (`topX`, `topY`, `bottomX`, `bottomY`) or polygons in parts of wid
 Lines with `source-ref` are those of SageMaker Ground Truth; see `ground_truth`.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
-from tenfold.formats.ground_truth import SOURCE, ground_truth_size, ground_truth_value
-from tenfold.formats.paths import clean_path, path_of_url
+from tenfold.formats.ground_truth import SOURCE, read_ground_truth
+from tenfold.formats.json_lines import json_lines
+from tenfold.formats.mltable import lines_files
+from tenfold.formats.paths import clean_path, path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
 KNOWN = frozenset({"image_url", "image_details", "label", "label_confidence", "path", "task"})
 PROVENANCE = frozenset({"by", "annotator", "model_version", "confidence", "sha256", "source_paths"})
 _CORNERS = ("topX", "topY", "bottomX", "bottomY")
+_SPELLINGS = {
+    name.lower().replace("_", ""): name
+    for name in (
+        *("image_url", "image_details", "label", "width", "height", "format"),
+        *_CORNERS,
+        *("isCrowd", "polygon", "difficult", "score"),
+    )
+}
+"""Letters of a name, whatever their case and without underscores → the name.
 
-
-def lines_file(path: Path) -> Path:
-    """Return the JSON lines that an `MLTable` (or the folder that it lies in) names.
-
-    Raises:
-        FormatError: the MLTable names no file that is there.
-    """
-    table = path / "MLTable" if path.is_dir() else path
-    if table.name != "MLTable":
-        return table
-    try:
-        content = yaml.safe_load(table.read_text(encoding="utf-8"))
-        named = [entry["file"] for entry in content["paths"] if "file" in entry]
-    except (yaml.YAMLError, TypeError, KeyError) as error:
-        raise FormatError(f"{table}: not an MLTable of JSON lines ({error}).") from None
-    if len(named) != 1 or not (table.parent / named[0]).is_file():
-        raise FormatError(f"{table}: it should name one file of JSON lines beside it, not {named}.")
-    return table.parent / str(named[0])
+Files of the years before write `imageUrl`, `top_x` or `iscrowd`.
+"""
 
 
 def read_jsonl(path: Path, reading: Reading) -> Iterator[LabeledPath]:
@@ -49,22 +41,34 @@ def read_jsonl(path: Path, reading: Reading) -> Iterator[LabeledPath]:
     Raises:
         FormatError: naming file and line.
     """
-    file = lines_file(path)
-    with file.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            if line.strip():
-                yield _labeled(f"{file}:{number}", line, reading)
+    for file in lines_files(path):
+        for where, row in json_lines(file, reading):
+            if isinstance(row.get(SOURCE), str):
+                yield read_ground_truth(where, row, reading)
+                continue
+            row = _spelled(row)  # noqa: PLW2901 -- the same row
+            if not isinstance(row.get("image_url"), str):
+                hint = "Each line needs image_url and label."
+                reading.unread(FormatError(f"{where}: no image_url.", hint))
+                continue
+            yield _labeled(where, row, reading)
 
 
-def _labeled(where: str, line: bytes, reading: Reading) -> LabeledPath:
-    try:
-        row = json.loads(line.decode("utf-8-sig"))
-    except ValueError as error:
-        raise FormatError(f"{where}: not a JSON object ({error}).") from None
-    if isinstance(row, dict) and isinstance(row.get(SOURCE), str):
-        return _of_ground_truth(where, row, reading)
-    if not isinstance(row, dict) or not isinstance(row.get("image_url"), str):
-        raise FormatError(f"{where}: no image_url.", "Each line needs image_url and label.")
+def _spelled(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose keys are spelled as they are today."""
+    if "image_url" in row:
+        return row
+    return {_SPELLINGS.get(key.lower().replace("_", ""), key): item for key, item in row.items()}
+
+
+def _shape(thing: dict[str, Any]) -> dict[str, Any]:
+    """Return a box or polygon whose keys are spelled as they are today."""
+    if "topX" in thing or "polygon" in thing:
+        return thing
+    return {_SPELLINGS.get(key.lower().replace("_", ""), key): item for key, item in thing.items()}
+
+
+def _labeled(where: str, row: dict[str, Any], reading: Reading) -> LabeledPath:
     path = clean_path(str(row["path"])) if row.get("path") else path_of_url(row["image_url"])
     size = _size(row, path, reading)
     value: Value | None = None
@@ -73,18 +77,8 @@ def _labeled(where: str, line: bytes, reading: Reading) -> LabeledPath:
     except FormatError as error:
         reading.bad(path, error)
     width, height = size or (None, None)
-    return LabeledPath(path=path, value=value, columns=_columns(row), width=width, height=height)
-
-
-def _of_ground_truth(where: str, row: dict[str, Any], reading: Reading) -> LabeledPath:
-    path = path_of_url(row[SOURCE])
-    value: Value | None = None
-    try:
-        value = ground_truth_value(where, row, reading.task)
-    except FormatError as error:
-        reading.bad(path, error)
-    width, height = ground_truth_size(row) or (None, None)
-    return LabeledPath(path=path, value=value, width=width, height=height)
+    url = web_address(row["image_url"])
+    return LabeledPath(path, value, _columns(row), width, height, url)
 
 
 def _size(row: dict[str, Any], path: str, reading: Reading) -> tuple[int, int] | None:
@@ -128,10 +122,12 @@ def _value(
     if size is None:
         raise FormatError(
             f"{where}: the size of {row['image_url']} is unknown, and its boxes are relative.",
-            "Add image_details with width and height.",
+            "Add image_details with width and height, or say where the images are.",
         )
-    shapes = _polygons if "polygon" in things[0] else _boxes
-    return as_task(shapes(where, things, size), task, where)
+    things = [_shape(thing) for thing in things]
+    if all(thing.get("polygon") for thing in things):
+        return as_task(_polygons(where, things, size), task, where)
+    return as_task(_boxes(where, things, size), task, where)
 
 
 def _empty(where: str, task: object) -> Value:

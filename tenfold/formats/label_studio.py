@@ -8,11 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
 from tenfold.formats.json_stream import items
-from tenfold.formats.paths import path_of_url
-from tenfold.formats.records import LabeledPath, Reading, Value
+from tenfold.formats.paths import path_of_url, web_address
+from tenfold.formats.records import LabeledPath, Reading, Value, own_part
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+_NOT_READ = frozenset(
+    {"brushlabels", "ellipselabels", "keypointlabels", "vectorlabels", "videorectangle"}
+)
+"""Shapes that tenfold has none of: an image with such ones has no label that could be taken."""
 Results = list[dict[str, Any]]
 
 
@@ -24,24 +28,44 @@ def read_label_studio(file: Path, reading: Reading) -> Iterator[LabeledPath]:
     """
     for task, where in items(file):
         if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
-            raise FormatError(f"{where}: a task needs data.", "Export as JSON, not as JSON-MIN.")
-        path, key = _image(where, task["data"])
-        results = _results(task)
-        value: Value | None = None
-        try:
-            value = None if results is None else _value(where, results, reading.task)
-        except FormatError as error:
-            reading.bad(path, error)
-        width, height = _size(results or []) or (None, None)
-        columns = {
-            name: str(item)
-            for name, item in task["data"].items()
-            if name != key and isinstance(item, str | int | float)
-        }
-        yield LabeledPath(path, value, columns, width, height)
+            hint = "Export as JSON, not as JSON-MIN."
+            reading.unread(FormatError(f"{where}: a task needs data.", hint))
+        elif (found := _image(task["data"])) is None:
+            reading.unread(FormatError(f"{where}: the task's data name no image."))
+        else:
+            yield _labeled(where, task, found, reading)
 
 
-def _image(where: str, data: dict[str, Any]) -> tuple[str, str]:
+def _labeled(
+    where: str, task: dict[str, Any], found: tuple[str, str], reading: Reading
+) -> LabeledPath:
+    (path, key), results, own = found, _results(task), _own(task)
+    path = str(own.get("path") or path)
+    value: Value | None = None
+    try:
+        wanted = reading.task or (TaskType(own["task"]) if "task" in own else None)
+        value = None if results is None else _value(where, results, wanted)
+    except FormatError as error:
+        reading.bad(path, error)
+    given = (own["width"], own["height"]) if "width" in own and "height" in own else None
+    width, height = given or _size(results or []) or (None, None)
+    columns = own.get("columns") or {
+        name: str(item)
+        for name, item in task["data"].items()
+        if name != key and isinstance(item, str | int | float)
+    }
+    if own and "columns" not in own:
+        columns = {}
+    return LabeledPath(path, value, columns, width, height, web_address(task["data"][key]))
+
+
+def _own(task: dict[str, Any]) -> dict[str, Any]:
+    """Return what tenfold's own export says of a task beside its label."""
+    meta = task.get("meta")
+    return own_part(meta) if isinstance(meta, dict) else {}
+
+
+def _image(data: dict[str, Any]) -> tuple[str, str] | None:
     """Return the image's path, and the key that it stands under."""
     for key, text in data.items():
         if isinstance(text, str):
@@ -49,7 +73,7 @@ def _image(where: str, data: dict[str, Any]) -> tuple[str, str]:
             path = local[0] if local else path_of_url(text).lstrip("/")
             if key == "image" or path.lower().endswith(_SUFFIXES):
                 return path, key
-    raise FormatError(f"{where}: the task's data name no image.")
+    return None
 
 
 def _results(task: dict[str, Any]) -> Results | None:
@@ -73,6 +97,8 @@ def _value(where: str, results: Results, task: TaskType | None) -> Value | None:
 
 def _parse(where: str, results: Results, task: TaskType | None) -> Value | None:
     kinds = {result["type"] for result in results if "type" in result}
+    if foreign := sorted(kinds & _NOT_READ):
+        raise FormatError(f"{where}: {', '.join(foreign)} are not read.")
     if "polygonlabels" in kinds:
         return as_task(_polygons(where, results), task, where)
     if "rectanglelabels" in kinds:

@@ -38,6 +38,12 @@ def path_of_url(url: str) -> str:
     return clean_path(url)
 
 
+def web_address(text: object) -> str | None:
+    """Return a text that is an address where an image may be had; None: it is none."""
+    known = isinstance(text, str) and text.startswith(("https://", "http://", "az://"))
+    return str(text) if known else None
+
+
 def safe_name(path: str) -> str:
     """Return a relative path that stays inside a folder and that every file system takes.
 

@@ -1,8 +1,8 @@
 """What readers give, what writers take, and what a reader may be told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from models.annotation import FinalKind
 from models.dataset import DatasetRow
@@ -14,11 +14,24 @@ Value = ClassLabel | LabelSet | Boxes | Polygons
 PRELABEL: Final = "pre-label"
 """Whose word a label is that a model proposes and nobody has accepted."""
 
+OWN = "tenfold"
+"""Key under which tenfold's exports in other tools' formats say more than these can."""
+
+
+def own_part(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what tenfold's own export added to an object of a file; of others' files nothing."""
+    found = row.get(OWN)
+    return found if isinstance(found, dict) else {}
+
+
 SizeOf = Callable[[str], tuple[int, int] | None]
 """Gives width and height in pixels of the upright image at a path, if it can."""
 
 OnBad = Callable[[str, FormatError], None]
 """Told of a path (or an empty text) whose label can't be read, and why."""
+
+OnUnread = Callable[[FormatError], None]
+"""Told of a line or an entry that isn't understood at all; its text names the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,10 @@ class LabeledPath:
     columns: dict[str, str] = field(default_factory=dict)
     width: int | None = None
     height: int | None = None
+    url: str | None = None
+    """Where the file says that the image can be had, beside its path."""
+    confidence: float | None = None
+    """How sure a model was, where the label is its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +92,16 @@ class Reading:
     """What the labels are to be; None: what the file itself suggests."""
     size_of: SizeOf = lambda _path: None
     on_bad: OnBad | None = None
+    on_unread: OnUnread | None = None
 
     def bad(self, path: str, error: FormatError) -> None:
         """Pass an error on to whoever wants it; raise it where nobody does."""
         if self.on_bad is None:
             raise error
         self.on_bad(path, error)
+
+    def unread(self, error: FormatError) -> None:
+        """Pass on that a line isn't understood, and go on; raise where nobody wants to hear."""
+        if self.on_unread is None:
+            raise error
+        self.on_unread(error)

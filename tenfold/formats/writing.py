@@ -39,7 +39,7 @@ SINGLE_FILES = {
 """Formats whose labels are one file: its name, and the suffix of a path that means the file."""
 
 _OWN_FOLDERS = {"voc": ("Annotations",), "yolo": ("labels",)}
-_TASKS: dict[type, TaskType] = {
+TASKS: dict[type, TaskType] = {
     ClassLabel: TaskType.CLASSIFICATION,
     LabelSet: TaskType.MULTILABEL,
     Boxes: TaskType.BOXES,
@@ -109,7 +109,7 @@ def write(
     """
     iterator = iter(rows)
     first = next(iterator, None)
-    known = task or (_TASKS[type(first.value)] if first else TaskType.CLASSIFICATION)
+    known = task or (TASKS[type(first.value)] if first else TaskType.CLASSIFICATION)
     check_holds(format, known)
     sink = folder_sink(format, to)
     every = chain([first], iterator) if first else iterator

@@ -18,7 +18,11 @@ PROVENANCE = "provenance.csv"
 """Written by tenfold's own export: file name of each image, its size, and where it came from."""
 
 _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+_SUFFIXES = (*sorted(_IMAGES), *sorted(suffix.upper() for suffix in _IMAGES))
 _BOX_NUMBERS = 4
+_PLAIN = "classes.txt"
+_NAMES = ("data.yaml", "dataset.yaml", "data.yml", _PLAIN)
+"""Files that name the classes; the last one has a name a line, as labeling tools write it."""
 
 
 def yaml_file(path: Path) -> Path:
@@ -29,10 +33,17 @@ def yaml_file(path: Path) -> Path:
     """
     if path.is_file():
         return path
-    for name in ("data.yaml", "dataset.yaml", "data.yml"):
-        if (path / name).is_file():
-            return path / name
-    raise FormatError(f"{path}: no data.yaml.", "A YOLO folder has one that names the classes.")
+    found = next((path / name for name in _NAMES if (path / name).is_file()), None)
+    if found is None:
+        raise FormatError(f"{path}: no data.yaml.", "A YOLO folder has one that names the classes.")
+    return found
+
+
+def names_classes(path: Path) -> bool:
+    """Whether a folder has a file with the classes of YOLO's text files."""
+    if any((path / name).is_file() for name in _NAMES[:3]):
+        return True
+    return (path / _PLAIN).is_file() and (path / "labels").is_dir()
 
 
 def class_names(file: Path) -> list[str]:
@@ -41,6 +52,8 @@ def class_names(file: Path) -> list[str]:
     Raises:
         FormatError: `names` is missing or is neither a list nor numbers with names.
     """
+    if file.name == _PLAIN:
+        return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -75,6 +88,18 @@ def read_yolo(path: Path, reading: Reading) -> Iterator[LabeledPath]:
                 reading.bad(image, error)
         width, height = known or (None, None)
         yield LabeledPath(image, value, columns, width, height)
+    _tell_of_strays(root, reading)
+
+
+def _tell_of_strays(root: Path, reading: Reading) -> None:
+    """Pass on text files whose image isn't there."""
+    if reading.on_unread is None or (root / PROVENANCE).is_file():
+        return
+    for file in sorted((root / "labels").rglob("*.txt")):
+        name = file.relative_to(root / "labels").with_suffix("")
+        around = (root / "images" / name, root / name, file.with_suffix(""))
+        if not any(Path(f"{one}{s}").is_file() for one in around for s in _SUFFIXES):
+            reading.unread(FormatError(f"{file}: no image of this name is beside it."))
 
 
 def label_name(image: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -11,8 +11,9 @@ from typing import TypeVar
 import numpy as np
 
 from models.cycle import Claim
-from models.image import Image, Quarantined, SourceEntry
+from models.image import Image, Quarantine, Quarantined, SourceEntry
 from models.label import Boxes, Polygons
+from models.person import Role
 from models.project import Frame
 from models.record import Record
 from tenfold.blobs import names
@@ -21,6 +22,8 @@ from tenfold.pipeline.frames import Value, to_upright
 from tenfold.removal import remove_image_blobs
 from tenfold.sources import Source, open_source, read
 from tenfold.sources.prepare import Prepared, prepare
+from tenfold.store import Brought
+from tenfold.store.importing import IMPORTED
 
 Report = Callable[[int, int], None]
 Item = TypeVar("Item")
@@ -179,8 +182,24 @@ def _import_labels(ctx: Context, claim: Claim, source: Source) -> int:
             for path, value in batch
             if path in hashes
         ]
-        imported += ctx.store.labeling.import_labels(claim, labels)
+        brought = ctx.store.imports.from_source(claim, labels, _importer(ctx))
+        imported += brought.new
+        _set_aside(ctx, claim, {hashes[path]: path for path, _ in batch if path in hashes}, brought)
     return imported
+
+
+def _importer(ctx: Context) -> int:
+    return ctx.store.people.ensure(IMPORTED, Role.LABELER).id
+
+
+def _set_aside(ctx: Context, claim: Claim, paths: Mapping[str, str], brought: Brought) -> None:
+    """Note labels that can't be such of their image; the images themselves are in."""
+    aside = [
+        Quarantined(path=f"label of {paths[sha]}", reason=Quarantine.BAD_ROW, detail=why)
+        for sha, why in brought.refused.items()
+    ]
+    if aside:
+        ctx.store.images.add(claim, [], {}, aside)
 
 
 def _in_frame(ctx: Context, claim: Claim, sha256: str, value: Value, frame: Frame) -> Value:

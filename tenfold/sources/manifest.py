@@ -10,9 +10,10 @@ from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold import formats
 from tenfold.errors import FormatError, SourceError
 from tenfold.sources.decode import header_size
-from tenfold.sources.files import Files
+from tenfold.sources.files import Files, Objection
 
 OnBad = Callable[[str, FormatError], None]
+OnUnread = Callable[[FormatError], None]
 
 
 class ManifestSource:
@@ -31,8 +32,8 @@ class ManifestSource:
             SourceError: the manifest can't be read.
         """
         self._refused = []
-        for row in self.rows(self._note_bad_row):
-            found = self._files.find(row.path)
+        for row in self.rows(self._note_bad_row, self._note_unread):
+            found = self._find(row)
             if isinstance(found, SourceEntry):
                 yield found.model_copy(update={"columns": row.columns})
             else:
@@ -44,9 +45,9 @@ class ManifestSource:
 
     def labels(self) -> Iterator[tuple[str, ClassLabel | LabelSet | Boxes | Polygons]]:
         """Yield path and label value of the rows that have both an image and a label."""
-        for row in self.rows(_ignore):
+        for row in self.rows(_ignore, _pass_over):
             if row.value is not None:
-                found = self._files.find(row.path)
+                found = self._find(row)
                 if isinstance(found, SourceEntry):
                     yield found.path, row.value
 
@@ -58,16 +59,33 @@ class ManifestSource:
         """Return the blob's name where the image lies in the project's own container."""
         return self._files.in_place(entry.path)
 
-    def rows(self, on_bad: OnBad) -> Iterator[formats.LabeledPath]:
-        """Yield the manifest's rows; a label that can't be read is told to `on_bad`."""
+    def rows(self, on_bad: OnBad, on_unread: OnUnread) -> Iterator[formats.LabeledPath]:
+        """Yield the manifest's rows; a label or a line that can't be read is told."""
         with as_source_error():
             yield from formats.read(
-                self.file, task=self._task, size_of=self._size_of, on_bad=on_bad
+                self.file,
+                task=self._task,
+                size_of=self._size_of,
+                on_bad=on_bad,
+                on_unread=on_unread,
             )
 
     def refuse(self, path: str, reason: Quarantine, detail: str) -> None:
         """Set a row aside."""
         self._refused.append(Quarantined(path=path, reason=reason, detail=detail))
+
+    def _find(self, row: formats.LabeledPath) -> SourceEntry | Objection:
+        """Return the file of a row: by its path, else by its address."""
+        found = self._files.find(row.path)
+        if isinstance(found, SourceEntry) or row.url is None:
+            return found
+        by_address = self._files.find(row.url)
+        return by_address if isinstance(by_address, SourceEntry) else found
+
+    def _note_unread(self, error: FormatError) -> None:
+        where = str(error).partition(": ")[0]
+        place = where.removeprefix(f"{self.file.parent}/")
+        self.refuse(place, Quarantine.BAD_ROW, str(error))
 
     def _note_bad_row(self, path: str, error: FormatError) -> None:
         self.refuse(f"{self.file.name}: {path}", Quarantine.BAD_ROW, str(error))
@@ -87,6 +105,10 @@ def as_source_error() -> Iterator[None]:
         yield
     except FormatError as error:
         raise SourceError(f"The manifest can't be read: {error}") from error
+
+
+def _pass_over(_error: FormatError) -> None:
+    """Leave a line: `entries` has set it aside."""
 
 
 def _ignore(_path: str, _error: FormatError) -> None:

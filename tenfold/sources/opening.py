@@ -16,7 +16,9 @@ from tenfold.sources.port import Source
 if TYPE_CHECKING:
     from tenfold.blobs.azure import AzureBlobStore
 
-MANIFEST_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
+MANIFEST_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".manifest", ".yaml", ".yml"}
+)
 
 _XML_HEAD = 1024
 

@@ -14,6 +14,7 @@ from tenfold.store.erasing import Erasures
 from tenfold.store.examples import Examples
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.images import AddReport, ImageCounts, Images
+from tenfold.store.importing import Brought, Imports
 from tenfold.store.invitations import Invitations
 from tenfold.store.labeling import Labeling
 from tenfold.store.migrate import migrate
@@ -29,7 +30,7 @@ from tenfold.store.rounds import Rounds
 from tenfold.store.snapshots import Snapshots
 from tenfold.store.walks import Walks
 
-__all__ = ["AddReport", "ImageCounts", "ImageFilter", "ImageView", "Store", "open_store"]
+__all__ = ["AddReport", "Brought", "ImageCounts", "ImageFilter", "ImageView", "Store", "open_store"]
 
 
 class Store:
@@ -48,6 +49,7 @@ class Store:
         self.images = Images(database)
         self.datasets = Datasets(database)
         self.rounds = Rounds(database)
+        self.imports = Imports(database)
         self.labeling = Labeling(database, lease_seconds)
         self.models = Models(database)
         self.snapshots = Snapshots(database)

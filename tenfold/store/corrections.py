@@ -1,8 +1,6 @@
-"""Labels from outside rounds: corrections on the data view, and imports."""
+"""Labels from outside rounds: corrections on the data view."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
@@ -19,9 +17,6 @@ from tenfold.store.newest import held_blind, newest_prelabeled
 from tenfold.store.review_requests import close
 from tenfold.store.rows import AnyRow, from_value, in_todays_names
 from tenfold.store.tables import annotations, prelabels, roles
-
-CHUNK = 500
-"""Values in one IN list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +67,6 @@ def correct(connection: Connection, wanted: Correction, person: Person) -> Annot
     recompute(connection, project, [sha256])
     close(connection, project.id, [sha256])
     return annotation_of(connection, added)
-
-
-def import_labels(
-    connection: Connection, project: Project, labels: Mapping[str, LabelValue]
-) -> int:
-    """Write imported labels that aren't there yet; return how many."""
-    there = _imported(connection, project.id, list(labels))
-    moment = now()
-    rows = []
-    for sha, value in labels.items():
-        stored = from_value(checked(connection, project, sha, value))
-        if there.get(sha) != stored:
-            rows.append(_import_row(project, sha, stored, moment))
-    if rows:
-        connection.execute(insert(annotations), rows)
-        recompute(connection, project, [str(row["sha256"]) for row in rows])
-    return len(rows)
-
-
-def _import_row(
-    project: Project, sha256: str, stored: str | None, moment: datetime
-) -> dict[str, object]:
-    return {
-        "project_id": project.id,
-        "sha256": sha256,
-        "kind": AnnotationKind.IMPORT,
-        "value": stored,
-        "classes_version": project.classes_version,
-        "created_at": moment,
-    }
-
-
-def _imported(
-    connection: Connection, project_id: str, shas: Sequence[str]
-) -> dict[str, str | None]:
-    """Return the newest imported value of each image."""
-    found: dict[str, str | None] = {}
-    for start in range(0, len(shas), CHUNK):
-        query = (
-            select(annotations.c.sha256, annotations.c.value)
-            .where(
-                annotations.c.project_id == project_id,
-                annotations.c.sha256.in_(shas[start : start + CHUNK]),
-                annotations.c.kind == AnnotationKind.IMPORT,
-            )
-            .order_by(annotations.c.id)
-        )
-        found.update((sha, value) for sha, value in connection.execute(query))
-    return found
 
 
 def _role(connection: Connection, project_id: str, person: Person) -> Role:

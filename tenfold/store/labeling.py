@@ -1,4 +1,4 @@
-"""What labelers do: take images, answer, take an answer back, correct; and imported labels."""
+"""What labelers do: take images, answer, take an answer back, correct."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, insert, select, update
 
 from models.annotation import Annotation, AnnotationKind, Answer, SkipReason
-from models.cycle import Claim
 from models.label import LabelValue
 from models.record import now as this_moment
 from models.round import ItemState, LeasedItem, Round, RoundKind, RoundState
@@ -302,19 +301,6 @@ class Labeling:
                 project_of(connection, project_id), sha256, word, comment
             )
             return corrections.correct(connection, correction, person)
-
-    def import_labels(self, claim: Claim, labels: Sequence[tuple[str, LabelValue]]) -> int:
-        """Keep labels that the source came with; those that are there already stay.
-
-        Returns:
-            How many were new.
-
-        Raises:
-            InvalidAnswerError: one can't be a label of its image.
-        """
-        with self._db.claimed(claim) as connection:
-            project = project_of(connection, claim.project_id)
-            return corrections.import_labels(connection, project, dict(labels))
 
 
 def _keep(

@@ -38,14 +38,7 @@ class Models:
     def add(self, claim: Claim, model: ModelVersion) -> None:
         """Store a model version; one that is there stays as it is."""
         with self._db.claimed(claim) as connection:
-            statement = insert_into(model_versions, connection.dialect).values(
-                id=model.id,
-                project_id=claim.project_id,
-                number=model.number,
-                prelabels=0,
-                record=model.model_dump_json(),
-            )
-            connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+            insert_version(connection, model)
 
     def get(self, model_id: str) -> ModelVersion:
         """Return a model version.
@@ -74,8 +67,8 @@ class Models:
             shas = sorted(by_hash)
             for start in range(0, len(shas), CHUNK):
                 part = [by_hash[sha] for sha in shas[start : start + CHUNK]]
-                _upsert(connection, model_version_id, part)
-                _note_proposed(connection, claim.project_id, [p.sha256 for p in part])
+                upsert(connection, model_version_id, part)
+                note_proposed(connection, claim.project_id, [p.sha256 for p in part])
 
     def prelabels(self, model_version_id: str) -> Iterator[Prelabel]:
         """Yield what a model version proposes, in the order of the hashes, page by page.
@@ -121,7 +114,20 @@ class Models:
             return [ModelVersion.model_validate_json(text) for text in connection.scalars(query)]
 
 
-def _upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabel]) -> None:
+def insert_version(connection: Connection, model: ModelVersion) -> None:
+    """Write a model version; one that is there stays as it is."""
+    statement = insert_into(model_versions, connection.dialect).values(
+        id=model.id,
+        project_id=model.project_id,
+        number=model.number,
+        prelabels=0,
+        record=model.model_dump_json(),
+    )
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+
+def upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabel]) -> None:
+    """Write what a model version proposes, and count it."""
     known = connection.execute(
         select(func.count())
         .select_from(prelabels)
@@ -156,7 +162,7 @@ def _upsert(connection: Connection, model_version_id: str, part: Sequence[Prelab
     )
 
 
-def _note_proposed(connection: Connection, project_id: str, shas: Sequence[str]) -> None:
+def note_proposed(connection: Connection, project_id: str, shas: Sequence[str]) -> None:
     """Call images pre-labeled that had nothing."""
     changed = connection.execute(
         update(images)

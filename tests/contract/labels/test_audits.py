@@ -33,7 +33,7 @@ def test_pool_and_numbers_are_frozen_with_the_draw(world: Any) -> None:
     world.answer(first.id, world.shas[0], "cat")
     world.answer(first.id, world.shas[1], SkipReason.UNREADABLE)
     world.answer(first.id, world.shas[2], SkipReason.UNSURE)
-    world.store.labeling.import_labels(world.claim, [(world.shas[3], ClassLabel(label="cow"))])
+    world.store.imports.from_source(world.claim, [(world.shas[3], ClassLabel(label="cow"))])
     opened = world.audit(world.model(), 5)
     pool = world.shas[4:]
     digest = hashlib.sha256("\n".join(pool).encode()).hexdigest()

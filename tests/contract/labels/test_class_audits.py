@@ -68,7 +68,7 @@ def test_peoples_labels_and_what_may_be_wrong_are_frozen_with_the_draw(world: An
     tagging = world.open(world.shas[:3])
     for sha, word in zip(world.shas[:3], ("cat", "dog", "cat"), strict=True):
         world.answer(tagging.id, sha, word)
-    world.store.labeling.import_labels(world.claim, [(world.shas[3], ClassLabel(label="cat"))])
+    world.store.imports.from_source(world.claim, [(world.shas[3], ClassLabel(label="cat"))])
     world.store.projects.update(world.project.name, error=0.3)
     audit = opened(world, taught(world), *both(world))
     params = world.store.rounds.params(audit.id)

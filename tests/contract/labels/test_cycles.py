@@ -91,7 +91,7 @@ def _writes(world: Any, model: str, round_id: str) -> Any:
             claim, [], model_version=model, needs_approval=False, reason="", fewest=1
         ),
         "decide": lambda claim: store.agreement.decide(claim, [], model),
-        "import": lambda claim: store.labeling.import_labels(
+        "import": lambda claim: store.imports.from_source(
             claim, [(world.shas[0], store.models.prelabels(model).__next__().value)]
         ),
         "model": lambda claim: store.models.add(claim, late),

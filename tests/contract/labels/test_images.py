@@ -8,7 +8,7 @@ from models.image import Quarantine, Quarantined, SourceEntry
 from models.label import ClassLabel
 from models.person import Role
 from models.record import now
-from tenfold.errors import InvalidAnswerError, NotFoundError
+from tenfold.errors import NotFoundError
 from tenfold.store import ImageFilter
 
 
@@ -173,7 +173,7 @@ def test_the_pool_has_no_human_word_on_it_and_unfinished_no_label(world: Any) ->
     world.answer(opened.id, shas[0], "cat")
     world.answer(opened.id, shas[1], SkipReason.UNSURE)
     world.answer(opened.id, shas[2], SkipReason.UNREADABLE)
-    world.store.labeling.import_labels(claim, [(shas[4], ClassLabel(label="cow"))])
+    world.store.imports.from_source(claim, [(shas[4], ClassLabel(label="cow"))])
     world.store.certificates.accept(claim, world.certificate(model, opened.id), [shas[5]])
     assert world.store.images.pool(project_id, 1) == [shas[3], *shas[5:]]
     assert world.store.images.unfinished(project_id, 1) == [shas[1], shas[3], *shas[6:]]
@@ -181,20 +181,19 @@ def test_the_pool_has_no_human_word_on_it_and_unfinished_no_label(world: Any) ->
 
 def test_imported_labels_are_kept_once_and_give_way_to_people(world: Any) -> None:
     labels = [(sha, ClassLabel(label="cow")) for sha in world.shas[:3]]
-    assert world.store.labeling.import_labels(world.claim, labels) == 3
-    assert world.store.labeling.import_labels(world.claim, labels) == 0
+    assert world.store.imports.from_source(world.claim, labels).new == 3
+    assert world.store.imports.from_source(world.claim, labels).new == 0
     assert world.final(world.shas[0]) == ("cow", "imported")
     assert world.by_state() == {"imported": 3, "unlabeled": 17}
     changed = [(world.shas[0], ClassLabel(label="dog"))]
-    assert world.store.labeling.import_labels(world.claim, changed) == 1
+    assert world.store.imports.from_source(world.claim, changed).new == 1
     assert world.final(world.shas[0]) == ("dog", "imported")
     opened = world.open(world.shas[:1])
     world.answer(opened.id, world.shas[0], "cat")
     assert world.final(world.shas[0]) == ("cat", "person")
-    with pytest.raises(InvalidAnswerError):
-        world.store.labeling.import_labels(
-            world.claim, [(world.shas[1], ClassLabel(label="unicorn"))]
-        )
+    foreign = [(world.shas[1], ClassLabel(label="unicorn")), (world.shas[2], changed[0][1])]
+    brought = world.store.imports.from_source(world.claim, foreign)
+    assert (brought.new, list(brought.refused)) == (1, [world.shas[1]])
     assert world.tallies() == world.recount()
 
 

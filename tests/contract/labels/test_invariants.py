@@ -124,7 +124,7 @@ class Steps:
 
     def bring_labels(self) -> None:
         labels = [(sha, ClassLabel(label="cow")) for sha in self.some(3)]
-        self.world.store.labeling.import_labels(self.world.claim, labels)
+        self.world.store.imports.from_source(self.world.claim, labels)
 
     def step(self) -> None:
         steps: dict[Callable[[], None], int] = {

@@ -166,7 +166,7 @@ def test_what_a_person_has_spoken_of_is_not_committed(world: Any, walker: Walker
     world.answer(tagged.id, world.shas[0], "cat")
     world.answer(tagged.id, world.shas[1], UNSURE)
     world.store.rounds.approve(tagged.id, "rev", ApprovedVia.PAGE, rest="return")
-    world.store.labeling.import_labels(world.claim, [(world.shas[2], ClassLabel(label="cow"))])
+    world.store.imports.from_source(world.claim, [(world.shas[2], ClassLabel(label="cow"))])
     walk = walker.open()
     for sha in world.shas[:3]:
         with pytest.raises(ConflictError, match="said something"):

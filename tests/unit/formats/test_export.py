@@ -137,7 +137,7 @@ def test_every_label_says_whose_word_it_is(place: Place, tmp_path: Path) -> None
     imported = place.add("b.jpg", jpeg(60))
     place.add("c.jpg", jpeg(150))
     place.say(by_hand, ClassLabel(label='d"o,g'))
-    place.store.labeling.import_labels(place.claim, [(imported, ClassLabel(label="cat"))])
+    place.store.imports.from_source(place.claim, [(imported, ClassLabel(label="cat"))])
 
     seen = []
     report = place.export("csv", tmp_path / "out", progress=lambda *at: seen.append(at))
@@ -325,7 +325,7 @@ def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
     for numbers in (range(2200), range(2200, 6600)):
         shas = place.add_many(numbers)
         labels = [(sha, ClassLabel(label="cat")) for sha in shas]
-        place.store.labeling.import_labels(place.claim, labels)
+        place.store.imports.from_source(place.claim, labels)
         tracemalloc.start()
         for _ in export_stream(place.store, place.blobs, place.project, "coco"):
             pass
