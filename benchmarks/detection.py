@@ -3,7 +3,7 @@
     python benchmarks/detection.py DATA... [--tagged 100] [--tests 300] [--seed 0] [--peer]
 
 DATA is a folder with boxes.csv (path,label,xmin,ymin,xmax,ymax) and the images that it names.
-`--peer` trains torchvision's Faster R-CNN on the same backbone and the same images, too.
+`--peer` trains the other kind, too: torchvision's Faster R-CNN on the same backbone and images.
 Corrections per true box: boxes to draw, delete, move or rename; drawing all from nothing is 1.
 """
 
@@ -22,14 +22,13 @@ from PIL import Image
 
 from models.annotation import FinalKind
 from models.dataset import DatasetRow, SnapshotRow
-from models.job import TrainJob
+from models.job import DetectorKind, TrainJob
 from models.label import Box, Boxes, TaskType
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.learning.backbone import DEFAULT, choose_device, use_threads
-from tenfold.learning.boxes.deciding import at_least, best_threshold, measure
-from tenfold.learning.boxes.files import load_head, read_card
-from tenfold.learning.boxes.frozen import Frozen
-from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.deciding import measure
+from tenfold.learning.boxes.files import read_card
+from tenfold.learning.boxes.kinds import load_detector
 from tenfold.learning.boxes.scoring import average_precision, class_ap50
 from tenfold.learning.boxes.trainer import BoxTrainer
 from tenfold.learning.port import TrainingInputs
@@ -39,6 +38,7 @@ NO_NAMES = {
     "manifest": "",
     "features": "",
     "backbone": DEFAULT,
+    "snapshot": "",
     "out": "",
 }
 
@@ -111,9 +111,10 @@ def _row(folder: Path, path: str, blobs: LocalBlobStore) -> DatasetRow:
     )
 
 
-def training_inputs(data: Data, seed: int, device: str) -> TrainingInputs:
+def training_inputs(data: Data, seed: int, device: str, kind: DetectorKind) -> TrainingInputs:
     """Return what a trainer gets for the tagged images."""
-    job = TrainJob(task=TaskType.BOXES, classes=data.classes, snapshot="", seed=seed, **NO_NAMES)
+    fields = {"task": TaskType.BOXES, "classes": data.classes, "detector": kind, "seed": seed}
+    job = TrainJob.model_validate({**NO_NAMES, **fields})
     labels = [
         SnapshotRow(sha256=row.sha256, value=boxes, by=FinalKind.PERSON, annotation_id=1)
         for row, boxes in data.tagged
@@ -121,13 +122,14 @@ def training_inputs(data: Data, seed: int, device: str) -> TrainingInputs:
     return TrainingInputs(job, [row for row, _ in data.tagged], labels, data.blobs, device)
 
 
-def tenfold_figures(data: Data, seed: int, device: str, folder: Path) -> Figures:
-    """Train and measure tenfold's detector as the pipeline uses it."""
+def measured(data: Data, seed: int, device: str, folder: Path, kind: DetectorKind) -> Figures:
+    """Train and measure a detector as the pipeline uses it."""
     started, cpu = time.monotonic(), time.process_time()
-    BoxTrainer().train(training_inputs(data, seed, device), folder, lambda *_: None)
+    inputs = training_inputs(data, seed, device, kind)
+    BoxTrainer().train(inputs, folder, lambda *_: None)
     trained, cpu = time.monotonic(), time.process_time() - cpu
-    card, frozen = read_card(folder), Frozen(device)
-    detector = Detector(frozen, load_head(folder, card, frozen, "delivered"), card.side)
+    card = read_card(folder)
+    detector = load_detector(folder, card, device)
     found = detector.candidates([row for row, _ in data.tests], data.blobs)
     candidates = [one.named(card.classes) for one in found]
     done = time.monotonic()
@@ -168,24 +170,6 @@ def _ranking(confidence: np.ndarray, right: np.ndarray) -> float:
     return float(above)
 
 
-def peer_figures(data: Data, seed: int, device: str) -> Figures:
-    """Train and measure Faster R-CNN; its threshold by a fifth of the tagged images."""
-    from faster_rcnn import Peer
-
-    started, cpu = time.monotonic(), time.process_time()
-    inputs = training_inputs(data, seed, device)
-    held_out = data.tagged[: len(data.tagged) // 5]
-    judge = Peer(inputs, data.tagged[len(held_out) :])
-    found = judge.candidates([row for row, _ in held_out])
-    threshold = best_threshold(found, [boxes.boxes for _, boxes in held_out])
-    peer = Peer(inputs, data.tagged)
-    trained, cpu = time.monotonic(), time.process_time() - cpu
-    candidates = peer.candidates([row for row, _ in data.tests])
-    done = time.monotonic()
-    sure = [min((box.score or 0 for box in at_least(c, threshold)), default=1) for c in candidates]
-    return figures(data, candidates, threshold, (trained - started, cpu, done - trained), sure)
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -207,12 +191,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             blobs = LocalBlobStore(Path(scratch) / "blobs")
             data = read(folder, blobs, asked.tagged, asked.tests, asked.seed)
-            out = Path(scratch) / "model"
-            out.mkdir()
-            found = tenfold_figures(data, asked.seed, device, out)
-            print(found.line("tenfold", data.name), flush=True)
-            if asked.peer:
-                print(peer_figures(data, asked.seed, device).line("Faster R-CNN", data.name))
+            for kind in list(DetectorKind)[: 2 if asked.peer else 1]:
+                out = Path(scratch) / kind
+                out.mkdir()
+                print(
+                    measured(data, asked.seed, device, out, kind).line(kind, data.name), flush=True
+                )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ ALIKE = 20_000
 """Images among which a further round is chosen, as the pipeline does."""
 HEADER = (
     "   images  features    limit   choose    train prelabel   decide     next"
-    "    total  memory     peer"
+    "    total      CPU  memory     peer"
 )
 
 
@@ -118,11 +118,14 @@ def row(images: int) -> str:
     """Return a line of the table, measured in this process."""
     with tempfile.TemporaryDirectory(prefix="tenfold-scale-") as root:
         size = write_features(LocalBlobStore(Path(root)), images)
+        began = time.process_time()
         limit, *laps = timed(images, Path(root))
+        cpu = time.process_time() - began
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         peer = f"{all_pairs(Path(root)):>7.1f}s" if images <= MOST_ALL else "       -"
     columns = " ".join(f"{seconds:>7.1f}s" for seconds in (limit, *laps))
-    return f"{images:>9,} {size:>6.2f} GB {columns} {sum(laps):>7.1f}s {memory:>4.1f} GB {peer}"
+    total = f"{sum(laps):>7.1f}s {cpu:>7.1f}s {memory:>4.1f} GB"
+    return f"{images:>9,} {size:>6.2f} GB {columns} {total} {peer}"
 
 
 def main() -> None:

@@ -3,12 +3,22 @@
 A job reads blobs and writes blobs. It holds no connection to the label store, so it runs anywhere.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from models.label import TaskType
 from models.record import Record
+
+
+class DetectorKind(StrEnum):
+    """What finds boxes."""
+
+    HEAD = "head"
+    """A small head on the frozen network's maps: a minute and a half for 100 images."""
+    FASTER_RCNN = "faster-rcnn"
+    """torchvision's Faster R-CNN, most of the network learning, too: several times as long."""
 
 
 class Tuning(Record):
@@ -57,6 +67,8 @@ class TrainJob(Record):
     """Views of each image that these features were taken from."""
     tuning: Tuning | None = None
     """Of the network that they come from."""
+    detector: DetectorKind = DetectorKind.HEAD
+    """Of box projects."""
     previous: str | None = None
     """Prefix of the previous model's files."""
     seed: int = 0

@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from models.job import DetectorKind
 from tenfold.errors import SettingsError
 
 
@@ -59,6 +60,10 @@ class Settings(BaseSettings):
     )
     fine_tune: bool = Field(
         default=True, description="whether the network's last blocks may be fitted to the tags"
+    )
+    detector: DetectorKind = Field(
+        default=DetectorKind.HEAD,
+        description="what finds boxes: head, or faster-rcnn, which learns longer, best on a GPU",
     )
     image_pixels: int = Field(
         default=120_000_000, gt=0, description="images with more pixels are set aside"

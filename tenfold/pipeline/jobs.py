@@ -67,6 +67,7 @@ def train_job(ctx: Context, claim: Claim) -> str | None:
         backbone=ctx.settings.backbone,
         views=known.views,
         tuning=known.tuning,
+        detector=ctx.settings.detector,
         previous=previous.blob if previous else None,
         seed=project.seed,
         out=f"{names.job(project.id, f'train-{snapshot.id}')}/out",

@@ -7,9 +7,8 @@ from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
 from tenfold.learning.boxes.deciding import measure, new_is_worse
 from tenfold.learning.boxes.exam import Exam
-from tenfold.learning.boxes.files import Card, load_head, read_card
-from tenfold.learning.boxes.frozen import Frozen
-from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.files import Card, read_card
+from tenfold.learning.boxes.kinds import load_detector
 from tenfold.learning.boxes.tags import HELD_OUT, Tagged
 
 LEAST_COMPARED = 5
@@ -17,7 +16,7 @@ LEAST_COMPARED = 5
 
 
 def previous_if_better(
-    previous: Path, exam: Exam, classes: Sequence[str], blobs: BlobStore, frozen: Frozen
+    previous: Path, exam: Exam, classes: Sequence[str], blobs: BlobStore, device: str
 ) -> Card | None:
     """Return the previous model's card if the new one needs more corrections, beyond chance.
 
@@ -26,14 +25,14 @@ def previous_if_better(
     """
     try:
         card = read_card(previous)
-        head = load_head(previous, card, frozen, "measured")
+        detector = load_detector(previous, card, device, "measured")
     except ModelError:
         return None
     places = _unseen(exam.held_out, card)
     if tuple(classes) != card.classes or len(places) < LEAST_COMPARED:
         return None
     tags = [exam.held_out[place] for place in places]
-    found = Detector(frozen, head, card.side).candidates([tag.row for tag in tags], blobs)
+    found = detector.candidates([tag.row for tag in tags], blobs)
     candidates = [one.named(card.classes) for one in found]
     old = measure(candidates, [tag.truth.boxes for tag in tags], card.threshold)
     return card if new_is_worse(exam.result.corrections[places], old.corrections) else None

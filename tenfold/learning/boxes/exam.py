@@ -8,7 +8,7 @@ from models.label import Box
 from tenfold.blobs.port import BlobStore
 from tenfold.learning.boxes.confidence import Confidence, fit_confidence
 from tenfold.learning.boxes.deciding import best_threshold, measure
-from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.kinds import Finds
 from tenfold.learning.boxes.scoring import average_precision, class_ap50
 from tenfold.learning.boxes.tags import Tagged, rare_classes
 from tenfold.learning.port import Metrics
@@ -24,7 +24,7 @@ class Exam:
         self,
         tags: Sequence[Tagged],
         places: Sequence[int],
-        detector: Detector,
+        detector: Finds,
         classes: Sequence[str],
         blobs: BlobStore,
     ) -> None:

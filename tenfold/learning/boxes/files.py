@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from models.job import DetectorKind
 from models.networks.detector import DetectorHead
 from models.record import Fraction, Record
 from tenfold.errors import ModelError
@@ -20,6 +21,7 @@ class Card(Record):
     version: int = 1
     classes: tuple[str, ...]
     backbone: str
+    detector: DetectorKind = DetectorKind.HEAD
     side: int
     threshold: Fraction
     box_confidence: tuple[float, float, float]

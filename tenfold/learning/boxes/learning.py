@@ -13,6 +13,7 @@ from tenfold.learning.boxes.bank import MOST_VERSIONS, Bank, Entry, Filler, capa
 from tenfold.learning.boxes.files import new_head
 from tenfold.learning.boxes.fitting import Fitting, Phase, batches
 from tenfold.learning.boxes.frozen import Frozen
+from tenfold.learning.boxes.proposing import Detector
 from tenfold.learning.boxes.tags import Tagged, held_out, repeats
 from tenfold.learning.port import Report, TrainingInputs
 
@@ -44,6 +45,7 @@ class Learner:
         report: Report,
     ) -> None:
         self._tags, self._seed, self._out = tags, inputs.job.seed, out
+        self._frozen, self._side = frozen, side
         self._repeats = repeats(tags, len(inputs.job.classes))
         filler = Filler(tags, inputs.blobs, frozen, side)
         fitting = capacity(side, frozen.channels, frozen.strides)
@@ -58,8 +60,16 @@ class Learner:
         self._fitting = Fitting(head, grid(side, frozen.strides), frozen.device)
         self._at = self._resume()
 
-    def learn_most(self) -> DetectorHead:
-        """Return the head that has seen all but the held-out images."""
+    def learn_most(self) -> Detector:
+        """Return the detector that has seen all but the held-out images."""
+        return Detector(self._frozen, self._measured(), self._side)
+
+    def learn_all(self) -> Detector:
+        """Return the detector after it has learned on with all images."""
+        self._learn(self._all, range(len(self._tags)), self._most.steps)
+        return Detector(self._frozen, self._fitting.averaged(), self._side)
+
+    def _measured(self) -> DetectorHead:
         path = self._out / MEASURED
         if path.exists():
             head = copy.deepcopy(self._fitting.averaged())
@@ -72,11 +82,6 @@ class Learner:
         torch.save(head.state_dict(), fresh)
         fresh.replace(path)
         return head
-
-    def learn_all(self) -> DetectorHead:
-        """Return the head after it has learned on with all images."""
-        self._learn(self._all, range(len(self._tags)), self._most.steps)
-        return self._fitting.averaged()
 
     def clean(self) -> None:
         """Remove what only serves to go on after a stop."""

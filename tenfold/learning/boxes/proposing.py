@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from models.networks.detector import DetectorHead, sides_to_xyxy
 from tenfold.blobs.port import BlobStore
 from tenfold.learning.boxes import letterbox
 from tenfold.learning.boxes.bank import grid
+from tenfold.learning.boxes.files import to_cpu
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.decode import ahead
 
@@ -80,6 +82,10 @@ class Detector:
             count = min(BATCH, len(rows) - start)
             yield from self._batch([next(prepared) for _ in range(count)])
             report(start + count, len(rows))
+
+    def weights(self) -> dict[str, Any]:
+        """Return a copy of the head's weights that can be saved anywhere."""
+        return to_cpu(self.head)
 
     def _batch(self, batch: Sequence[Prepared]) -> list[Candidates]:
         maps = self.frozen.maps(np.stack([square for square, _ in batch]))

@@ -10,47 +10,45 @@ from models.prelabel import Prelabel
 from tenfold.learning.boxes.comparing import previous_if_better
 from tenfold.learning.boxes.deciding import at_least
 from tenfold.learning.boxes.exam import Exam
-from tenfold.learning.boxes.files import CARD, WEIGHTS, Card, load_head, read_card, save, to_cpu
+from tenfold.learning.boxes.files import CARD, WEIGHTS, Card, read_card, save
 from tenfold.learning.boxes.frozen import Frozen
-from tenfold.learning.boxes.learning import Learner
-from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.kinds import load_detector, open_learner
 from tenfold.learning.boxes.tags import held_out, input_side, read_tags
 from tenfold.learning.port import Metrics, PrelabelInputs, Report, TrainingInputs
 
 
 class BoxTrainer:
-    """Trains a small detection head on frozen maps, and proposes boxes with it."""
+    """Trains the kind of detector that the settings name, and proposes boxes with it."""
 
     def train(self, inputs: TrainingInputs, out: Path, report: Report) -> Metrics:
         """Learn from tagged images; see `Trainer.train`.
 
-        A head that knows four fifths of the images is measured on the others: that gives the
+        A detector that knows four fifths of the images is measured on the others: that gives the
         threshold, the confidence and the figures. It then learns on with all of them.
         """
         started = time.monotonic()
         classes = inputs.job.classes
         tags = read_tags(inputs.rows, inputs.labels, classes)
-        side, frozen = input_side(tags), Frozen(inputs.device)
-        learner = Learner(inputs, tags, frozen, side, out=out, report=report)
-        head = learner.learn_most()
-        exam = Exam(tags, held_out(tags), Detector(frozen, head, side), classes, inputs.blobs)
+        side = input_side(tags)
+        learner = open_learner(inputs, tags, side, out, report)
+        measured = learner.learn_most()
+        exam = Exam(tags, held_out(tags), measured, classes, inputs.blobs)
         if inputs.previous is not None:
-            kept = previous_if_better(inputs.previous, exam, classes, inputs.blobs, frozen)
+            kept = previous_if_better(inputs.previous, exam, classes, inputs.blobs, inputs.device)
             if kept is not None:
                 learner.clean()
                 return _keep(kept, inputs.previous, out, started)
-        measured, delivered = to_cpu(head), to_cpu(learner.learn_all())
+        weights = {"measured": measured.weights(), "delivered": learner.learn_all().weights()}
         metrics = {**exam.metrics(), "side": side, **_since(started)}
-        card = _card(inputs, frozen, side, exam, metrics)
-        save(out, card, {"delivered": delivered, "measured": measured})
+        card = _card(inputs, side, exam, metrics)
+        save(out, card, weights)
         learner.clean()
         return metrics
 
     def prelabel(self, model: Path, inputs: PrelabelInputs, report: Report) -> Iterator[Prelabel]:
         """Propose boxes for each image; see `Trainer.prelabel`."""
         card = read_card(model)
-        frozen = Frozen(inputs.device)
-        detector = Detector(frozen, load_head(model, card, frozen, "delivered"), card.side)
+        detector = load_detector(model, card, inputs.device)
         found = detector.candidates(inputs.rows, inputs.blobs, report)
         for row, candidates in zip(inputs.rows, found, strict=True):
             known = [
@@ -63,11 +61,12 @@ class BoxTrainer:
             )
 
 
-def _card(inputs: TrainingInputs, frozen: Frozen, side: int, exam: Exam, metrics: Metrics) -> Card:
+def _card(inputs: TrainingInputs, side: int, exam: Exam, metrics: Metrics) -> Card:
     confidence = exam.confidence()
     return Card(
         classes=inputs.job.classes,
-        backbone=frozen.name,
+        backbone=Frozen.name,
+        detector=inputs.job.detector,
         side=side,
         threshold=exam.threshold,
         box_confidence=confidence.box,

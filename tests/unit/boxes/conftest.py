@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from models.annotation import FinalKind
 from models.dataset import DatasetRow, SnapshotRow
-from models.job import PrelabelJob, TrainJob
+from models.job import DetectorKind, PrelabelJob, TrainJob
 from models.label import Box, Boxes, TaskType
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.learning.port import PrelabelInputs, TrainingInputs
@@ -29,7 +29,12 @@ class Squares:
     truth: list[Boxes] = field(default_factory=list)
 
     def training(
-        self, places: Sequence[int], *, seed: int = 0, previous: Path | None = None
+        self,
+        places: Sequence[int],
+        *,
+        seed: int = 0,
+        previous: Path | None = None,
+        detector: DetectorKind = DetectorKind.HEAD,
     ) -> TrainingInputs:
         job = TrainJob(
             project_id="p",
@@ -39,6 +44,7 @@ class Squares:
             snapshot="s",
             features="f",
             backbone="efficientnet-lite0",
+            detector=detector,
             seed=seed,
             out="o",
         )
