@@ -28,6 +28,7 @@ export class ShapeCanvas {
     Object.assign(this, { image, boxes });
     this.anno = library.createImageAnnotator(image, { drawingEnabled: boxes, drawingMode: "drag", autoSave: true });
     this.anno.element.style.width = this.anno.element.style.height = "100%";
+    new MutationObserver(() => this.#nameHandles()).observe(this.element, { childList: true, subtree: true });
     // Told late, it may be of a selection that is over.
     this.anno.on("selectionChanged", () => chosen(this.selected));
     this.anno.state.store.observe(({ changes: { created = [] } }) => {
@@ -35,6 +36,11 @@ export class ShapeCanvas {
       if (fresh.length) queueMicrotask(() => drawn(fresh.map(({ id }) => id)));
       else changed();
     });
+  }
+
+  /** The library's handles are buttons without a name. */
+  #nameHandles() {
+    for (const handle of this.element.querySelectorAll("[role=button]:not([aria-label])")) handle.setAttribute("aria-label", "Corner");
   }
 
   get element() {
