@@ -7,7 +7,9 @@ from importlib import resources
 
 from models.certificate import AnyCertificate, Certificate, WalkCertificate
 from models.label import TaskType
+from models.project import Project
 from models.record import Moment, Record, now
+from models.round import RoundKind
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.pictures import TITLES, picture_name
 from tenfold.pipeline.recompute import Certified, Recomputed, certified, recompute
@@ -84,7 +86,7 @@ def sheet(ctx: Context, name: str, *, verify: bool) -> Sheet:
         source=project.source,
         claim=certificate.statement,
         measured=tuple(_measured(certificate)),
-        not_covered=tuple(_not_covered(certificate)),
+        not_covered=(*_ended(ctx, project, certificate), *_not_covered(certificate)),
         models=tuple(_models(ctx, certificate)),
         dataset=_dataset(ctx, found),
         approved_by=by,
@@ -178,6 +180,17 @@ def _of_walk(certificate: WalkCertificate) -> str:
         f"wrong ones. {said.audited} were looked at. The coins follow from a seed whose hash was "
         "recorded before the first commit."
     )
+
+
+def _ended(ctx: Context, project: Project, certificate: Certificate | WalkCertificate) -> list[str]:
+    """Say which measurements were ended before this one: each of them was another try."""
+    return [
+        f"That it was not the first try: in cycle {cycle.number} another was ended. "
+        f"{cycle.ended_because}"
+        for cycle in ctx.store.cycles.list(project.id)
+        if cycle.ended_at is not None and cycle.id != certificate.cycle_id
+        if any(each.kind is RoundKind.AUDIT for each in ctx.store.rounds.list(cycle.id))
+    ]
 
 
 def _not_covered(certificate: Certificate | WalkCertificate) -> list[str]:
