@@ -510,7 +510,7 @@ SHOTS = (
         "label-alike.jpg",
         "/projects/harvest/label",
         wait=".stage-canvas img",
-        keys=("Shift+G", "d", "1"),
+        keys=("Shift+G", "e", "4"),
     ),
     Shot("label-grid.jpg", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
     Shot("label-boxes.jpg", "/projects/street-things/label", wait=".shape-lines polygon"),
