@@ -23,6 +23,12 @@ class Format(StrEnum):
     YOLO = "yolo"
     CSV = "csv"
     JSONL = "jsonl"
+    AZURE_COCO = "azure-coco"
+    GROUND_TRUTH = "ground-truth"
+    LABEL_STUDIO = "label-studio"
+    PREDICTIONS = "predictions"
+    LABELING_JOB = "labeling-job"
+    """The project itself, without its labels."""
 
 
 class Included(StrEnum):
@@ -60,6 +66,11 @@ def export(
 
     ctx = open_context()
     project = ctx.store.projects.get(name)
+    if format is Format.LABELING_JOB:
+        from tenfold.formats.labeling_job_writer import write_labeling_job
+
+        out().print(str(write_labeling_job(project, to)))
+        return
     parted = split_of(ctx.blobs, project.id, split, split_by)
     what = What(include.value, provenance, parted, upright_copies)
     if to.suffix.lower() == ".zip":

@@ -143,8 +143,8 @@ def export_project(
         store: the label store.
         blobs: where the images are; each is referenced by path and URL.
         project: whose labels.
-        format: `coco`, `voc`, `yolo`, `csv` or `jsonl`.
-        to: a folder; or, for csv, jsonl and coco, a file with that suffix.
+        format: one of `tenfold.formats.writing.WRITERS`.
+        to: a folder; or, for the formats of one file, a file with its suffix.
         what: what it is to hold; None: all final labels, and whose word they are.
         progress: told of images done and images in all.
 

@@ -5,7 +5,7 @@ from typing import Any
 from models.label import Boxes, ClassLabel, LabelSet, TaskType
 from tenfold.errors import FormatError
 from tenfold.formats.paths import path_of_url, web_address
-from tenfold.formats.records import LabeledPath, Reading, Value, own_part
+from tenfold.formats.records import LabeledPath, Reading, Value, own_part, own_task
 from tenfold.formats.shapes import as_task, make_box
 
 SOURCE = "source-ref"
@@ -18,7 +18,7 @@ def read_ground_truth(where: str, row: dict[str, Any], reading: Reading) -> Labe
     path = str(own.get("path") or path_of_url(row[SOURCE]))
     value: Value | None = None
     try:
-        value = _value(where, row, reading.task)
+        value = _value(where, row, reading.task or own_task(own))
     except FormatError as error:
         reading.bad(path, error)
     width, height = _size(row, own) or (None, None)

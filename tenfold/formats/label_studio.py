@@ -9,7 +9,7 @@ from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
 from tenfold.formats.json_stream import items
 from tenfold.formats.paths import path_of_url, web_address
-from tenfold.formats.records import LabeledPath, Reading, Value, own_part
+from tenfold.formats.records import LabeledPath, Reading, Value, own_part, own_task
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
@@ -41,9 +41,11 @@ def _labeled(
 ) -> LabeledPath:
     (path, key), results, own = found, _results(task), _own(task)
     path = str(own.get("path") or path)
+    if results is None and task.get("predictions") and reading.on_unread is not None:
+        reading.unread(FormatError(f"{where}: a model's predictions alone are not read."))
     value: Value | None = None
     try:
-        wanted = reading.task or (TaskType(own["task"]) if "task" in own else None)
+        wanted = reading.task or own_task(own)
         value = None if results is None else _value(where, results, wanted)
     except FormatError as error:
         reading.bad(path, error)

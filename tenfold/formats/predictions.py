@@ -13,7 +13,7 @@ from tenfold.errors import FormatError
 from tenfold.formats.json_lines import json_lines
 from tenfold.formats.json_stream import first_sign, items
 from tenfold.formats.paths import path_of_url, web_address
-from tenfold.formats.records import LabeledPath, Reading, Value, own_part
+from tenfold.formats.records import LabeledPath, Reading, Value, own_part, own_task
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
 IMAGE_KEYS = ("filename", "file_name", "image_url", "image_path", "path", "image")
@@ -62,7 +62,7 @@ def _labeled(where: str, row: dict[str, Any], name: str, reading: Reading) -> La
     value: Value | None = None
     confidence: float | None = None
     try:
-        value, confidence = _value(where, row, size, reading.task)
+        value, confidence = _value(where, row, size, reading.task or own_task(own))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reading.bad(path, FormatError(f"{where}: a prediction lacks {error}."))
     except FormatError as error:

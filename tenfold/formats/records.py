@@ -24,6 +24,11 @@ def own_part(row: Mapping[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def own_task(own: Mapping[str, Any]) -> TaskType | None:
+    """Return the task that tenfold's own export says the labels are of."""
+    return TaskType(own["task"]) if own.get("task") in set(TaskType) else None
+
+
 SizeOf = Callable[[str], tuple[int, int] | None]
 """Gives width and height in pixels of the upright image at a path, if it can."""
 

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import ConflictError, FormatError
-from tenfold.formats import coco_writer, csv_writer, jsonl_writer
+from tenfold.formats import (
+    coco_writer,
+    csv_writer,
+    ground_truth_writer,
+    jsonl_writer,
+    label_studio_writer,
+    predictions_writer,
+)
 from tenfold.formats.records import ExportRow
 from tenfold.formats.sinks import FolderSink, Sink
 from tenfold.formats.voc_writer import write_voc
@@ -20,6 +27,10 @@ WRITERS: dict[str, Writer] = {
     "yolo": write_yolo,
     "csv": csv_writer.write_csv,
     "jsonl": jsonl_writer.write_jsonl,
+    "azure-coco": coco_writer.write_azure_coco,
+    "ground-truth": ground_truth_writer.write_ground_truth,
+    "label-studio": label_studio_writer.write_label_studio,
+    "predictions": predictions_writer.write_predictions,
 }
 
 HOLDS: dict[str, frozenset[TaskType]] = {
@@ -28,6 +39,10 @@ HOLDS: dict[str, frozenset[TaskType]] = {
     "yolo": frozenset({TaskType.BOXES, TaskType.POLYGONS}),
     "csv": frozenset({TaskType.CLASSIFICATION, TaskType.MULTILABEL, TaskType.BOXES}),
     "jsonl": frozenset(TaskType),
+    "azure-coco": frozenset(TaskType),
+    "ground-truth": frozenset({TaskType.CLASSIFICATION, TaskType.MULTILABEL, TaskType.BOXES}),
+    "label-studio": frozenset(TaskType),
+    "predictions": frozenset(TaskType),
 }
 """The task types whose labels a format can hold."""
 
@@ -35,6 +50,10 @@ SINGLE_FILES = {
     "csv": (csv_writer.FILE, ".csv"),
     "jsonl": (jsonl_writer.FILE, ".jsonl"),
     "coco": (coco_writer.FILE, ".json"),
+    "azure-coco": (coco_writer.FILE, ".json"),
+    "ground-truth": (ground_truth_writer.FILE, ".manifest"),
+    "label-studio": (label_studio_writer.FILE, ".json"),
+    "predictions": (predictions_writer.FILE, ".jsonl"),
 }
 """Formats whose labels are one file: its name, and the suffix of a path that means the file."""
 
@@ -94,10 +113,10 @@ def write(
     """Write labels in one pass, in constant memory; the same rows give the same bytes.
 
     Args:
-        format: `coco`, `voc`, `yolo`, `csv` or `jsonl`.
+        format: one of `WRITERS`.
         rows: the labels, in the order in which they are to stand.
         classes: the label classes in the order of their numbers.
-        to: a folder; or, for csv, jsonl and coco, a file with that suffix.
+        to: a folder; or, for the formats of one file, a file with its suffix.
         task: what the labels are; None: what the first one is.
 
     Returns:

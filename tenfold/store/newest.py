@@ -67,14 +67,15 @@ def image_of(connection: Connection, project_id: str, sha256: str) -> AnyRow:
 def newest_prelabeled(connection: Connection, project_id: str) -> str | None:
     """Return the newest model version that has proposed labels, if any.
 
-    Its number is negative where it is no model, or learned from labels that no longer count.
+    Number 0 is what was proposed elsewhere and imported. A negative number is no model, or learned
+    from labels that no longer count.
     """
     return connection.scalar(
         select(model_versions.c.id)
         .where(
             model_versions.c.project_id == project_id,
             model_versions.c.prelabels > 0,
-            model_versions.c.number > 0,
+            model_versions.c.number >= 0,
         )
         .order_by(model_versions.c.number.desc())
         .limit(1)

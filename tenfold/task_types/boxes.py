@@ -15,7 +15,10 @@ class BoxDetection:
 
     task = TaskType.BOXES
     editor = "shapes"
-    formats = ("coco", "voc", "yolo", "csv", "jsonl")
+    formats = (
+        *("coco", "voc", "yolo", "csv", "jsonl"),
+        *("azure-coco", "ground-truth", "label-studio", "predictions"),
+    )
 
     def check(self, value: Value, classes: Sequence[str], width: int, height: int) -> Boxes:
         """Return the boxes clipped to the image.

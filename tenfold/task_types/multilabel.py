@@ -14,7 +14,10 @@ class Multilabel:
 
     task = TaskType.MULTILABEL
     editor = "classes"
-    formats = ("csv", "jsonl", "coco")
+    formats = (
+        *("csv", "jsonl", "coco"),
+        *("azure-coco", "ground-truth", "label-studio", "predictions"),
+    )
 
     def check(self, value: Value, classes: Sequence[str], width: int, height: int) -> Value:
         """Return the value, its classes sorted and without repeats.

@@ -19,7 +19,7 @@ class InstanceSegmentation:
 
     task = TaskType.POLYGONS
     editor = "shapes"
-    formats = ("coco", "yolo", "jsonl")
+    formats = ("coco", "yolo", "jsonl", "azure-coco", "label-studio", "predictions")
 
     def check(self, value: Value, classes: Sequence[str], width: int, height: int) -> Polygons:
         """Return the outlines clipped to the image.

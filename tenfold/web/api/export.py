@@ -11,7 +11,10 @@ from tenfold.web.context import WebContext
 
 router = APIRouter(prefix="/projects/{name}", tags=["export"])
 
-Format = Literal["csv", "jsonl", "coco", "voc", "yolo"]
+Format = Literal[
+    "csv", "jsonl", "coco", "voc", "yolo", "azure-coco", "ground-truth", "label-studio",
+    "predictions",
+]  # fmt: skip
 
 
 @router.get("/export", summary="Labels as a zip file", response_class=StreamingResponse)

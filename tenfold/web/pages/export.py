@@ -17,6 +17,10 @@ FORMATS = {
     "coco": ("COCO", "One JSON file, boxes and outlines in absolute pixels."),
     "voc": ("Pascal VOC", "One XML file an image."),
     "yolo": ("YOLO", "One text file an image, and a data.yaml."),
+    "azure-coco": ("Azure ML COCO", "As its data labeling exported: parts of width and height."),
+    "label-studio": ("Label Studio", "A JSON file of tasks."),
+    "ground-truth": ("SageMaker", "An augmented manifest, one image a line."),
+    "predictions": ("AutoML predictions", "As a model's scoring output: classes with chances."),
 }
 
 

@@ -15,13 +15,21 @@ from hypothesis.strategies import DrawFn
 from models.annotation import FinalKind
 from models.dataset import DatasetRow
 from models.label import Box, Boxes, ClassLabel, LabelSet, Polygon, Polygons, TaskType
-from tenfold.formats import HOLDS, ExportRow, read, write
+from models.project import FinishMode, ProjectSettings, label_classes
+from tenfold.formats import HOLDS, ExportRow, detect, read, write
+from tenfold.formats.labeling_job import read_labeling_job
+from tenfold.formats.labeling_job_writer import write_labeling_job
+from tenfold.formats.writing import SINGLE_FILES
 
 Shape = Box | Polygon
 Value = ClassLabel | LabelSet | Boxes | Polygons
 
 CAN_HOLD = [(name, task) for name, tasks in HOLDS.items() for task in sorted(tasks)]
-KEEPS_MARKS = {"csv", "jsonl", "coco", "voc"}
+KEEPS_MARKS = {"csv", "jsonl", "coco", "azure-coco", "voc"}
+READ_AS = {"azure-coco": "coco", "ground-truth": "jsonl"}
+FILES = {name: file for name, (file, _) in SINGLE_FILES.items() if name != "jsonl"}
+"""Formats of one file; JSON lines have an MLTable beside them and are read as a folder."""
+SAY_THEIR_TASK = {"coco", "azure-coco", "jsonl", "ground-truth", "label-studio", "predictions"}
 
 ODD_NAMES = [
     "cat", "a,b", 'say "cheese"', "it's", "Käse", "猫", "🙂", "007", "0", "1e3", "true", "null",
@@ -175,9 +183,10 @@ def test_labels_come_back_as_they_were_written(
     def check(export: tuple[list[str], list[ExportRow]]) -> None:
         labels, rows = export
         folder = fresh()
-        top = write(name, rows, labels, folder, task)
-        path = top[0] if name in ("csv", "coco") else folder
-        found = {row.path: row for row in read(path, name, task=task)}
+        write(name, rows, labels, folder, task)
+        path = folder / FILES.get(name, "")
+        assert detect(path) == READ_AS.get(name, name) or not rows
+        found = {row.path: row for row in read(path, READ_AS.get(name, name), task=task)}
         assert set(found) == {row.name for row in rows}
         for row in rows:
             again = found[row.name]
@@ -186,6 +195,32 @@ def test_labels_come_back_as_they_were_written(
             assert again.columns == row.image.columns
 
     check()
+
+
+@SETTINGS
+@given(
+    st.sampled_from(TaskType),
+    st.lists(class_name, min_size=2, max_size=6, unique=True),
+    st.text(st.characters(codec="utf-8")),
+    st.booleans(),
+)
+def test_a_labeling_job_says_again_what_the_project_was(
+    tmp_path: Path, task: TaskType, names: list[str], instructions: str, assisted: bool
+) -> None:
+    project = ProjectSettings(
+        name="p",
+        task=task,
+        source="az://data/set",
+        classes=label_classes(names),
+        instructions=instructions,
+        finish=FinishMode.REVIEW if assisted else FinishMode.MANUAL,
+    )
+    file = write_labeling_job(project, tmp_path / "job.json")
+    assert detect(file) == "labeling-job"
+    job = read_labeling_job(file)
+    assert (job.name, job.task, job.classes) == ("p", task, tuple(names))
+    assert (job.instructions, job.assisted) == (instructions, assisted)
+    assert (job.dataset, job.refreshes) == ("az://data/set", True)
 
 
 @pytest.mark.parametrize(("name", "task"), CAN_HOLD)
@@ -198,8 +233,8 @@ def test_without_a_task_the_file_itself_says_what_it_holds(
         labels, rows = export
         folder = fresh()
         write(name, rows, labels, folder, task)
-        path = folder / {"csv": "labels.csv", "coco": "labels.json"}.get(name, "")
-        said = name in {"coco", "jsonl"}
+        path = folder / FILES.get(name, "")
+        said = name in SAY_THEIR_TASK
         for row in read(path):
             wanted = next(r.value for r in rows if r.name == row.path)
             if said or getattr(wanted, "boxes", getattr(wanted, "polygons", None)):
