@@ -28,7 +28,7 @@ from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
 from tenfold.pipeline.groups import read_groups
-from tenfold.pipeline.noted import read_plan
+from tenfold.pipeline.noted import read_near_duplicates, read_plan
 from tenfold.pipeline.recompute import certified, recompute
 from tenfold.pipeline.report import build_report
 from tenfold.settings import Settings
@@ -254,10 +254,14 @@ def test_steps_done_again_change_nothing(ctx: Context, source: Path) -> None:
     project = make_project(ctx, source)
     claim = claim_cycle(ctx, project, "run-1")
     prepare(ctx, claim)
+    near = read_near_duplicates(ctx.blobs, project.id)
+    assert near is not None
+    assert near.compared == ctx.store.images.count(project.id)
     first = rounds.open_next_round(ctx, claim)
     again = claim_cycle(ctx, project, "run-1")
     prepare(ctx, again)
     learn(ctx, again)
+    assert read_near_duplicates(ctx.blobs, project.id) == near
     assert rounds.open_next_round(ctx, again) == first
     assert ctx.store.datasets.latest(project.id).number == 1
     assert [step.name for step in ctx.store.cycles.steps(again.cycle_id)].count("embed") == 1

@@ -6,9 +6,11 @@
 const GAP = 8;
 const NARROWEST = 164;
 const BESIDE = 3;
-/** Rows a frame from which pictures wait until the scrolling slows down. */
-const FAST = 2.5;
+/** Rows a frame from which cells wait until the scrolling slows down: nobody can see them. */
+const FAST = 1.2;
 const SETTLED = 90;
+/** Milliseconds between two looks after which a jump is a jump, and no scrolling. */
+const STILL = 200;
 
 export class CellWindow {
   #rows = new Map();
@@ -72,7 +74,7 @@ export class CellWindow {
     this.space.style.height = `${rows * this.pitch + GAP}px`;
     const last = rows - 1;
     for (const [number, row] of this.#rows) {
-      if (number >= last - 1 && row.childElementCount < Math.min(this.columns, this.count() - number * this.columns)) {
+      if (number >= last - 1 && row.built && row.childElementCount < Math.min(this.columns, this.count() - number * this.columns)) {
         row.remove();
         this.#rows.delete(number);
       }
@@ -126,18 +128,17 @@ export class CellWindow {
     const wait = this.#isFast(scrollTop);
     for (let number = first; number < end; number += 1) {
       const row = this.#rows.get(number) ?? this.#make(number);
-      if (!wait) this.#fillRow(row);
+      if (!wait) this.#build(row);
     }
     this.near(end * this.columns);
   }
 
   #isFast(top) {
     const now = performance.now();
-    const frames = Math.max(1, (now - this.#last.at) / 16.7);
-    const fast = Math.abs(top - this.#last.top) / frames > FAST * this.pitch;
+    const fast = now - this.#last.at < STILL && Math.abs(top - this.#last.top) > FAST * this.pitch;
     this.#last = { top, at: now };
     clearTimeout(this.#settling);
-    if (fast) this.#settling = setTimeout(() => this.#rows.forEach((row) => this.#fillRow(row)), SETTLED);
+    if (fast) this.#settling = setTimeout(() => this.#rows.forEach((row) => this.#build(row)), SETTLED);
     return fast;
   }
 
@@ -147,16 +148,20 @@ export class CellWindow {
     row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", number + 1);
     row.style.transform = `translateY(${number * this.pitch + GAP}px)`;
-    const from = number * this.columns;
-    for (let index = from; index < Math.min(this.count(), from + this.columns); index += 1) row.append(this.make(index));
+    row.number = number;
     this.#rows.set(number, row);
     this.space.append(row);
     return row;
   }
 
-  #fillRow(row) {
-    if (row.filled) return;
-    row.filled = true;
-    for (const cell of row.children) this.fill(cell);
+  #build(row) {
+    if (row.built) return;
+    row.built = true;
+    const from = row.number * this.columns;
+    for (let index = from; index < Math.min(this.count(), from + this.columns); index += 1) {
+      const cell = this.make(index);
+      row.append(cell);
+      this.fill(cell);
+    }
   }
 }
