@@ -32,10 +32,10 @@ class ProjectRemoval(Record):
             (self.models, "model"),
             (self.certificates, "certificate"),
         )
-        also = [_counted(number, what) for number, what in parts if number]
+        also = ", ".join(_counted(number, what) for number, what in parts if number)
         return (
-            f"{_counted(self.images, 'image')} of it go with all that was said of them: "
-            f"{', '.join([*also, 'all exports and reports that are kept here'])}."
+            f"What goes: {_counted(self.images, 'image')}{', ' if also else ''}{also}, and all "
+            "exports and reports that are kept here."
         )
 
 

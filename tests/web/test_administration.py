@@ -141,7 +141,7 @@ def test_a_project_is_renamed_and_removed_by_typing_its_name(desk: Desk, visit: 
     page.get_by_role("button", name="Rename").click()
     page.wait_for_url("**/projects/animals/settings")
     remove = page.get_by_role("button", name="Remove animals")
-    expect(page.locator("#remove-project").locator("..")).to_contain_text("6 images of it go")
+    expect(page.locator("#remove-project").locator("..")).to_contain_text("What goes: 6 images")
     expect(remove).to_be_disabled()
     page.get_by_label("To remove it, type its name").fill("animal")
     expect(remove).to_be_disabled()

@@ -30,7 +30,7 @@ def test_a_name_that_is_taken_or_wrong_is_refused(admin: Client, desk: Desk) -> 
 def test_the_settings_say_what_goes_and_what_stays(desk: Desk, admin: Client) -> None:
     desk.open()
     text = admin.get("/projects/pets/settings").text
-    assert "6 images of it go with all that was said of them" in text
+    assert "What goes: 6 images, 1 round, and all" in text
     assert "The source of the images stays" in text
 
 

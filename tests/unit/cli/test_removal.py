@@ -28,7 +28,7 @@ def test_a_project_is_renamed_archived_and_deleted(home: Path) -> None:
     assert "fowl" not in tenfold(home, "status").stdout
     deleted = tenfold(home, "delete", "fowl", "--yes")
     assert deleted.returncode == 0, deleted.stderr
-    assert "0 images of it go" in deleted.stdout
+    assert "What goes: 0 images" in deleted.stdout
     assert "stays" in deleted.stdout
     assert tenfold(home, "status", "fowl").returncode == 1
 
