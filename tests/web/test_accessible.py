@@ -1,6 +1,7 @@
 """Every page by axe-core, light and dark: no violation of WCAG 2.2, A and AA."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,14 @@ PAGES = (
     "/projects/pets/flagged",
     "/projects/pets/disagreements",
     "/projects/pets/review",
+    "/projects/pets/consensus",
     "/projects/pets/settings",
     "/projects/pets/export",
     "/people",
     "/account",
     "/api/docs",
     "/projects/none",
+    "/join/nobody-was-invited",
 )
 
 
@@ -95,8 +98,10 @@ def test_pages(make_desk: MakeDesk, visit: Visit, scheme: str) -> None:
         page.goto(looks.server.address + path)
         found[path] = violations(page)
     page.context.clear_cookies()
-    page.goto(f"{looks.server.address}/signin")
-    found["/signin"] = violations(page)
+    _, secret = desk.store.invitations.invite("ada", Role.LABELER, timedelta(days=1))
+    for path in ("/signin", f"/join/{secret}"):
+        page.goto(looks.server.address + path)
+        found[path] = violations(page)
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 

@@ -19,6 +19,7 @@ PAGES = (
     "/projects/pets/label",
     "/projects/pets/data",
     "/projects/pets/review",
+    "/projects/pets/consensus",
     "/projects/pets/disagreements",
     "/projects/pets/settings",
     "/projects/pets/export",

@@ -223,6 +223,15 @@ def test_nothing_of_a_person_is_shown_or_kept_after_they_signed_out(
     assert other.locator("#stage").count() == 0
 
 
+@pytest.mark.parametrize("door", ["/signin", "/join/somebody"])
+def test_who_comes_in_by_another_door_finds_nothing_of_the_last_one(
+    process: Process, page: Page, door: str
+) -> None:
+    wait_until_kept(page)
+    page.goto(f"{process.address}{door}")
+    assert kept(page) == []
+
+
 def test_signing_out_while_the_server_is_down_forgets_all_the_same(
     process: Process, page: Page
 ) -> None:

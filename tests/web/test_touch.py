@@ -129,6 +129,7 @@ PAGES = (
     "/projects/pets/label",
     "/projects/pets/data",
     "/projects/pets/review",
+    "/projects/pets/consensus",
     "/projects/pets/settings",
     "/projects/pets/export",
     "/people",

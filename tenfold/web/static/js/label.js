@@ -214,6 +214,7 @@ function hold(text, seconds) {
 async function finish() {
   desk.view?.leave?.();
   desk.view = null;
+  stage.wait("");
   sizes.hide();
   finished.show();
   hearing?.see(true);

@@ -10,7 +10,7 @@ const PATIENCE = 10_000;
 const LABEL_PAGE = /^\/projects\/[^/]+\/label$/;
 const PICTURE = /^\/api\/projects\/[^/]+\/images\/[0-9a-f]{64}\/(thumb|screen|original)$/;
 /** Whoever passes here may be somebody else afterwards. */
-const DOORS = /^\/(signin|signout|api\/session)$/;
+const DOORS = /^\/(signin|signout|join\/.*|api\/session)$/;
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
