@@ -55,13 +55,21 @@ def keep_going(ctx: Context, project: Project, cycle: Cycle) -> str:
     A run that failed, or was cancelled or deleted by a person, is left alone.
     """
     if cycle.flow_run_id is None:
-        return "never started"
+        return _start_next(project, cycle)
     state = orchestration.run_state(cycle.flow_run_id)
     if state.kind == "suspended" and orchestration.may_go_on(ctx.store, cycle):
         return "woken" if orchestration.wake(project.name) else "awake"
     if state.kind == "crashed" and orchestration.settled(state):
         return _restart(ctx, cycle, cycle.flow_run_id)
     return state.kind
+
+
+def _start_next(project: Project, cycle: Cycle) -> str:
+    """Start the run of a cycle that was begun for another one that was ended."""
+    if cycle.number == 1:
+        return "never started"
+    orchestration.work_on(project.name)
+    return "started"
 
 
 def _restart(ctx: Context, cycle: Cycle, flow_run_id: str) -> str:

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from models.class_list import Afterwards, ClassDraft
 from models.cycle import Claim
 from tasks import claim_cycle as step
+from tasks.track_projects import keep_going
+from tenfold import orchestration
 from tenfold.errors import NotFoundError, StaleClaimError
 
 from .conftest import Bench
@@ -48,3 +51,22 @@ def test_a_run_of_a_project_that_never_was_fails(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(step, "runtime", SimpleNamespace(flow_run=other))
     with pytest.raises(NotFoundError), step.ends_quietly_when_superseded():
         step.claim_cycle.fn("nobody")
+
+
+def test_a_cycle_that_was_begun_for_an_ended_one_gets_its_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(orchestration, "work_on", started.append)
+    store = bench.ctx.store
+    fresh = store.projects.create(bench.project.model_copy(update={"name": "q"}))
+    first = store.cycles.ensure(fresh.id)
+    assert keep_going(bench.ctx, fresh, first) == "never started"
+    bench.answer(2)
+    wanted = [ClassDraft(name=name) for name in ("a", "b", "c")]
+    store.classes.change(bench.project.id, wanted, by="eva", afterwards=Afterwards.START_OVER)
+    cycle = store.cycles.current(bench.project.id)
+    assert cycle is not None
+    assert cycle.number == 2
+    assert keep_going(bench.ctx, bench.project, cycle) == "started"
+    assert started == ["p"]
