@@ -1,4 +1,4 @@
-"""Images that show nearly the same: copies, neighbouring frames, crops."""
+"""Images that show nearly the same: copies, neighboring frames, crops."""
 
 from models.record import Record, Sha256
 

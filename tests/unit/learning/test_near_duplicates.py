@@ -26,7 +26,7 @@ def blobs(tmp_path: Path) -> BlobStore:
 
 
 def features() -> np.ndarray:
-    """Random points; of every ninth a neighbour, nearer and nearer."""
+    """Random points; of every ninth a neighbor, nearer and nearer."""
     rng = np.random.default_rng(5)
     points = unit(np.abs(rng.normal(size=(N, D))).astype(np.float32))
     for place, row in enumerate(range(0, N - 1, 9)):
@@ -48,7 +48,8 @@ def test_all_pairs_that_are_near_are_found_and_no_other(blobs: BlobStore) -> Non
     exact = unit(points.astype(np.float32))
     cosine = exact @ exact.T
     wanted = {
-        (sha(i), sha(j)) for i, j in zip(*np.nonzero(np.triu(cosine, 1) >= module.AT_LEAST), strict=True)
+        (sha(i), sha(j))
+        for i, j in zip(*np.nonzero(np.triu(cosine, 1) >= module.AT_LEAST), strict=True)
     }
     found = near_duplicates(blobs, "f", [sha(i) for i in range(N)])
     assert len(wanted) > 20
