@@ -24,7 +24,7 @@ MOST_IMAGES = 100_000
 MOST_PAIRS = 50_000
 BLOCK = 512
 EACH = 24
-"""Neighbours of one image that are kept, so that a thousand copies give no million pairs."""
+"""Neighbors of one image that are kept, so that a thousand copies give no million pairs."""
 
 Pairs = NDArray[np.intp]
 
