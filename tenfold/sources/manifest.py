@@ -44,9 +44,12 @@ class ManifestSource:
         return self._files.open(entry.path)
 
     def labels(self) -> Iterator[tuple[str, ClassLabel | LabelSet | Boxes | Polygons]]:
-        """Yield path and label value of the rows that have both an image and a label."""
+        """Yield path and label value of the rows that have both an image and a label.
+
+        What a model proposes is no label.
+        """
         for row in self.rows(_ignore, _pass_over):
-            if row.value is not None:
+            if row.value is not None and row.confidence is None:
                 found = self._find(row)
                 if isinstance(found, SourceEntry):
                     yield found.path, row.value

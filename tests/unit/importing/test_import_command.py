@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tenfold.importing import taking_in
 from tenfold.pipeline.context import open_context
 from tests.unit.importing.conftest import SAMPLES, Run
 
@@ -235,6 +237,54 @@ def test_a_name_that_several_images_have_is_not_guessed(
     store = open_context().store
     hashes = store.images.hashes(store.projects.get("cans").id, ["two/x.png"])
     assert exported("cans")["x.png"]["sha256"] == hashes["two/x.png"]
+
+
+def test_a_saved_job_and_then_its_labels(
+    tmp_path: Path, photos: Path, tenfold: Run, exported: Exported
+) -> None:
+    job = json.loads((SAMPLES / "labeling-job.json").read_text())
+    names = {"cat": {"displayName": "Cat"}, "dog": {"displayName": "Dog"}}
+    animals = {"Animal": {"displayName": "Animal", "subclasses": names}}
+    job["properties"]["labelCategories"]["animals"]["classes"] = animals
+    (tmp_path / "job.json").write_text(json.dumps(job))
+    tenfold("import", "zoo", tmp_path / "job.json", "--images", photos)
+    tenfold("import", "zoo", sample("azure-coco.json", tmp_path, photos))
+    found = exported("zoo")
+    assert {key: said(row) for key, row in found.items()} == FORMATS["azure-coco.json"][2]
+
+
+def test_an_import_that_was_killed_goes_on_and_one_during_a_flow_run_is_refused(
+    tmp_path: Path, photos: Path, tenfold: Run, exported: Exported
+) -> None:
+    path = sample("plain.csv", tmp_path, photos)
+    for name in ("killed", "running"):
+        options = ("--task", "classification", "--classes", "can,cup")
+        tenfold("new", name, "--source", photos, *options)
+    store = open_context().store
+    running = store.projects.get("running")
+    killed = store.projects.get("killed")
+    store.cycles.claim(store.cycles.ensure(running.id).id, str(uuid.uuid4()))
+    claim = taking_in._claim(open_context(), killed)
+    store.cycles.begin_step(claim, "ingest", "ingest")
+
+    tenfold("import", "killed", path)
+    assert {key: row["label"] for key, row in exported("killed").items()} == CLASSES
+    refused = tenfold("import", "running", path, code=1)
+    assert "The images of running are being taken in." in refused
+
+
+def test_a_manifest_of_predictions_gives_images_and_no_label(
+    photos: Path, tenfold: Run, exported: Exported
+) -> None:
+    scored = (SAMPLES / "predictions-classes.jsonl").read_text().replace("/data/run/", "")
+    (photos / "scored.jsonl").write_text(scored)
+    options = ("--task", "classification", "--classes", "can,cup")
+    tenfold("new", "cans", "--source", photos / "scored.jsonl", *options)
+    tenfold("import", "cans", SAMPLES / "predictions-classes.jsonl", "--as", "prelabels")
+    assert exported("cans") == {}
+    store = open_context().store
+    version = store.imports.version(store.projects.get("cans").id)
+    assert store.models.prelabel_count(version) == 2
 
 
 @pytest.mark.parametrize(
