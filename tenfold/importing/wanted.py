@@ -53,6 +53,11 @@ def settled(wanted: Wanted) -> tuple[Path, str]:
         FormatError: nothing there, or nothing that is known, or several things.
     """
     path = wanted.path
+    if str(path).startswith("az:"):
+        raise FormatError(
+            f"{path}: labels are imported from a file on this machine.",
+            "Fetch it, or take it as a source: tenfold new NAME --source az://CONTAINER/FILE.",
+        )
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder.")
     if wanted.format != "auto":

@@ -46,8 +46,8 @@ def test_help_loads_nothing_heavy() -> None:
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     commands = (
-        "demo up down status new run resume plan certificate export person doctor classes rename "
-        "archive delete erase invite assign"
+        "demo up down status new import run resume plan certificate export person doctor classes "
+        "rename archive delete erase invite assign"
     )
     for command in commands.split():
         assert f" {command} " in shown

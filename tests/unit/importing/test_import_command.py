@@ -239,6 +239,20 @@ def test_a_name_that_several_images_have_is_not_guessed(
     assert exported("cans")["x.png"]["sha256"] == hashes["two/x.png"]
 
 
+def test_format_task_and_first_classes_can_be_said(
+    tmp_path: Path, photos: Path, tenfold: Run, exported: Exported
+) -> None:
+    path = tmp_path / "labels.dat"
+    path.write_text("Url;Label\nAmlDatastore://store/a.png;cup\nAmlDatastore://store/b.png;can\n")
+    options = ("--format", "azure-csv", "--task", "multilabel", "--classes", "lid,can")
+    tenfold("import", "cans", path, "--images", photos, *options)
+    assert {key: said(row) for key, row in exported("cans").items()} == {
+        "a.png": ["cup"],
+        "b.png": ["can"],
+    }
+    assert open_context().store.projects.get("cans").class_names == ("lid", "can", "cup")
+
+
 def test_a_saved_job_and_then_its_labels(
     tmp_path: Path, photos: Path, tenfold: Run, exported: Exported
 ) -> None:
