@@ -23,7 +23,7 @@ from tenfold.store.rows import from_value
 from tenfold.store.tables import annotations, cycles, images
 
 CHUNK = 500
-"""Values in one IN list."""
+"""Labels that are looked at together."""
 
 IMPORTED = "imported"
 """The person in whose name labels come in."""
@@ -46,6 +46,11 @@ class Brought:
     """There already, from the same import."""
     refused: dict[str, str] = field(default_factory=dict)
     """Hash → why the label can't be taken."""
+
+    def and_also(self, other: "Brought") -> "Brought":
+        """Return both together."""
+        refused = {**self.refused, **other.refused}
+        return Brought(self.new + other.new, self.same + other.same, refused)
 
 
 class Imports:
@@ -83,19 +88,13 @@ class Imports:
 
         They are shown where the project's own models have proposed nothing yet.
         """
+        done, shas = Brought(), list(proposed)
         with self._db.write(project_id) as connection:
             project = project_of(connection, project_id)
-            values, refused = _checked(
-                connection, project, {sha: each.value for sha, each in proposed.items()}
-            )
-            kept = [
-                proposed[sha].model_copy(update={"value": value}) for sha, value in values.items()
-            ]
-            if kept:
-                version = _ensure_version(connection, project)
-                upsert(connection, version, kept)
-                note_proposed(connection, project.id, [each.sha256 for each in kept])
-        return Brought(new=len(kept), refused=refused)
+            for start in range(0, len(shas), CHUNK):
+                part = [proposed[sha] for sha in shas[start : start + CHUNK]]
+                done = done.and_also(_propose_part(connection, project, part))
+        return done
 
     def version(self, project_id: str) -> str:
         """Return the id of the version that holds what was proposed elsewhere."""
@@ -112,6 +111,19 @@ class Imports:
 
 
 def _keep(
+    connection: Connection,
+    project: Project,
+    labels: Mapping[str, LabelValue],
+    person_id: int | None,
+) -> Brought:
+    done, shas = Brought(), list(labels)
+    for start in range(0, len(shas), CHUNK):
+        part = {sha: labels[sha] for sha in shas[start : start + CHUNK]}
+        done = done.and_also(_keep_part(connection, project, part, person_id))
+    return done
+
+
+def _keep_part(
     connection: Connection,
     project: Project,
     labels: Mapping[str, LabelValue],
@@ -141,6 +153,19 @@ def _keep(
         recompute(connection, project, [str(row["sha256"]) for row in rows])
     same = len(values) - len(changed)
     return Brought(len(rows), same, {**refused, **dict.fromkeys(held, HELD)})
+
+
+def _propose_part(connection: Connection, project: Project, part: Sequence[Prelabel]) -> Brought:
+    values, refused = _checked(connection, project, {each.sha256: each.value for each in part})
+    kept = [
+        each.model_copy(update={"value": values[each.sha256]})
+        for each in part
+        if each.sha256 in values
+    ]
+    if kept:
+        upsert(connection, _ensure_version(connection, project), kept)
+        note_proposed(connection, project.id, [each.sha256 for each in kept])
+    return Brought(new=len(kept), refused=refused)
 
 
 def _checked(
@@ -193,16 +218,13 @@ def _imported(
     connection: Connection, project_id: str, shas: Sequence[str]
 ) -> dict[str, str | None]:
     """Return the newest imported value of each image."""
-    found: dict[str, str | None] = {}
-    for start in range(0, len(shas), CHUNK):
-        query = (
-            select(annotations.c.sha256, annotations.c.value)
-            .where(
-                annotations.c.project_id == project_id,
-                annotations.c.sha256.in_(shas[start : start + CHUNK]),
-                annotations.c.kind == AnnotationKind.IMPORT,
-            )
-            .order_by(annotations.c.id)
+    query = (
+        select(annotations.c.sha256, annotations.c.value)
+        .where(
+            annotations.c.project_id == project_id,
+            annotations.c.sha256.in_(shas),
+            annotations.c.kind == AnnotationKind.IMPORT,
         )
-        found.update((sha, value) for sha, value in connection.execute(query))
-    return found
+        .order_by(annotations.c.id)
+    )
+    return {row.sha256: row.value for row in connection.execute(query)}
