@@ -41,13 +41,14 @@ export function imageCell(view, { index, colors, selected, current }) {
   image.alt = "";
   image.decoding = "async";
   image.dataset.sha256 = view.image.sha256;
-  picture.append(image, ...lines(view, colors), element("span", "cell-mark", "✓"));
+  const state = element("span", `chip cell-state ${view.state}`, view.state);
+  picture.append(image, ...lines(view, colors), element("span", "cell-mark", "✓"), state);
   const text = element("span", "cell-text");
   const label = element("button", "cell-label clip", labelOf(view));
   label.type = "button";
   label.tabIndex = -1;
   label.title = "Change the label";
-  text.append(label, element("span", `chip ${view.state}`, view.state));
+  text.append(label);
   const foot = element("span", "cell-path muted");
   foot.title = path;
   foot.append(element("span", "clip", path.split("/").at(-1)));
