@@ -101,7 +101,7 @@ def test_an_answer_shows_on_an_open_dashboard(desk: Desk, call: Open) -> None:
     eventually(lambda: "0</strong> of" in line.part("now"))
     answer(desk, opened)
     eventually(lambda: "1</strong> of" in line.part("now"), 5)
-    assert "ann" in line.part("labelers")
+    eventually(lambda: "ann" in line.part("labelers"), 5)
     before = len(line.heard)
     time.sleep(3 * live.LOOK_SECONDS)
     assert len(line.heard) == before, "nothing is told where nothing happens"
