@@ -26,11 +26,11 @@ class StoppedError(Exception):
 @pytest.fixture(scope="module", autouse=True)
 def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tags, "SMALLEST_SIDE", 128)
-        patch.setattr(tags, "GOOD_BOX", 16.0)
-        patch.setattr(tags, "SMALL_BOX", 12.0)
-        patch.setattr(rcnn, "MOST_STEPS", 100)
-        patch.setattr(rcnn, "ALL_STEPS", 20)
+        patch.setattr(tags, "SMALLEST_SIDE", 96)
+        patch.setattr(tags, "GOOD_BOX", 12.0)
+        patch.setattr(tags, "SMALL_BOX", 9.0)
+        patch.setattr(rcnn, "MOST_STEPS", 80)
+        patch.setattr(rcnn, "ALL_STEPS", 10)
         yield
 
 
@@ -49,16 +49,16 @@ def test_a_stopped_training_goes_on_where_it_was(
     squares: Squares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in the second phase, it ends with the same weights."""
-    for name, steps in (("MOST_STEPS", 12), ("ALL_STEPS", 12), ("SAVE_EVERY", 2)):
+    for name, steps in (("MOST_STEPS", 8), ("ALL_STEPS", 8), ("SAVE_EVERY", 1)):
         monkeypatch.setattr(rcnn, name, steps)
-    inputs = squares.training(range(10), detector=DetectorKind.FASTER_RCNN)
+    inputs = squares.training(range(6), detector=DetectorKind.FASTER_RCNN)
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     whole.mkdir()
     stopped.mkdir()
     BoxTrainer().train(inputs, whole, silent)
 
     def stop(done: int, total: int) -> None:
-        if total == 12 and done == 9:
+        if total == 8 and done == 6:
             raise StoppedError
 
     with pytest.raises(StoppedError):
