@@ -7,16 +7,17 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from models.annotation import AnnotationKind, FinalKind
 from models.class_list import Afterwards, ClassChange
 from models.label import ClassLabel, TaskType, classes_in
-from models.prelabel import ModelVersion
+from models.prelabel import ModelVersion, Prelabel
 from models.project import Project
 from models.record import now
 from models.round import RoundKind
 from tenfold.store.cycles import newest_of
 from tenfold.store.engine import Database
 from tenfold.store.finals import recompute
+from tenfold.store.model_versions import insert_version, upsert, without_model
 from tenfold.store.newest import project_of
 from tenfold.store.openings import Opening, open_round
-from tenfold.store.rows import from_value, in_todays_names, parsed
+from tenfold.store.rows import from_value, parsed
 from tenfold.store.tables import (
     annotations,
     class_changes,
@@ -25,7 +26,6 @@ from tenfold.store.tables import (
     prelabels,
     undone,
 )
-from tenfold.store.tallies import insert_into
 
 PART = 500
 """Images in one transaction."""
@@ -200,49 +200,17 @@ class Aftermath:
         ).all()
         if not finals:
             return
-        self._ensure_model(connection, project)
-        statement = insert_into(prelabels, connection.dialect).on_conflict_do_nothing()
-        connection.execute(
-            statement,
-            [
-                {
-                    "model_version": self._model_id,
-                    "sha256": row.sha256,
-                    "value": in_todays_names(project, row.final_value),
-                    "confidence": 1.0,
-                }
-                for row in finals
-            ],
+        kept = without_model(
+            project,
+            self._model_id,
+            -self._change.version,  # the number says that it is no model
+            self._cycle(connection),
+            self._change.at,
         )
-        connection.execute(
-            update(model_versions)
-            .where(model_versions.c.id == self._model_id)
-            .values(prelabels=model_versions.c.prelabels + len(finals))
-        )
-
-    def _ensure_model(self, connection: Connection, project: Project) -> None:
-        """Write the version that holds the kept labels; its number says that it is no model."""
-        number = -self._change.version
-        record = ModelVersion(
-            id=self._model_id,
-            project_id=project.id,
-            cycle_id=self._cycle(connection),
-            number=number,
-            task=project.task,
-            classes=project.class_names,
-            snapshot_id="",
-            trained_on=0,
-            blob="",
-            created_at=self._change.at,
-        )
-        statement = insert_into(model_versions, connection.dialect).values(
-            id=self._model_id,
-            project_id=project.id,
-            number=number,
-            prelabels=0,
-            record=record.model_dump_json(),
-        )
-        connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+        insert_version(connection, kept)
+        today = [(row.sha256, project.today(parsed(row.final_value))) for row in finals]
+        proposed = [Prelabel(sha256=sha, value=value, confidence=1.0) for sha, value in today]
+        upsert(connection, kept.id, proposed)
 
     def _cycle(self, connection: Connection) -> str:
         newest = newest_of(connection, self._project_id)

@@ -20,6 +20,7 @@ from tenfold.store.forgetting import (
     leave_sources,
     measured_by,
 )
+from tenfold.store.intake import erased_among
 from tenfold.store.membership import member
 from tenfold.store.newest import image_of
 from tenfold.store.rows import AnyRow
@@ -113,11 +114,8 @@ class Erasures:
 
     def among(self, project_id: str, shas: Sequence[str]) -> set[str]:
         """Return those of the images that were erased."""
-        query = select(erasures.c.sha256).where(
-            erasures.c.project_id == project_id, erasures.c.sha256.in_(shas)
-        )
         with self._db.read() as connection:
-            return set(connection.scalars(query))
+            return erased_among(connection, project_id, shas)
 
     def of_version(self, project_id: str, version: int | None) -> int:
         """Count the erased images of a dataset version."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from models.annotation import AnnotationKind
 from models.cycle import Claim
 from models.label import LabelValue
-from models.prelabel import ModelVersion, Prelabel
+from models.prelabel import Prelabel
 from models.project import Project
 from models.record import now
 from tenfold.errors import InvalidAnswerError
@@ -17,7 +17,7 @@ from tenfold.store.cycles import newest_of
 from tenfold.store.engine import Database
 from tenfold.store.erased import ERASED
 from tenfold.store.finals import recompute
-from tenfold.store.model_versions import insert_version, note_proposed, upsert
+from tenfold.store.model_versions import insert_version, note_proposed, upsert, without_model
 from tenfold.store.newest import held_blind, project_of
 from tenfold.store.rows import from_value
 from tenfold.store.tables import annotations, cycles, images
@@ -98,7 +98,7 @@ class Imports:
 
     def version(self, project_id: str) -> str:
         """Return the id of the version that holds what was proposed elsewhere."""
-        return f"{project_id}-imported"
+        return _version_id(project_id)
 
     def release(self, claim: Claim) -> None:
         """Leave a cycle to whoever works on it next; nothing happens where somebody does."""
@@ -195,21 +195,15 @@ def _checked(
     return values, refused
 
 
+def _version_id(project_id: str) -> str:
+    return f"{project_id}-imported"
+
+
 def _ensure_version(connection: Connection, project: Project) -> str:
     """Write the version that holds what was proposed elsewhere, where it isn't there."""
     newest = newest_of(connection, project.id)
-    record = ModelVersion(
-        id=f"{project.id}-imported",
-        project_id=project.id,
-        cycle_id=newest.id if newest else "",
-        number=NUMBER,
-        task=project.task,
-        classes=project.class_names,
-        snapshot_id="",
-        trained_on=0,
-        blob="",
-        created_at=now(),
-    )
+    cycle_id = newest.id if newest else ""
+    record = without_model(project, _version_id(project.id), NUMBER, cycle_id, now())
     insert_version(connection, record)
     return record.id
 

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from models.image import Image, Quarantined, SourceEntry
 from models.record import now
@@ -20,7 +20,7 @@ CHUNK = 500
 def add_images(connection: Connection, project_id: str, found: Sequence[Image]) -> list[str]:
     """Add the images that the project doesn't have; return their hashes."""
     by_hash = {image.sha256: image for image in found}
-    known = _known(connection, project_id, list(by_hash))
+    known = _named_in(images, connection, project_id, list(by_hash))
     new = [image for sha, image in by_hash.items() if sha not in known]
     if new:
         connection.execute(insert(images), [_image_row(project_id, image) for image in new])
@@ -30,13 +30,7 @@ def add_images(connection: Connection, project_id: str, found: Sequence[Image]) 
 
 def erased_among(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:
     """Return those of the images that were erased for good."""
-    found: set[str] = set()
-    for start in range(0, len(shas), CHUNK):
-        query = select(erasures.c.sha256).where(
-            erasures.c.project_id == project_id, erasures.c.sha256.in_(shas[start : start + CHUNK])
-        )
-        found.update(connection.scalars(query))
-    return found
+    return _named_in(erasures, connection, project_id, shas)
 
 
 def know_erased(
@@ -69,14 +63,17 @@ def know_erased(
         )
 
 
-def _known(connection: Connection, project_id: str, shas: Sequence[str]) -> set[str]:
-    known: set[str] = set()
+def _named_in(
+    table: Table, connection: Connection, project_id: str, shas: Sequence[str]
+) -> set[str]:
+    """Return those of the images that a table has a row of."""
+    found: set[str] = set()
     for start in range(0, len(shas), CHUNK):
-        query = select(images.c.sha256).where(
-            images.c.project_id == project_id, images.c.sha256.in_(shas[start : start + CHUNK])
+        query = select(table.c.sha256).where(
+            table.c.project_id == project_id, table.c.sha256.in_(shas[start : start + CHUNK])
         )
-        known.update(connection.scalars(query))
-    return known
+        found.update(connection.scalars(query))
+    return found
 
 
 def _image_row(project_id: str, image: Image) -> dict[str, object]:

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
 from models.cycle import Claim
 from models.prelabel import ModelVersion, Prelabel
+from models.project import Project
 from tenfold.errors import NotFoundError
 from tenfold.store.engine import Database
 from tenfold.store.rows import from_value, to_value
@@ -112,6 +114,24 @@ class Models:
         )
         with self._db.read() as connection:
             return [ModelVersion.model_validate_json(text) for text in connection.scalars(query)]
+
+
+def without_model(
+    project: Project, version_id: str, number: int, cycle_id: str, created_at: datetime
+) -> ModelVersion:
+    """Return a version that holds proposals which no model of the project made."""
+    return ModelVersion(
+        id=version_id,
+        project_id=project.id,
+        cycle_id=cycle_id,
+        number=number,
+        task=project.task,
+        classes=project.class_names,
+        snapshot_id="",
+        trained_on=0,
+        blob="",
+        created_at=created_at,
+    )
 
 
 def insert_version(connection: Connection, model: ModelVersion) -> None:

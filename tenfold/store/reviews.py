@@ -31,6 +31,12 @@ ANSWERS = (
 
 _BY = people.alias("asking")
 _IN = rounds.alias("answered_in")
+_REQUEST = (
+    requests.c.id.label("request_id"),
+    requests.c.comment.label("request_comment"),
+    requests.c.at.label("request_at"),
+    _BY.c.name.label("request_by"),
+)
 
 
 class Reviews:
@@ -148,10 +154,7 @@ def _answers(connection: Connection, project_id: str) -> Select[Any]:
             images.c.width,
             images.c.height,
             images.c.state.label("image_state"),
-            requests.c.id.label("request_id"),
-            requests.c.comment.label("request_comment"),
-            requests.c.at.label("request_at"),
-            _BY.c.name.label("request_by"),
+            *_REQUEST,
         )
         .join(people, people.c.id == annotations.c.person_id)
         .join(
@@ -242,10 +245,7 @@ def _asked(connection: Connection, project_id: str) -> Select[Any]:
     return (
         select(
             requests.c.sha256,
-            requests.c.id.label("request_id"),
-            requests.c.comment.label("request_comment"),
-            requests.c.at.label("request_at"),
-            _BY.c.name.label("request_by"),
+            *_REQUEST,
         )
         .join(
             images,
