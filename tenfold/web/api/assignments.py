@@ -66,7 +66,8 @@ def list_assignments(member: AsReviewer, web: WebContext) -> list[Share]:
 @router.delete("/{person_id}", summary="Let others have what was meant for somebody")
 def release(person_id: int, member: AsReviewer, web: WebContext) -> Assigned:
     """Return how many images are meant for nobody now."""
-    shares = web.store.assignments.of_round(_asked(web, member).id)
+    asked = _asked(web, member)
+    shares = web.store.assignments.of_round(asked.id)
     if person_id not in {share.person_id for share in shares}:
         raise NotFoundError("Nothing is meant for this person.")
-    return Assigned(images=web.store.assignments.release(_asked(web, member).id, person_id))
+    return Assigned(images=web.store.assignments.release(asked.id, person_id))
