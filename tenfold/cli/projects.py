@@ -72,12 +72,14 @@ def new(
 ) -> None:
     """Make a project. `tenfold run NAME` starts it."""
     from tenfold.pipeline.context import open_context
+    from tenfold.settings import get_settings
+    from tenfold.sources import absolute, open_source
 
     try:
         wanted = ProjectSettings(
             name=name,
             task=task,
-            source=_absolute(source),
+            source=absolute(source),
             classes=label_classes([c.strip() for c in classes.split(",") if c.strip()]),
             instructions=instructions.read_text() if instructions else "",
             finish=finish,
@@ -94,9 +96,6 @@ def new(
         )
     except ValidationError as problem:
         raise typer.BadParameter(explain(problem)) from None
-    from tenfold.settings import get_settings
-    from tenfold.sources import open_source
-
     open_source(wanted.source, get_settings(), wanted.task)
     open_context().store.projects.create(wanted)
     if each_class:
@@ -114,7 +113,3 @@ def explain(problem: ValidationError) -> str:
 
 def _option(place: tuple[int | str, ...]) -> str:
     return f"--{str(place[0]).replace('_', '-')}: " if place else ""
-
-
-def _absolute(source: str) -> str:
-    return source if source.startswith("az://") else str(Path(source).expanduser().resolve())

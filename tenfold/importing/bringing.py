@@ -15,7 +15,7 @@ from tenfold.importing.taking_in import ask_people, is_taken_in, take_in
 from tenfold.importing.wanted import Wanted, settled
 from tenfold.importing.writing import Writer, look_up
 from tenfold.pipeline.context import Context
-from tenfold.sources import open_source
+from tenfold.sources import absolute, open_source
 
 
 def bring(
@@ -198,8 +198,3 @@ def _bring_job(
     if not dry:
         ctx.store.projects.create(settings)
     return report
-
-
-def absolute(source: str) -> str:
-    """Return a source's address as a project keeps it."""
-    return source if source.startswith("az://") else str(Path(source).expanduser().resolve())

@@ -62,6 +62,11 @@ def _local(path: Path, settings: Settings, task: TaskType | None) -> Source:
     )
 
 
+def absolute(uri: str) -> str:
+    """Return a source's address as a project keeps it."""
+    return uri if uri.startswith(AZURE_SCHEME) else str(Path(uri).expanduser().resolve())
+
+
 def is_manifest(name: str) -> bool:
     """Whether a file is a manifest, by its name."""
     return Path(name).suffix.lower() in MANIFEST_SUFFIXES or name == "MLTable"
