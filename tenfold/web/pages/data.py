@@ -1,4 +1,4 @@
-"""The data view: all images by filter, one image with its history, files set aside, export."""
+"""The data view: all images by filter, one image with its history, files set aside."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from models.removal import Erasure
 from models.round import Round
 from tenfold.pipeline.noted import read_near_duplicates
 from tenfold.store import ImageFilter
+from tenfold.store.progress import STATES
 from tenfold.web.access import AsReviewer, Member
 from tenfold.web.api.images import Hash, ImagePage, image_filter, page_of
 from tenfold.web.context import Web, WebContext
@@ -39,23 +40,6 @@ FILTERS = (
     "path",
     "disagrees",
 )
-
-STATES = (
-    "manual",
-    "reviewed",
-    "audited",
-    "imported",
-    "accepted",
-    "pre-labeled",
-    "skipped",
-    "unlabeled",
-)
-
-
-def _query(request: Request, **changes: str | None) -> str:
-    kept = {key: value for key, value in request.query_params.items() if value}
-    merged = {key: value for key, value in {**kept, **changes}.items() if value}
-    return "?" + urlencode(merged)
 
 
 @router.get("/projects/{name}/data")
@@ -155,7 +139,7 @@ def quarantine_page(
         member=member,
         project=member.project,
         files=shown,
-        more=_query(request, after=shown[-1].path) if len(found) > ON_A_PAGE else None,
+        more="?" + urlencode({"after": shown[-1].path}) if len(found) > ON_A_PAGE else None,
         after=after,
         tab="data",
     )
