@@ -21,6 +21,7 @@ from models.annotation import FinalKind
 from models.dataset import DatasetRow
 from models.label import Box, Boxes, TaskType
 from tenfold.formats import ExportRow, read, write
+from tenfold.formats.reading import READ_AS
 from tenfold.formats.writing import HOLDS, SINGLE_FILES
 from tenfold.importing.places import Places
 from tenfold.importing.report import ImportReport
@@ -30,7 +31,6 @@ BOXES = 10
 CLASSES = [f"class {number}" for number in range(20)]
 WIDTH, HEIGHT = 1920, 1080
 FORMATS = [name for name, tasks in HOLDS.items() if TaskType.BOXES in tasks]
-READ_AS = {"azure-coco": "coco", "ground-truth": "jsonl"}
 PARTS = {
     "write": "written",
     "read": "read",

@@ -27,6 +27,9 @@ READERS: dict[str, Callable[[Path, Reading], Iterator[LabeledPath]]] = {
     "predictions": read_predictions,
 }
 
+READ_AS = {"mltable": "jsonl", "ground-truth": "jsonl", "azure-coco": "coco", "azure-csv": "csv"}
+"""Formats that another one's reader reads: it looks at what is in the file."""
+
 _HINT = (
     "tenfold reads CSV, JSON lines (or MLTable), COCO JSON, Label Studio JSON, Pascal VOC, "
     "YOLO, SageMaker's manifests and AutoML's predictions."

@@ -7,7 +7,7 @@ from pathlib import Path
 from models.label import TaskType
 from tenfold import formats
 from tenfold.errors import FormatError
-from tenfold.formats.recognition import LABELING_JOB
+from tenfold.formats.reading import READ_AS
 
 
 class As(StrEnum):
@@ -40,12 +40,6 @@ class Wanted:
         return name == "predictions" if self.kind is None else self.kind is As.PRELABELS
 
 
-_SAME = {"mltable": "jsonl", "ground-truth": "jsonl", "azure-coco": "coco", "azure-csv": "csv"}
-"""Formats that another one's reader reads: it looks at what is in the file."""
-
-NAMES = ("auto", *formats.READERS, *_SAME, LABELING_JOB)
-
-
 def settled(wanted: Wanted) -> tuple[Path, str]:
     """Return the file or folder that is to be read, and its format.
 
@@ -61,7 +55,7 @@ def settled(wanted: Wanted) -> tuple[Path, str]:
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder.")
     if wanted.format != "auto":
-        return path, _SAME.get(wanted.format, wanted.format)
+        return path, READ_AS.get(wanted.format, wanted.format)
     if path.is_dir() and formats.sniff(path) is None:
         path = _only_file(path)
     return path, formats.detect(path)

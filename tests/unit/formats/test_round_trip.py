@@ -19,6 +19,7 @@ from models.project import FinishMode, ProjectSettings, label_classes
 from tenfold.formats import HOLDS, ExportRow, detect, read, write
 from tenfold.formats.labeling_job import read_labeling_job
 from tenfold.formats.labeling_job_writer import write_labeling_job
+from tenfold.formats.reading import READ_AS
 from tenfold.formats.writing import SINGLE_FILES
 
 Shape = Box | Polygon
@@ -26,7 +27,6 @@ Value = ClassLabel | LabelSet | Boxes | Polygons
 
 CAN_HOLD = [(name, task) for name, tasks in HOLDS.items() for task in sorted(tasks)]
 KEEPS_MARKS = {"csv", "jsonl", "coco", "azure-coco", "voc"}
-READ_AS = {"azure-coco": "coco", "ground-truth": "jsonl"}
 FILES = {name: file for name, (file, _) in SINGLE_FILES.items() if name != "jsonl"}
 """Formats of one file; JSON lines have an MLTable beside them and are read as a folder."""
 SAY_THEIR_TASK = {"coco", "azure-coco", "jsonl", "ground-truth", "label-studio", "predictions"}
