@@ -13,7 +13,7 @@ from tenfold.importing.places import Places
 from tenfold.importing.report import Full, ImportReport, Seen
 from tenfold.importing.taking_in import ask_people, is_taken_in, take_in
 from tenfold.importing.wanted import Wanted, settled
-from tenfold.importing.writing import Writer, look_up
+from tenfold.importing.writing import Writer, finds_any, look_up
 from tenfold.pipeline.context import Context
 from tenfold.sources import absolute, open_source
 
@@ -77,15 +77,15 @@ def _bring_new(
 
 
 def _refuse_nothing_found(path: Path, places: Places, report: ImportReport) -> None:
-    """Make no project whose images aren't there."""
+    """Make no project whose images aren't there; one that is there suffices."""
     trial = ImportReport(report.project, report.format, report.task)
-    look_up(path, places, trial)
-    if trial.found == 0:
-        named = ", ".join(trial.missing.first[:3])
-        raise FormatError(
-            f"{path}: none of its {trial.images} images was found ({named}, …).",
-            "Say where they are: --images FOLDER, or --images az://CONTAINER.",
-        )
+    if finds_any(path, places, trial):
+        return
+    named = ", ".join(trial.missing.first[:3])
+    raise FormatError(
+        f"{path}: none of its {trial.images} images was found ({named}, …).",
+        "Say where they are: --images FOLDER, or --images az://CONTAINER.",
+    )
 
 
 def _bring_known(

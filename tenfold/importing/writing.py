@@ -44,12 +44,25 @@ def _rows(path: Path, report: ImportReport, size_of: SizeOf) -> Iterator[Labeled
 
 def look_up(path: Path, places: Places, report: ImportReport) -> ImportReport:
     """Count what would come in."""
+    for _ in _looked_up(path, places, report):
+        pass
+    return report
+
+
+def finds_any(path: Path, places: Places, report: ImportReport) -> bool:
+    """Whether an image of the file is there; the file is read as far as the first that is."""
+    return any(_looked_up(path, places, report))
+
+
+def _looked_up(path: Path, places: Places, report: ImportReport) -> Iterator[bool]:
+    """Yield of each image whether it is there, and count it."""
     for row in _rows(path, report, lambda _path: (1, 1)):
-        if places.find(row) is None:
+        place = places.find(row)
+        if place is None:
             report.miss(row)
         else:
             report.count(row.value)
-    return report
+        yield place is not None
 
 
 @dataclass(frozen=True, slots=True)
