@@ -4,6 +4,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
@@ -51,7 +52,7 @@ class Tally:
     parts: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """Reads them from the stores, page by page."""
 
@@ -63,9 +64,8 @@ class Rows:
 
     def of(self, part: str | None = None) -> Iterator[ExportRow]:
         """Yield all rows, or those of a part, and count them."""
-        parting = self._parting() if part is not None else None
         for row in self._all():
-            if parting and parting.part(row.image.sha256, row.image.columns) != part:
+            if part is not None and self._part(row) != part:
                 continue
             self.tally.by[str(row.by)] += 1
             self.tally.sideways += row.image.orientation != 1
@@ -83,7 +83,12 @@ class Rows:
         known = self.project.class_names
         return (*known, *sorted(further - set(known)))
 
+    def _part(self, row: ExportRow) -> str:
+        return self._parting.part(row.image.sha256, row.image.columns)
+
+    @cached_property
     def _parting(self) -> Parting:
+        """How all parts of the export are told apart: put together once."""
         split = self.what.split
         if split is None:
             raise AssertionError("only a split export has parts")
