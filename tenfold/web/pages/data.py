@@ -7,18 +7,17 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from models.annotation import FinalKind
 from models.person import Role
-from models.removal import Erasure
 from models.round import Round
 from tenfold.pipeline.noted import read_near_duplicates
 from tenfold.store import ImageFilter
 from tenfold.store.progress import STATES
-from tenfold.web.access import AsReviewer, Member
+from tenfold.web.access import AsReviewer
 from tenfold.web.api.images import Hash, ImagePage, image_filter, page_of
 from tenfold.web.context import Web, WebContext
 from tenfold.web.disagreements import differing_twins, disagreements
 from tenfold.web.labels import describe, overlay
 from tenfold.web.pages.label import start_values
-from tenfold.web.pages.rendering import render
+from tenfold.web.pages.rendering import render_of_project
 
 router = APIRouter()
 
@@ -55,12 +54,11 @@ def data_page(
     first = ImagePage(images=(), after="") if aside else page_of(web, project.id, wanted, "", FIRST)
     images = web.store.images.counts(project.id).images
     start = start_values(member, web.settings.lease_seconds)
-    return render(
+    return render_of_project(
         request,
         "data.html",
-        person=member.person,
-        member=member,
-        project=project,
+        member,
+        tab="data",
         start={**start, "page": first.model_dump(mode="json"), "images": images},
         progress_images=images,
         wanted={key: request.query_params.get(key, "") for key in FILTERS},
@@ -68,7 +66,6 @@ def data_page(
         finals=list(FinalKind),
         labelers=web.store.reviews.labelers(project.id),
         rounds=_rounds(web, project.id),
-        tab="data",
     )
 
 
@@ -83,7 +80,7 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
     project = member.project
     erased = web.store.erasures.note(project.id, sha256)
     if erased is not None:
-        return _erased_page(request, member, erased)
+        return render_of_project(request, "erased.html", member, tab="data", note=erased)
     image = web.store.images.get(project.id, sha256)
     history = web.store.labeling.history(project.id, sha256)
     pinned = (each for each in web.store.examples.pinned(project.id) if each.sha256 == sha256)
@@ -96,12 +93,11 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         "height": image.height,
         "value": value.model_dump(mode="json") if value else None,
     }
-    return render(
+    return render_of_project(
         request,
         "image.html",
-        person=member.person,
-        member=member,
-        project=project,
+        member,
+        tab="data",
         image=image,
         view=final,
         history=list(reversed(history)),
@@ -109,19 +105,6 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         start=start,
         describe=describe,
         may_erase=member.may(Role.ADMIN),
-        tab="data",
-    )
-
-
-def _erased_page(request: Request, member: Member, note: Erasure) -> Response:
-    return render(
-        request,
-        "erased.html",
-        person=member.person,
-        member=member,
-        project=member.project,
-        note=note,
-        tab="data",
     )
 
 
@@ -132,16 +115,14 @@ def quarantine_page(
     """Show files that gave no image, and why."""
     found = web.store.images.quarantined(member.project.id, after=after, limit=ON_A_PAGE + 1)
     shown = found[:ON_A_PAGE]
-    return render(
+    return render_of_project(
         request,
         "quarantine.html",
-        person=member.person,
-        member=member,
-        project=member.project,
+        member,
+        tab="data",
         files=shown,
         more="?" + urlencode({"after": shown[-1].path}) if len(found) > ON_A_PAGE else None,
         after=after,
-        tab="data",
     )
 
 
@@ -150,32 +131,28 @@ def disagreements_page(request: Request, member: AsReviewer, web: WebContext) ->
     """Show where people and the model disagree, and near-duplicates with different labels."""
     project = member.project
     near = read_near_duplicates(web.blobs, project.id)
-    return render(
+    return render_of_project(
         request,
         "disagreements.html",
-        person=member.person,
-        member=member,
-        project=project,
+        member,
+        tab="data",
         images=disagreements(web.store, project),
         near=near,
         twins=differing_twins(web.store, project, near.pairs if near else ()),
         progress_images=web.store.images.counts(project.id).images,
         overlay=overlay,
         describe=describe,
-        tab="data",
     )
 
 
 @router.get("/projects/{name}/flagged")
 def flagged_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
     """Show what labelers flagged, until a correction deals with it."""
-    return render(
+    return render_of_project(
         request,
         "flagged.html",
-        person=member.person,
-        member=member,
-        project=member.project,
+        member,
+        tab="data",
         flags=web.store.examples.flags(member.project.id),
         describe=describe,
-        tab="data",
     )

@@ -7,7 +7,7 @@ from tenfold.pipeline.noted import read_near_duplicates
 from tenfold.task_types import task_kind
 from tenfold.web.access import AsReviewer
 from tenfold.web.context import WebContext
-from tenfold.web.pages.rendering import render
+from tenfold.web.pages.rendering import render_of_project
 
 router = APIRouter()
 
@@ -35,15 +35,13 @@ def export_page(request: Request, member: AsReviewer, web: WebContext) -> Respon
     except TenfoldError:
         able = tuple(FORMATS)
     near = read_near_duplicates(web.blobs, project.id)
-    return render(
+    return render_of_project(
         request,
         "export.html",
-        person=member.person,
-        member=member,
-        project=project,
+        member,
+        tab="export",
         progress=web.store.progress.of(project),
         formats=[(name, *FORMATS[name]) for name in FORMATS if name in able],
         columns=columns_of(web.store, project),
         near=len(near.pairs) if near else 0,
-        tab="export",
     )

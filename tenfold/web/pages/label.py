@@ -7,7 +7,7 @@ from models.person import Role
 from tenfold.task_types import task_kind
 from tenfold.web.access import AsLabeler, Member
 from tenfold.web.context import WebContext
-from tenfold.web.pages.rendering import render
+from tenfold.web.pages.rendering import render_of_project
 from tenfold.web.richtext import markdown_to_html
 
 router = APIRouter()
@@ -38,14 +38,12 @@ def start_values(member: Member, lease_seconds: int) -> dict[str, object]:
 @router.get("/projects/{name}/label")
 def label_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
     """Show the label page."""
-    return render(
+    return render_of_project(
         request,
         "label.html",
-        person=member.person,
-        member=member,
-        project=member.project,
+        member,
+        tab="label",
         start=start_values(member, web.settings.lease_seconds),
         instructions=markdown_to_html(member.project.instructions),
         examples=web.store.examples.pinned(member.project.id),
-        tab="label",
     )

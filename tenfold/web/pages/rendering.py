@@ -14,6 +14,7 @@ from models.annotation import SkipReason
 from models.person import Person, Role
 from models.record import now
 from tenfold import __version__
+from tenfold.web.access import Member
 from tenfold.web.richtext import markdown_to_html
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -105,6 +106,14 @@ def render(
     """Return a page."""
     text = templates().get_template(template).render(path=request.url.path, person=person, **values)
     return HTMLResponse(text, status_code)
+
+
+def render_of_project(
+    request: Request, template: str, member: Member, *, tab: str, **values: Any
+) -> HTMLResponse:
+    """Return a page of a project, as a member of it sees it."""
+    values |= {"member": member, "project": member.project, "tab": tab}
+    return render(request, template, person=member.person, **values)
 
 
 def render_part(template: str, values: Mapping[str, object]) -> str:

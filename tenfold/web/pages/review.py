@@ -8,7 +8,7 @@ from tenfold.pipeline.noted import read_weighing
 from tenfold.web.access import AsReviewer
 from tenfold.web.context import WebContext
 from tenfold.web.pages.label import start_values
-from tenfold.web.pages.rendering import render
+from tenfold.web.pages.rendering import render_of_project
 
 router = APIRouter()
 
@@ -25,17 +25,15 @@ STATES = {
 @router.get("/projects/{name}/review")
 def review_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
     """Show the review tab; its script fetches the answers."""
-    return render(
+    return render_of_project(
         request,
         "review.html",
-        person=member.person,
-        member=member,
-        project=member.project,
+        member,
+        tab="review",
         wanted={key: request.query_params.get(key, "") for key in FILTERS},
         states=STATES,
         labelers=web.store.reviews.labelers(member.project.id),
         start=start_values(member, web.settings.lease_seconds),
-        tab="review",
     )
 
 
@@ -43,13 +41,11 @@ def review_page(request: Request, member: AsReviewer, web: WebContext) -> Respon
 def consensus_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
     """Show how well people agree, and who said what where they don't."""
     found = web.store.agreement.summary(member.project.id)
-    return render(
+    return render_of_project(
         request,
         "consensus.html",
-        person=member.person,
-        member=member,
-        project=member.project,
+        member,
+        tab="review",
         found=with_quality(found, read_weighing(web.blobs, member.project.id)),
         start=start_values(member, web.settings.lease_seconds),
-        tab="review",
     )

@@ -12,7 +12,7 @@ from tenfold.web.pages.projects import (
     TASK_TEXTS,
     certificate_way,
 )
-from tenfold.web.pages.rendering import render
+from tenfold.web.pages.rendering import render_of_project
 from tenfold.web.richtext import markdown_to_html
 
 router = APIRouter()
@@ -23,12 +23,11 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
     """Show the settings; an admin may change them."""
     project = member.project
     asked = current_round(web, member) if member.may(Role.REVIEWER) else None
-    return render(
+    return render_of_project(
         request,
         "settings.html",
-        person=member.person,
-        member=member,
-        project=project,
+        member,
+        tab="settings",
         task_text=TASK_TEXTS[project.task],
         finish_text=FINISH_TEXTS[project.finish_mode],
         way_text=CERTIFICATE_TEXTS[certificate_way(project)],
@@ -41,5 +40,4 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         shares=web.store.assignments.of_round(asked.id) if asked else [],
         people=[each for each in web.store.people.list() if each.active],
         removal=web.store.removals.effect(project.id) if member.may(Role.ADMIN) else None,
-        tab="settings",
     )
