@@ -3,9 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from models.review import ReviewState
-from tenfold.agreement import with_quality
-from tenfold.pipeline.noted import read_weighing
 from tenfold.web.access import AsReviewer
+from tenfold.web.api import agreement
 from tenfold.web.context import WebContext
 from tenfold.web.pages.label import start_values
 from tenfold.web.pages.rendering import render_of_project
@@ -40,12 +39,11 @@ def review_page(request: Request, member: AsReviewer, web: WebContext) -> Respon
 @router.get("/projects/{name}/consensus")
 def consensus_page(request: Request, member: AsReviewer, web: WebContext) -> Response:
     """Show how well people agree, and who said what where they don't."""
-    found = web.store.agreement.summary(member.project.id)
     return render_of_project(
         request,
         "consensus.html",
         member,
         tab="review",
-        found=with_quality(found, read_weighing(web.blobs, member.project.id)),
+        found=agreement.summary(member, web),
         start=start_values(member, web.settings.lease_seconds),
     )
