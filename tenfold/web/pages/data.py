@@ -60,7 +60,6 @@ def data_page(
         member,
         tab="data",
         start={**start, "page": first.model_dump(mode="json"), "images": images},
-        progress_images=images,
         wanted={key: request.query_params.get(key, "") for key in FILTERS},
         states=STATES,
         finals=list(FinalKind),
