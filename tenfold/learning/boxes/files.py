@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from models.job import DetectorKind
 from models.networks.detector import DetectorHead
@@ -13,6 +14,8 @@ from tenfold.learning.boxes.confidence import Confidence
 from tenfold.learning.boxes.frozen import Frozen
 
 CARD, WEIGHTS = "detector.json", "detector.pt"
+CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
+"""What only serves to go on after a stop."""
 
 
 class Card(Record):
@@ -62,12 +65,34 @@ def load_head(folder: Path, card: Card, frozen: Frozen, which: str) -> DetectorH
         ModelError: the weights are not there or don't fit.
     """
     head = new_head(frozen, len(card.classes))
+    load_weights(folder, head, which)
+    return head.to(frozen.device).to(memory_format=torch.channels_last).eval()
+
+
+def load_weights(folder: Path, network: nn.Module, which: str) -> None:
+    """Load `delivered` or `measured` weights into a network.
+
+    Raises:
+        ModelError: they are not there or don't fit.
+    """
     try:
         weights = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
-        head.load_state_dict(weights[which])
+        network.load_state_dict(weights[which])
     except (OSError, KeyError, RuntimeError) as error:
         raise ModelError(f"The weights in {folder} don't fit: {error}", "Train again.") from None
-    return head.to(frozen.device).to(memory_format=torch.channels_last).eval()
+
+
+def write_whole(path: Path, state: dict[str, Any]) -> None:
+    """Write what a stopped training goes on from, whole or not at all."""
+    fresh = path.with_suffix(".new")
+    torch.save(state, fresh)
+    fresh.replace(path)
+
+
+def clean(folder: Path) -> None:
+    """Remove what only serves to go on after a stop."""
+    for name in (CHECKPOINT, MEASURED):
+        (folder / name).unlink(missing_ok=True)
 
 
 def new_head(frozen: Frozen, classes: int) -> DetectorHead:
@@ -75,6 +100,6 @@ def new_head(frozen: Frozen, classes: int) -> DetectorHead:
     return DetectorHead(frozen.channels, frozen.strides, classes)
 
 
-def to_cpu(head: DetectorHead) -> dict[str, Any]:
+def to_cpu(network: nn.Module) -> dict[str, Any]:
     """Return a copy of the weights that can be saved anywhere."""
-    return {name: value.detach().cpu().clone() for name, value in head.state_dict().items()}
+    return {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}

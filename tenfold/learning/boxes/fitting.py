@@ -17,6 +17,7 @@ from models.networks.detector import DetectorHead, sides_to_xyxy
 from tenfold.learning.backbone import half_precision
 from tenfold.learning.boxes.assignment import Grid
 from tenfold.learning.boxes.bank import Bank
+from tenfold.learning.boxes.files import write_whole
 from tenfold.learning.boxes.losses import detection_loss
 
 BATCH = 8
@@ -60,7 +61,7 @@ class Fitting:
         self.head.train()
         for step in steps:
             for group in self._optimizer.param_groups:
-                group["lr"] = phase.rate * _curve(step, phase.steps)
+                group["lr"] = phase.rate * curve(step, phase.steps, min(WARM_UP, phase.steps))
             self._step(bank, torch.from_numpy(next(draws)))
             after(step + 1)
 
@@ -94,9 +95,7 @@ class Fitting:
             "optimizer": self._optimizer.state_dict(),
             "scaler": self._scaler.state_dict(),
         }
-        fresh = path.with_suffix(".new")
-        torch.save(state, fresh)
-        fresh.replace(path)
+        write_whole(path, state)
 
     def load(self, path: Path) -> tuple[str, int]:
         """Take a checkpoint up; return its phase and steps."""
@@ -125,8 +124,9 @@ def _average() -> Callable[..., Any]:
     return cast("Callable[..., Any]", get_ema_multi_avg_fn(AVERAGE))  # type: ignore[no-untyped-call]
 
 
-def _curve(step: int, steps: int) -> float:
-    warm = min((step + 1) / min(WARM_UP, steps), 1.0)
+def curve(step: int, steps: int, warm_up: int) -> float:
+    """Return the share of the learning rate at a step: a rise, then half a cosine."""
+    warm = min((step + 1) / warm_up, 1.0)
     return warm * (1 + math.cos(math.pi * step / steps)) / 2
 
 

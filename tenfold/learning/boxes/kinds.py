@@ -4,13 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
-
 from models.dataset import DatasetRow
 from models.job import DetectorKind
 from tenfold.blobs.port import BlobStore
-from tenfold.errors import ModelError
-from tenfold.learning.boxes.files import WEIGHTS, Card, load_head
+from tenfold.learning.boxes.files import Card, load_head, load_weights
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.boxes.learning import Learner
 from tenfold.learning.boxes.proposing import Candidates, Detector
@@ -44,10 +41,6 @@ class Learns(Protocol):
         """Return it after it has learned on with all images."""
         ...
 
-    def clean(self) -> None:
-        """Remove what only serves to go on after a stop."""
-        ...
-
 
 def open_learner(
     inputs: TrainingInputs, tags: Sequence[Tagged], side: int, out: Path, report: Report
@@ -68,9 +61,5 @@ def load_detector(folder: Path, card: Card, device: str, which: str = "delivered
         frozen = Frozen(device)
         return Detector(frozen, load_head(folder, card, frozen, which), card.side)
     network = new_rcnn(len(card.classes), card.side, device)
-    try:
-        weights = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
-        network.load_state_dict(weights[which])
-    except (OSError, KeyError, RuntimeError) as error:
-        raise ModelError(f"The weights in {folder} don't fit: {error}", "Train again.") from None
+    load_weights(folder, network, which)
     return RcnnDetector(network, card.side, device)

@@ -1,7 +1,7 @@
 """The two phases of learning: on four fifths of the tagged images, then on all of them."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -10,14 +10,13 @@ import torch
 
 from models.networks.detector import DetectorHead
 from tenfold.learning.boxes.bank import MOST_VERSIONS, Bank, Entry, Filler, capacity, grid
-from tenfold.learning.boxes.files import new_head
+from tenfold.learning.boxes.files import CHECKPOINT, MEASURED, new_head, write_whole
 from tenfold.learning.boxes.fitting import Fitting, Phase, batches
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.boxes.proposing import Detector
 from tenfold.learning.boxes.tags import Tagged, held_out, repeats
 from tenfold.learning.port import Report, TrainingInputs
 
-CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
 SAVE_EVERY = 100
 MOST_STEPS, ALL_STEPS = 400, 200
 """With 100 tagged images; they grow with the root of the number, as far as `MOST_GROWTH`."""
@@ -26,9 +25,9 @@ LEAST_GROWTH, MOST_GROWTH = 0.5, {"cpu": 1.5, "cuda": 4.0}
 ALL_RATE = 1.5e-3
 
 
-def growth(tags: int, device: str) -> float:
+def growth(tags: int, device: str, most: Mapping[str, float] = MOST_GROWTH) -> float:
     """Return by how much training is longer than with 100 tagged images."""
-    return float(np.clip(np.sqrt(tags / 100), LEAST_GROWTH, MOST_GROWTH[device]))
+    return float(np.clip(np.sqrt(tags / 100), LEAST_GROWTH, most[device]))
 
 
 class Learner:
@@ -78,15 +77,8 @@ class Learner:
         measuring = set(held_out(self._tags))
         self._learn(self._most, [i for i in range(len(self._tags)) if i not in measuring], 0)
         head = copy.deepcopy(self._fitting.averaged())
-        fresh = path.with_suffix(".new")
-        torch.save(head.state_dict(), fresh)
-        fresh.replace(path)
+        write_whole(path, head.state_dict())
         return head
-
-    def clean(self) -> None:
-        """Remove what only serves to go on after a stop."""
-        for name in (CHECKPOINT, MEASURED):
-            (self._out / name).unlink(missing_ok=True)
 
     def _resume(self) -> tuple[str, int]:
         path = self._out / CHECKPOINT

@@ -71,13 +71,9 @@ class Detector:
         report: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Iterator[Candidates]:
         """Yield the candidates of each image, in order, a batch of images in memory at a time."""
-
-        def prepare(row: DatasetRow) -> Prepared:
-            where = letterbox.fit(row.width, row.height, self.side)
-            image = letterbox.decode(blobs.get(row.blob), self.side)
-            return letterbox.render(image, where, self.side), where
-
-        prepared = ahead(prepare, rows, threads=THREADS, most=2 * BATCH)
+        prepared = ahead(
+            lambda row: prepare(row, blobs, self.side), rows, threads=THREADS, most=2 * BATCH
+        )
         for start in range(0, len(rows), BATCH):
             count = min(BATCH, len(rows) - start)
             yield from self._batch([next(prepared) for _ in range(count)])
@@ -96,6 +92,12 @@ class Detector:
         boxes = sides_to_xyxy(centers, sides.float()).cpu()
         scores = logits.float().sigmoid().cpu()
         return [_kept(boxes[i], scores[i], where) for i, (_, where) in enumerate(batch)]
+
+
+def prepare(row: DatasetRow, blobs: BlobStore, side: int) -> Prepared:
+    """Return an image as large as it goes in a square (3, side, side), and where it lies."""
+    where = letterbox.fit(row.width, row.height, side)
+    return letterbox.render(letterbox.decode(blobs.get(row.blob), side), where, side), where
 
 
 def _kept(boxes: Tensor, scores: Tensor, where: letterbox.Placement) -> Candidates:

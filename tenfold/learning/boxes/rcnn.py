@@ -1,6 +1,5 @@
 """The detector that takes longer: torchvision's Faster R-CNN, trained on the same tags."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +15,19 @@ from models.networks.faster_rcnn import faster_rcnn
 from tenfold.blobs.port import BlobStore
 from tenfold.learning.backbone import pretrained_lite0
 from tenfold.learning.boxes import letterbox
-from tenfold.learning.boxes.proposing import FLOOR, Candidates
+from tenfold.learning.boxes.files import CHECKPOINT, MEASURED, to_cpu, write_whole
+from tenfold.learning.boxes.fitting import WARM_UP, curve
+from tenfold.learning.boxes.learning import growth
+from tenfold.learning.boxes.proposing import FLOOR, THREADS, Candidates, prepare
 from tenfold.learning.boxes.tags import Tagged, held_out, repeats
 from tenfold.learning.decode import ahead
 from tenfold.learning.port import Report, TrainingInputs
 
-CHECKPOINT, MEASURED = "checkpoint.pt", "measured.pt"
 MOST_STEPS, ALL_STEPS = 223, 112
 """With 100 tagged images; they grow with the root of the number."""
 MOST_GROWTH = {"cpu": 1.5, "cuda": 8.0}
-BATCH, SAVE_EVERY, WARM_UP, CLIP, DECAY = 4, 50, 30, 5.0, 0.05
+BATCH, SAVE_EVERY, CLIP, DECAY = 4, 50, 5.0, 0.05
 RATE, TRUNK_RATE = 1e-3, 2e-4
-THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class RcnnDetector:
     ) -> Iterator[Candidates]:
         """Yield the candidates of each image, in order."""
         self.network.eval()
-        squares = ahead(lambda row: _fitted(row, blobs, self.side), rows, threads=THREADS, most=16)
+        squares = ahead(lambda row: prepare(row, blobs, self.side), rows, threads=THREADS, most=16)
         for done, (square, where) in enumerate(squares, 1):
             with torch.inference_mode():
                 seen = self.network([_pixels(square, self.device)])[0]
@@ -55,20 +55,12 @@ class RcnnDetector:
 
     def weights(self) -> dict[str, Any]:
         """Return a copy of the weights that can be saved anywhere."""
-        state = self.network.state_dict()
-        return {name: value.detach().cpu().clone() for name, value in state.items()}
+        return to_cpu(self.network)
 
 
 def new_rcnn(classes: int, side: int, device: str) -> Any:
     """Return a Faster R-CNN whose network knows ImageNet and whose heads know nothing."""
     return faster_rcnn(pretrained_lite0(), classes, side).to(device)
-
-
-def _fitted(
-    row: DatasetRow, blobs: BlobStore, side: int
-) -> tuple[NDArray[np.uint8], letterbox.Placement]:
-    where = letterbox.fit(row.width, row.height, side)
-    return letterbox.render(letterbox.decode(blobs.get(row.blob), side), where, side), where
 
 
 def _pixels(square: NDArray[np.uint8], device: str) -> Tensor:
@@ -96,7 +88,7 @@ class RcnnLearner:
     ) -> None:
         self._inputs, self._tags, self._side = inputs, tags, side
         self._out, self._report = out, report
-        factor = float(np.clip(np.sqrt(len(tags) / 100), 0.5, MOST_GROWTH[inputs.device]))
+        factor = growth(len(tags), inputs.device, MOST_GROWTH)
         self._most, self._all = round(MOST_STEPS * factor), round(ALL_STEPS * factor)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(inputs.job.seed)
@@ -110,7 +102,7 @@ class RcnnLearner:
         measuring = set(held_out(self._tags))
         if not path.exists():
             self._learn(0, self._most, [i for i in range(len(self._tags)) if i not in measuring])
-            _write(path, self._network.state_dict())
+            write_whole(path, self._network.state_dict())
         network = new_rcnn(len(self._inputs.job.classes), self._side, self._inputs.device)
         network.load_state_dict(torch.load(path, weights_only=True))
         return RcnnDetector(network, self._side, self._inputs.device)
@@ -119,11 +111,6 @@ class RcnnLearner:
         """Return the detector after it has learned on with all images."""
         self._learn(self._most, self._all, range(len(self._tags)))
         return RcnnDetector(self._network, self._side, self._inputs.device)
-
-    def clean(self) -> None:
-        """Remove what only serves to go on after a stop."""
-        for name in (CHECKPOINT, MEASURED):
-            (self._out / name).unlink(missing_ok=True)
 
     def _resume(self) -> int:
         path = self._out / CHECKPOINT
@@ -140,7 +127,7 @@ class RcnnLearner:
         self._network.train()
         for step in range(max(self._done, before), before + steps):
             for group in self._optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * _curve(step - before, steps)
+                group["lr"] = group["initial_lr"] * curve(step - before, steps, WARM_UP)
             self._step(step, places)
             self._done = step + 1
             if self._done % SAVE_EVERY == 0 or self._done == before + steps:
@@ -178,14 +165,7 @@ class RcnnLearner:
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
-        _write(self._out / CHECKPOINT, state)
-
-
-def _write(path: Path, state: dict[str, Any]) -> None:
-    """Write a file, whole or not at all."""
-    fresh = path.with_suffix(".new")
-    torch.save(state, fresh)
-    fresh.replace(path)
+        write_whole(self._out / CHECKPOINT, state)
 
 
 def _optimizer(network: Any) -> torch.optim.AdamW:
@@ -197,7 +177,3 @@ def _optimizer(network: Any) -> torch.optim.AdamW:
         {"params": rest, "lr": RATE, "initial_lr": RATE},
     ]
     return torch.optim.AdamW(groups, weight_decay=DECAY)
-
-
-def _curve(step: int, steps: int) -> float:
-    return min((step + 1) / WARM_UP, 1.0) * (1 + math.cos(math.pi * step / steps)) / 2

@@ -10,7 +10,7 @@ from models.prelabel import Prelabel
 from tenfold.learning.boxes.comparing import previous_if_better
 from tenfold.learning.boxes.deciding import at_least
 from tenfold.learning.boxes.exam import Exam
-from tenfold.learning.boxes.files import CARD, WEIGHTS, Card, read_card, save
+from tenfold.learning.boxes.files import CARD, WEIGHTS, Card, clean, read_card, save
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.boxes.kinds import load_detector, open_learner
 from tenfold.learning.boxes.tags import held_out, input_side, read_tags
@@ -36,13 +36,13 @@ class BoxTrainer:
         if inputs.previous is not None:
             kept = previous_if_better(inputs.previous, exam, classes, inputs.blobs, inputs.device)
             if kept is not None:
-                learner.clean()
+                clean(out)
                 return _keep(kept, inputs.previous, out, started)
         weights = {"measured": measured.weights(), "delivered": learner.learn_all().weights()}
         metrics = {**exam.metrics(), "side": side, **_since(started)}
         card = _card(inputs, side, exam, metrics)
         save(out, card, weights)
-        learner.clean()
+        clean(out)
         return metrics
 
     def prelabel(self, model: Path, inputs: PrelabelInputs, report: Report) -> Iterator[Prelabel]:
