@@ -11,7 +11,7 @@ from tenfold.formats.coco_contents import Contents, four_numbers, gather, tell_o
 from tenfold.formats.grouping import Spool
 from tenfold.formats.paths import clean_path, path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value
-from tenfold.formats.shapes import as_task, make_box, make_polygon
+from tenfold.formats.shapes import SIDES, as_task, make_box, make_polygon
 
 _STANDARD = frozenset(
     {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url", "absolute_url",
@@ -174,7 +174,7 @@ def _corners(
 
 def _box(where: str, item: dict[str, Any], label: str, scale: tuple[float, float]) -> Any:
     corners = _corners(where, item, scale)
-    sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True))
+    sides = dict(zip(SIDES, corners, strict=True))
     return make_box(where, **_marks(item, label), **sides)
 
 

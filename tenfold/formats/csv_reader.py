@@ -11,7 +11,7 @@ from tenfold.errors import FormatError
 from tenfold.formats.grouping import Spool
 from tenfold.formats.paths import clean_path
 from tenfold.formats.records import LabeledPath, Reading, Value
-from tenfold.formats.shapes import as_task, make_box
+from tenfold.formats.shapes import SIDES, as_task, make_box
 
 _NAMES = {
     "path": ("path", "image_path", "file_path", "file_name", "filename", "file", "image_url",
@@ -25,7 +25,6 @@ _NAMES = {
 }  # fmt: skip
 """What a column may be called; the first that is there is taken."""
 
-SIDES = ("xmin", "ymin", "xmax", "ymax")
 SHAPE_COLUMNS = ("difficult", "crowd", "score")
 PROVENANCE = (
     "by", "annotator", "model_version", "confidence",

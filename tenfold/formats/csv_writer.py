@@ -10,10 +10,10 @@ from tenfold.formats.csv_reader import (
     IMAGE_FILE,
     PROVENANCE,
     SHAPE_COLUMNS,
-    SIDES,
     USER_PREFIX,
 )
 from tenfold.formats.records import ExportRow, Value
+from tenfold.formats.shapes import SIDES
 from tenfold.formats.sinks import Sink
 
 FILE = "labels.csv"

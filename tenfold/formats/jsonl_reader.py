@@ -16,16 +16,16 @@ from tenfold.formats.json_lines import json_lines
 from tenfold.formats.mltable import lines_files
 from tenfold.formats.paths import clean_path, path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value
-from tenfold.formats.shapes import as_task, make_box, make_polygon
+from tenfold.formats.shapes import SIDES, as_task, make_box, make_polygon
 
 KNOWN = frozenset({"image_url", "image_details", "label", "label_confidence", "path", "task"})
 PROVENANCE = frozenset({"by", "annotator", "model_version", "confidence", "sha256", "source_paths"})
-_CORNERS = ("topX", "topY", "bottomX", "bottomY")
+CORNERS = ("topX", "topY", "bottomX", "bottomY")
 _SPELLINGS = {
     name.lower().replace("_", ""): name
     for name in (
         *("image_url", "image_details", "label", "width", "height", "format"),
-        *_CORNERS,
+        *CORNERS,
         *("isCrowd", "polygon", "difficult", "score"),
     )
 }
@@ -46,7 +46,7 @@ def read_jsonl(path: Path, reading: Reading) -> Iterator[LabeledPath]:
             if isinstance(row.get(SOURCE), str):
                 yield read_ground_truth(where, row, reading)
                 continue
-            row = _spelled(row)  # noqa: PLW2901 -- the same row
+            row = _spelled(row, "image_url")  # noqa: PLW2901 -- the same row
             if not isinstance(row.get("image_url"), str):
                 hint = "Each line needs image_url and label."
                 reading.unread(FormatError(f"{where}: no image_url.", hint))
@@ -54,16 +54,9 @@ def read_jsonl(path: Path, reading: Reading) -> Iterator[LabeledPath]:
             yield _labeled(where, row, reading)
 
 
-def _spelled(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row whose keys are spelled as they are today."""
-    if "image_url" in row:
-        return row
-    return {_SPELLINGS.get(key.lower().replace("_", ""), key): item for key, item in row.items()}
-
-
-def _shape(thing: dict[str, Any]) -> dict[str, Any]:
-    """Return a box or polygon whose keys are spelled as they are today."""
-    if "topX" in thing or "polygon" in thing:
+def _spelled(thing: dict[str, Any], *today: str) -> dict[str, Any]:
+    """Return a row or shape whose keys are spelled as they are today, where one of these is."""
+    if any(key in thing for key in today):
         return thing
     return {_SPELLINGS.get(key.lower().replace("_", ""), key): item for key, item in thing.items()}
 
@@ -124,7 +117,7 @@ def _value(
             f"{where}: the size of {row['image_url']} is unknown, and its boxes are relative.",
             "Add image_details with width and height, or say where the images are.",
         )
-    things = [_shape(thing) for thing in things]
+    things = [_spelled(thing, "topX", "polygon") for thing in things]
     if all(thing.get("polygon") for thing in things):
         return as_task(_polygons(where, things, size), task, where)
     return as_task(_boxes(where, things, size), task, where)
@@ -158,18 +151,18 @@ def _boxes(where: str, things: list[dict[str, Any]], size: tuple[int, int]) -> B
     boxes = []
     for thing in things:
         try:
-            corners = [float(thing[corner]) for corner in _CORNERS]
+            sides = pixels(thing, size)
         except (KeyError, TypeError, ValueError):
-            raise FormatError(f"{where}: a box needs the numbers {', '.join(_CORNERS)}.") from None
-        sides = dict(
-            zip(
-                ("xmin", "ymin", "xmax", "ymax"),
-                (part * whole for part, whole in zip(corners, size * 2, strict=True)),
-                strict=True,
-            )
-        )
+            raise FormatError(f"{where}: a box needs the numbers {', '.join(CORNERS)}.") from None
         boxes.append(make_box(where, **_marks(thing), **sides))
     return Boxes(boxes=tuple(boxes))
+
+
+def pixels(box: dict[str, Any], size: tuple[int, int]) -> dict[str, float]:
+    """Return the sides of a box whose corners are in parts of width and height."""
+    parts = (float(box[corner]) for corner in CORNERS)
+    scaled = [part * whole for part, whole in zip(parts, size * 2, strict=True)]
+    return dict(zip(SIDES, scaled, strict=True))
 
 
 def _polygons(where: str, things: list[dict[str, Any]], size: tuple[int, int]) -> Polygons:

@@ -89,13 +89,16 @@ def _marks(shape: Box | Polygon) -> dict[str, Any]:
 
 
 def _box(box: Box, width: int, height: int) -> dict[str, Any]:
+    return {"label": box.label, **corners(box, width, height), **_marks(box)}
+
+
+def corners(box: Box, width: int, height: int) -> dict[str, float]:
+    """Return the corners of a box in parts of width and height, as AutoML names them."""
     return {
-        "label": box.label,
         "topX": box.xmin / width,
         "topY": box.ymin / height,
         "bottomX": box.xmax / width,
         "bottomY": box.ymax / height,
-        **_marks(box),
     }
 
 

@@ -12,6 +12,7 @@ from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from tenfold.errors import FormatError
 from tenfold.formats.json_lines import json_lines
 from tenfold.formats.json_stream import first_sign, items
+from tenfold.formats.jsonl_reader import pixels
 from tenfold.formats.paths import path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value, own_part, own_task
 from tenfold.formats.shapes import as_task, make_box, make_polygon
@@ -21,7 +22,6 @@ _SURE = 0.5
 """A class of a set is proposed from this probability on, as AutoML does."""
 _ADDS_UP = 1e-3
 """Probabilities of one class an image add up to 1 within this; those of a set don't."""
-_CORNERS = ("topX", "topY", "bottomX", "bottomY")
 
 
 def looks_like(row: dict[str, Any]) -> bool:
@@ -106,9 +106,7 @@ def _classes(where: str, row: dict[str, Any], task: TaskType | None) -> tuple[Va
 def _boxes(where: str, things: list[dict[str, Any]], size: tuple[int, int]) -> Boxes:
     boxes = []
     for thing in things:
-        corners = (float(thing["box"][corner]) for corner in _CORNERS)
-        scaled = [part * whole for part, whole in zip(corners, size * 2, strict=True)]
-        sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), scaled, strict=True))
+        sides = pixels(thing["box"], size)
         boxes.append(make_box(where, label=thing["label"], score=thing.get("score"), **sides))
     return Boxes(boxes=tuple(boxes))
 

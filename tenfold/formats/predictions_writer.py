@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from models.label import Box, Boxes, ClassLabel, LabelSet, Polygon, Polygons, TaskType
+from tenfold.formats.jsonl_writer import corners
 from tenfold.formats.own_part import own_part
 from tenfold.formats.records import OWN, ExportRow
 from tenfold.formats.sinks import Sink
@@ -32,7 +33,7 @@ def _said(row: ExportRow, classes: Sequence[str]) -> dict[str, Any]:
             names = list(dict.fromkeys((*classes, *labels)))
             return {"probs": [float(name in labels) for name in names], "labels": names}
         case Boxes(boxes=boxes):
-            return {"boxes": [_shape(box, row, _corners(box, size)) for box in boxes]}
+            return {"boxes": [_shape(box, row, corners(box, *size)) for box in boxes]}
         case Polygons(polygons=polygons):
             return {"boxes": [_outlined(polygon, row, size) for polygon in polygons]}
 
@@ -59,13 +60,3 @@ def _outlined(polygon: Polygon, row: ExportRow, size: tuple[int, int]) -> dict[s
     xs, ys = flat[::2], flat[1::2]
     box = {"topX": min(xs), "topY": min(ys), "bottomX": max(xs), "bottomY": max(ys)}
     return {**_shape(polygon, row, box), "polygon": [flat]}
-
-
-def _corners(box: Box, size: tuple[int, int]) -> dict[str, float]:
-    width, height = size
-    return {
-        "topX": box.xmin / width,
-        "topY": box.ymin / height,
-        "bottomX": box.xmax / width,
-        "bottomY": box.ymax / height,
-    }

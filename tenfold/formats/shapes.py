@@ -10,6 +10,9 @@ from models.label import Box, Boxes, ClassLabel, LabelSet, Polygon, Polygons, Ta
 from tenfold.errors import FormatError
 from tenfold.formats.records import Value
 
+SIDES = ("xmin", "ymin", "xmax", "ymax")
+"""Fields of a box, in the order in which formats have its corners."""
+
 
 def make_box(where: str, **fields: Any) -> Box:
     """Return a box; `where` (file and line) begins the error.
@@ -17,7 +20,7 @@ def make_box(where: str, **fields: Any) -> Box:
     Raises:
         FormatError: a side that isn't finite or positive.
     """
-    sides = [fields[side] for side in ("xmin", "ymin", "xmax", "ymax")]
+    sides = [fields[side] for side in SIDES]
     if not all(math.isfinite(side) for side in sides):
         raise FormatError(f"{where}: a box has a side that is no finite number: {sides}.")
     try:
@@ -96,7 +99,7 @@ def _as_boxes(value: Value, where: str) -> Boxes:
     assert isinstance(value, Polygons)
     boxes = []
     for polygon in value.polygons:
-        sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), bounds(polygon), strict=True))
+        sides = dict(zip(SIDES, bounds(polygon), strict=True))
         fields = polygon.model_dump(exclude={"points"})
         boxes.append(make_box(where, **fields, **sides))
     return Boxes(boxes=tuple(boxes))

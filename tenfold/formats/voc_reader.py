@@ -9,7 +9,7 @@ from models.label import Boxes
 from tenfold.errors import FormatError
 from tenfold.formats.paths import clean_path
 from tenfold.formats.records import LabeledPath, Reading, Value
-from tenfold.formats.shapes import as_task, make_box
+from tenfold.formats.shapes import SIDES, as_task, make_box
 
 _FOLDERS = ("JPEGImages", "images", "")
 """Where the images of a VOC folder may lie."""
@@ -88,9 +88,7 @@ def _box(where: str, thing: ET.Element) -> Any:
     label = thing.findtext("name")
     if not label:
         raise FormatError(f"{where}: <name> is missing.")
-    xmin, ymin, xmax, ymax = (
-        _number(where, thing, side) for side in ("xmin", "ymin", "xmax", "ymax")
-    )
+    xmin, ymin, xmax, ymax = (_number(where, thing, side) for side in SIDES)
     score = thing.findtext("score")
     return make_box(
         where,
