@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from models.person import Role
+from models.project import PALETTE
 from tenfold.web.access import AsLabeler
 from tenfold.web.api.labeling import current_round
 from tenfold.web.context import WebContext
@@ -33,6 +34,7 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         way_text=CERTIFICATE_TEXTS[certificate_way(project)],
         dataset=web.store.datasets.latest(project.id),
         models=web.store.models.list(project.id),
+        palette=PALETTE,
         instructions=markdown_to_html(project.instructions),
         erased=web.store.erasures.notes(project.id) if member.may(Role.REVIEWER) else [],
         may_change=member.may(Role.ADMIN),

@@ -3,11 +3,10 @@
 import { post } from "./api.js";
 import { withButton } from "./page.js";
 
-const PALETTE = ["#1f77b4", "#d1495b", "#2a9d5c", "#8e5bd0", "#c77700", "#00838f", "#b5179e", "#5d6d1e", "#6d4c41", "#3949ab", "#00897b", "#ad1457"];
-
 const form = document.getElementById("class-form");
 const rows = document.getElementById("class-editor");
 const dialog = document.getElementById("class-effect");
+const palette = form?.dataset.palette.split(" ");
 const address = form && `/api/projects/${form.dataset.project}/classes`;
 
 function make(tag, more, ...children) {
@@ -24,7 +23,7 @@ function add() {
   const input = form.elements.new;
   const name = input.value.trim();
   if (!name) return input.focus();
-  const color = make("input", { type: "color", value: PALETTE[rows.children.length % PALETTE.length], ariaLabel: `Color of ${name}` });
+  const color = make("input", { type: "color", value: palette[rows.children.length % palette.length], ariaLabel: `Color of ${name}` });
   const text = make("input", { className: "grow", value: name, maxLength: 200, required: true, autocomplete: "off", ariaLabel: `Name of ${name}` });
   const drop = make("button", { type: "button", className: "small", textContent: "✕", ariaLabel: `Take ${name} away` });
   drop.dataset.drop = "";
