@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
-from types import TracebackType
 from typing import Any, Self
 
 from PIL import Image, ImageOps
@@ -36,14 +35,9 @@ class Copies:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._waiting.close()
-        self._names.__exit__(kind, error, tb)
+        self._names.close()
 
     def placed(self, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
         """Yield each row with the path that its image's copy will have."""

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, Self
 
 
@@ -17,12 +16,11 @@ class Temporary:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the database go."""
         self._db.close()
 
 
