@@ -11,7 +11,7 @@ from tenfold.formats.coco_contents import Contents, four_numbers, gather, tell_o
 from tenfold.formats.grouping import Spool
 from tenfold.formats.paths import clean_path, path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value
-from tenfold.formats.shapes import SIDES, as_task, make_box, make_polygon
+from tenfold.formats.shapes import NOTHING, SIDES, as_task, make_box, make_polygon
 
 _STANDARD = frozenset(
     {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url", "absolute_url",
@@ -126,15 +126,8 @@ def _value(
 
 
 def _nothing(contents: Contents, task: TaskType, *, by_class: bool) -> Value | None:
-    said = "tenfold_task" in contents.info
-    match task:
-        case TaskType.MULTILABEL if said:
-            return LabelSet()
-        case TaskType.BOXES if said or not by_class:
-            return Boxes()
-        case TaskType.POLYGONS if said or not by_class:
-            return Polygons()
-    return None
+    drawn = task is not TaskType.MULTILABEL and not by_class
+    return NOTHING.get(task) if drawn or "tenfold_task" in contents.info else None
 
 
 def _category(where: str, item: dict[str, Any], contents: Contents) -> str:

@@ -16,7 +16,7 @@ from tenfold.formats.json_lines import json_lines
 from tenfold.formats.mltable import lines_files
 from tenfold.formats.paths import clean_path, path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value
-from tenfold.formats.shapes import SIDES, as_task, make_box, make_polygon
+from tenfold.formats.shapes import NOTHING, SIDES, as_task, make_box, make_polygon
 
 KNOWN = frozenset({"image_url", "image_details", "label", "label_confidence", "path", "task"})
 PROVENANCE = frozenset({"by", "annotator", "model_version", "confidence", "sha256", "source_paths"})
@@ -107,7 +107,7 @@ def _value(
     if not isinstance(things, list):
         raise FormatError(f"{where}: label is neither a class nor a list.")
     if not things:
-        return _empty(where, task or row.get("task"))
+        return _nothing(where, task or row.get("task"))
     if all(isinstance(thing, str) for thing in things):
         return as_task(LabelSet(labels=tuple(things)), task, where)
     if not all(isinstance(thing, dict) and isinstance(thing.get("label"), str) for thing in things):
@@ -123,14 +123,10 @@ def _value(
     return as_task(_boxes(where, things, size), task, where)
 
 
-def _empty(where: str, task: object) -> Value:
-    match task:
-        case TaskType.MULTILABEL:
-            return LabelSet()
-        case TaskType.BOXES:
-            return Boxes()
-        case TaskType.POLYGONS:
-            return Polygons()
+def _nothing(where: str, task: object) -> Value:
+    for each, value in NOTHING.items():
+        if each == task:
+            return value
     raise FormatError(f"{where}: an empty list of labels, and nothing says of which kind.")
 
 

@@ -10,7 +10,7 @@ from tenfold.errors import FormatError
 from tenfold.formats.json_stream import items
 from tenfold.formats.paths import path_of_url, web_address
 from tenfold.formats.records import LabeledPath, Reading, Value, own_part, own_task
-from tenfold.formats.shapes import as_task, make_box, make_polygon
+from tenfold.formats.shapes import NOTHING, as_task, make_box, make_polygon
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 _NOT_READ = frozenset(
@@ -111,12 +111,7 @@ def _parse(where: str, results: Results, task: TaskType | None) -> Value | None:
         if len(choices) == 1 and task is not TaskType.MULTILABEL:
             value = ClassLabel(label=choices[0])
         return as_task(value, task, where)
-    empty: dict[TaskType, Value] = {
-        TaskType.MULTILABEL: LabelSet(),
-        TaskType.BOXES: Boxes(),
-        TaskType.POLYGONS: Polygons(),
-    }
-    return empty.get(task) if task else None
+    return NOTHING.get(task) if task else None
 
 
 def _boxes(where: str, results: Results) -> Boxes:

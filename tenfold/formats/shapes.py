@@ -13,6 +13,13 @@ from tenfold.formats.records import Value
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 """Fields of a box, in the order in which formats have its corners."""
 
+NOTHING: dict[TaskType, Value] = {
+    TaskType.MULTILABEL: LabelSet(),
+    TaskType.BOXES: Boxes(),
+    TaskType.POLYGONS: Polygons(),
+}
+"""The label of an image that shows none of the classes; of one class an image there is none."""
+
 
 def make_box(where: str, **fields: Any) -> Box:
     """Return a box; `where` (file and line) begins the error.
