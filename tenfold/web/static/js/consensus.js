@@ -3,9 +3,11 @@
 import { get, post } from "./api.js";
 import { digitOf, swatch } from "./classes.js";
 import { sameValue } from "./corrector.js";
+import { hearReason, keySheet } from "./dialogs.js";
 import { bounds } from "./geometry.js";
-import { answerKeys, closeByButton, keySheet } from "./looking.js";
+import { answerKeys, closeByButton } from "./looking.js";
 import { toast } from "./page.js";
+import { Series } from "./series.js";
 import { accepted, outlines, svg, words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
@@ -13,13 +15,8 @@ const start = JSON.parse(byId("start").textContent);
 const address = `/api/projects/${start.project}`;
 const colors = new Map(start.classes.map(({ name, color }) => [name, color]));
 const PAGE = 60;
-const AHEAD = 20;
-const SHOWN = 24;
 
-let items = [];
-let at = 0;
-let after = "";
-let loading = null;
+const series = new Series({ load, show, last: show, frame });
 
 const url = (item, size) => `${address}/images/${item.sha256}/${size}`;
 
@@ -34,26 +31,9 @@ function optionsOf(item) {
   return found.sort((a, b) => b.people.length - a.people.length);
 }
 
-function load() {
-  if (after === null) return Promise.resolve();
-  loading ??= get(`${address}/agreement/disagreements?undecided=true&limit=${PAGE}&after=${encodeURIComponent(after)}`).then((page) => {
-    items.push(...page.disagreements.map((one) => ({ ...one, options: optionsOf(one) })));
-    after = page.after;
-  }).finally(() => (loading = null));
-  return loading;
-}
-
-async function go(to) {
-  at = Math.max(0, Math.min(to, items.length));
-  if (at + AHEAD >= items.length) {
-    const coming = load().then(showStrip);
-    if (at >= items.length) await coming;
-    else coming.catch((error) => toast(error.message));
-  }
-  byId("work").hidden = !items.length;
-  byId("nothing").hidden = items.length > 0;
-  if (items.length && at >= items.length) at = items.length - 1, toast("That was the last one.");
-  if (items[at]) show(items[at]);
+async function load(after) {
+  const { disagreements, after: more } = await get(`${address}/agreement/disagreements?undecided=true&limit=${PAGE}&after=${encodeURIComponent(after)}`);
+  return { items: disagreements.map((one) => ({ ...one, options: optionsOf(one) })), more };
 }
 
 const said = ({ value, skip }) => (skip ? `left out: ${skip}` : words(value) || "no label");
@@ -67,8 +47,7 @@ function show(item) {
   byId("ask").textContent = item.decided ? `Decided: ${item.decided}` : "Who is right?";
   byId("options").replaceChildren(...item.options.map((option, index) => optionButton(item, option, index)));
   byId("edit").href = `/projects/${start.project}/data/${item.sha256}`;
-  showStrip();
-  for (const next of items.slice(at + 1, at + 4)) new Image().src = url(next, "screen");
+  for (const next of series.coming) new Image().src = url(next, "screen");
 }
 
 function side(item, option, index) {
@@ -118,21 +97,9 @@ function optionButton(item, option, index) {
   return button;
 }
 
-function showStrip() {
-  const from = Math.max(0, at - 6);
-  byId("strip").replaceChildren(...items.slice(from, from + SHOWN).map((item, place) => frame(item, from + place)));
-}
-
-function frame(item, index) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = `frame ${index === at ? "current" : ""} ${item.decided ? "done" : ""}`;
-  if (index === at) button.setAttribute("aria-current", "true");
+function frame(item) {
   const text = item.decided ? `✓ ${item.decided}` : item.options.map((option) => said(option)).join(" / ");
-  button.setAttribute("aria-label", text);
-  button.append(Object.assign(document.createElement("img"), { src: url(item, "thumb"), alt: "" }), Object.assign(document.createElement("span"), { className: "frame-text", textContent: text }));
-  button.addEventListener("click", () => go(index));
-  return button;
+  return { src: url(item, "thumb"), text, done: item.decided };
 }
 
 /** Say what is right; the next image comes at once, and what is refused is open again. */
@@ -142,22 +109,17 @@ function decide(item, option) {
   const word = option.value ? { value: accepted(option.value) } : { skip: option.skip };
   post(`${address}/images/${item.sha256}/correct`, word).catch((error) => {
     item.decided = before;
-    showStrip();
+    series.draw();
     toast(error.message);
   });
-  go(at + 1);
+  series.step(1);
 }
 
-const leaveOut = () => items[at] && byId("skipping").showModal();
+hearReason((skip) => decide(series.item, { value: null, skip }));
 
-byId("skipping").addEventListener("click", (event) => {
-  const chosen = event.target.closest("[data-skip]");
-  if (!chosen) return;
-  byId("skipping").close();
-  decide(items[at], { value: null, skip: chosen.dataset.skip });
-});
+const leaveOut = () => series.item && byId("skipping").showModal();
 
-const sheet = () => keySheet(byId("keys"), [
+const sheet = () => keySheet([
   ["1 … 9", "this answer is right: it becomes the label, and the next image comes"],
   ["E", "none of them: open the image and label it"], ["S", "leave it out, with a reason"],
   ["J, K", "next, before, without a word"], ["?", "this sheet"],
@@ -166,17 +128,15 @@ const sheet = () => keySheet(byId("keys"), [
 const digits = {
   key(event) {
     const index = digitOf(event);
-    const option = items[at]?.options[index];
-    if (option) decide(items[at], option);
+    const option = series.item?.options[index];
+    if (option) decide(series.item, option);
     return Boolean(option);
   },
 };
 
-answerKeys({ s: leaveOut, j: () => go(at + 1), k: () => go(at - 1), e: () => byId("edit").click(), "?": sheet }, digits);
+answerKeys({ s: leaveOut, j: () => series.step(1), k: () => series.step(-1), e: () => byId("edit").click(), "?": sheet }, digits);
 closeByButton();
 byId("leave-out").addEventListener("click", leaveOut);
-byId("next").addEventListener("click", () => go(at + 1));
-byId("previous").addEventListener("click", () => go(at - 1));
 byId("show-keys").addEventListener("click", sheet);
 
-await go(0).catch((error) => toast(error.message));
+await series.go(0);

@@ -4,7 +4,8 @@ import { get, post } from "./api.js";
 import { ClassPanel, digitOf } from "./classes.js";
 import { fileCell, fillCell, imageCell } from "./cell.js";
 import { CellEditor } from "./cell_editor.js";
-import { closeByButton, keySheet } from "./looking.js";
+import { keySheet } from "./dialogs.js";
+import { closeByButton } from "./looking.js";
 import { toast } from "./page.js";
 import { Selection } from "./selection.js";
 import { CellWindow } from "./window.js";
@@ -258,7 +259,7 @@ async function askInParts(comment) {
 
 /* Keys */
 
-const sheet = () => keySheet(byId("keys"), [
+const sheet = () => keySheet([
   ["← → ↑ ↓", "go from image to image; with Shift select up to there"],
   ["Space", "select, or no longer"], ["Ctrl+A", "select all of this filter"], ["Esc", "select nothing"],
   ...(oneClass ? [["1 … 9, 0", "the class of the selected images, or of the one at the cursor"]] : []),

@@ -1,39 +1,15 @@
 /** Keys and buttons of the label page: those of the view first, then those of the page. */
 
+import { closeDialogs, hearReason, keySheet, reasonKey } from "./dialogs.js";
 import { GridView } from "./grid.js";
 
 const byId = (id) => document.getElementById(id);
 const ROWS = [["Z", "take the last answer back; ⇧Z gives it again"], ["⇧G", "several at once, or one by one"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
 
-function sheet(own) {
-  byId("key-sheet").replaceChildren(...[...own, ...ROWS].flatMap(([keys, text]) => {
-    const term = document.createElement("dt");
-    term.append(...keys.split(/(?:, | )(?=\S)/).map((key) => (key === "…" ? "…" : Object.assign(document.createElement("kbd"), { textContent: key }))));
-    const detail = document.createElement("dd");
-    detail.textContent = text;
-    return [term, detail];
-  }));
-  byId("keys").showModal();
-}
-
 function dialogKey(event, dialog) {
-  if (dialog.id === "skipping" && /^[1-9]$/.test(event.key)) dialog.querySelectorAll("[data-skip]")[Number(event.key) - 1]?.click();
-  else if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
+  if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
   else if (dialog.id === "keys" && event.key === "?") dialog.close();
-}
-
-function hearDialogs(desk) {
-  byId("skipping").addEventListener("click", (event) => {
-    const chosen = event.target.closest("[data-skip]");
-    if (!chosen) return;
-    byId("skipping").close();
-    desk.view?.skip(chosen.dataset.skip);
-  });
-  for (const dialog of document.querySelectorAll("dialog")) {
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
-    });
-  }
+  else reasonKey(event, dialog);
 }
 
 function hearStage(stage) {
@@ -52,7 +28,7 @@ function hearStage(stage) {
 /** `does` says what undo, redo, flag and together do; `busy()` whether an image is on its way. */
 export function hearKeys(desk, does, busy) {
   const opens = (id) => () => byId(id).showModal();
-  const keys = () => sheet(desk.view?.keys() ?? []);
+  const keys = () => keySheet([...(desk.view?.keys() ?? []), ...ROWS]);
   const skip = () => desk.view && byId("skipping").showModal();
   const pageKeys = {
     z: (event) => (event.shiftKey ? does.redo() : does.undo()), y: does.redo, g: (event) => (event.shiftKey ? does.together() : does.flag()),
@@ -83,6 +59,7 @@ export function hearKeys(desk, does, busy) {
   });
   const buttons = { undo: does.undo, "finished-undo": does.undo, flag: does.flag, skip, "show-instructions": opens("instructions"), "show-keys": keys, "show-view": opens("viewing") };
   for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", action);
-  hearDialogs(desk);
+  hearReason((reason) => desk.view?.skip(reason));
+  closeDialogs();
   hearStage(desk.stage);
 }

@@ -2,8 +2,10 @@
 
 import { get, post } from "./api.js";
 import { Corrector } from "./corrector.js";
-import { answerKeys, closeByButton, keySheet } from "./looking.js";
+import { hearReason, keySheet } from "./dialogs.js";
+import { answerKeys, closeByButton } from "./looking.js";
 import { toast } from "./page.js";
+import { Series } from "./series.js";
 import { words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
@@ -12,16 +14,8 @@ const address = `/api/projects/${start.project}`;
 const wanted = new URLSearchParams(location.search);
 const asked = wanted.get("state") === "asked";
 const PAGE = 60;
-const AHEAD = 20;
-const SHOWN = 24;
 const KINDS = { manual: "tagged", review: "checked", audit: "tagged blind", correction: "corrected" };
 const DONE = { accepted: "✓", corrected: "✎", "sent back": "↩", "left out": "–" };
-
-let items = [];
-let at = 0;
-let more = null;
-let ended = false;
-let loading = null;
 
 const corrector = new Corrector({
   start, stage: byId("stage"), classes: byId("classes"), objects: byId("objects"), say: toast,
@@ -31,42 +25,20 @@ corrector.sent = () => verdict();
 
 /* What is there */
 
-function query() {
+const series = new Series({ load, show, frame });
+
+async function load(more) {
   const sent = new URLSearchParams({ limit: PAGE });
   if (!asked) for (const name of ["state", "person", "label", "commented"]) if (wanted.get(name)) sent.set(name, wanted.get(name));
-  if (more !== null) sent.set(asked ? "after" : "before", more);
-  return `${address}/reviews${asked ? "/asked" : ""}?${sent}`;
+  if (more) sent.set(asked ? "after" : "before", more);
+  return get(`${address}/reviews${asked ? "/asked" : ""}?${sent}`);
 }
 
-function load() {
-  if (ended) return Promise.resolve();
-  loading ??= get(query()).then((page) => {
-    items.push(...page.items);
-    more = page.more;
-    ended = page.more === null;
-  }).finally(() => (loading = null));
-  return loading;
-}
-
-async function go(to) {
-  at = Math.max(0, Math.min(to, items.length));
-  if (at + AHEAD >= items.length) {
-    const coming = load().then(showStrip);
-    if (at >= items.length) await coming;
-    else coming.catch((error) => toast(error.message));
-  }
-  const item = items[at];
-  byId("work").hidden = !items.length;
-  byId("nothing").hidden = items.length > 0;
-  if (!item) {
-    if (items.length) at = items.length - 1, toast("That was the last one.");
-    return;
-  }
+async function show(item) {
   showSaid(item);
-  showStrip();
   await corrector.show(item).catch((error) => toast(error.message));
   showAct();
-  for (const next of items.slice(at + 1, at + 4)) corrector.picture(next.sha256);
+  for (const next of series.coming) corrector.picture(next.sha256);
 }
 
 function line(className, ...parts) {
@@ -101,7 +73,7 @@ function showSaid(item) {
 
 /** Enter accepts what nobody touched, and saves what was changed. */
 function showAct() {
-  const item = items[at];
+  const { item } = series;
   if (!item) return;
   const value = corrector.value();
   const text = corrector.changed ? "Save the correction" : item.skip ? "Accept that it is left out" : "Accept";
@@ -109,29 +81,18 @@ function showAct() {
   byId("accept").disabled = !value && !item.skip;
 }
 
-function showStrip() {
-  const from = Math.max(0, at - 6);
-  byId("strip").replaceChildren(...items.slice(from, from + SHOWN).map((item, index) => frame(item, from + index)));
-}
-
-function frame(item, index) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = `frame ${index === at ? "current" : ""} ${item.verdict ? "done" : ""}`;
+function frame(item) {
   const said = item.skip ? "left out" : words(item.value) || "no label";
-  button.setAttribute("aria-label", `${said}${item.verdict ? `, ${item.verdict}` : ""}`);
-  if (index === at) button.setAttribute("aria-current", "true");
-  const image = Object.assign(document.createElement("img"), { src: corrector.url(item.sha256, "thumb"), alt: "" });
-  const text = Object.assign(document.createElement("span"), { className: "frame-text", textContent: `${item.verdict ? `${DONE[item.verdict]} ` : item.comment ? "⚑ " : ""}${said}` });
-  button.append(image, text);
-  button.addEventListener("click", () => go(index));
-  return button;
+  return {
+    src: corrector.url(item.sha256, "thumb"), done: item.verdict, name: `${said}${item.verdict ? `, ${item.verdict}` : ""}`,
+    text: `${item.verdict ? `${DONE[item.verdict]} ` : item.comment ? "⚑ " : ""}${said}`,
+  };
 }
 
 /* Verdicts: the next answer is shown at once, and what fails comes back */
 
 function verdict() {
-  const item = items[at];
+  const { item } = series;
   if (!item) return;
   const value = corrector.value();
   if (!value && !item.skip) return toast("Choose a class first.");
@@ -148,14 +109,14 @@ function decide(item, name, action, value = null) {
   if (value) Object.assign(item, { value, skip: null });
   action().catch((error) => {
     Object.assign(item, before);
-    showStrip();
+    series.draw();
     toast(`${words(item.value) || "The image"}: ${error.message}`);
   });
-  go(at + 1);
+  series.step(1);
 }
 
 function askToSendBack() {
-  const item = items[at];
+  const { item } = series;
   if (!item || byId("back").disabled) return;
   const dialog = byId("sending");
   byId("sending-to").textContent = item.person;
@@ -169,18 +130,12 @@ function askToSendBack() {
   byId("sending-text").focus();
 }
 
-byId("skipping").addEventListener("click", (event) => {
-  const chosen = event.target.closest("[data-skip]");
-  if (!chosen) return;
-  byId("skipping").close();
-  const item = items[at];
-  decide(item, "left out", () => correct(item, { skip: chosen.dataset.skip }));
-});
-
 /* Keys and buttons */
 
-const leaveOut = () => items[at] && byId("skipping").showModal();
-const sheet = () => keySheet(byId("keys"), [
+hearReason((skip) => decide(series.item, "left out", () => correct(series.item, { skip })));
+
+const leaveOut = () => series.item && byId("skipping").showModal();
+const sheet = () => keySheet([
   ["Enter", "accept, or save what you changed"],
   ["1 … 9, 0", start.editor === "shapes" ? "class of the marked shape; all keys of the label page draw here, too" : start.task === "multilabel" ? "put a class on or off" : "correct it to this class; its own class accepts it"],
   ["R", "send back to the labeler, with a comment"], ["S", "leave it out, with a reason"],
@@ -188,16 +143,14 @@ const sheet = () => keySheet(byId("keys"), [
 ]);
 
 answerKeys({
-  Enter: () => verdict(), r: askToSendBack, s: leaveOut, j: () => go(at + 1), k: () => go(at - 1), "?": sheet,
+  Enter: () => verdict(), r: askToSendBack, s: leaveOut, j: () => series.step(1), k: () => series.step(-1), "?": sheet,
 }, corrector);
 
 closeByButton();
 byId("accept").addEventListener("click", verdict);
 byId("back").addEventListener("click", askToSendBack);
 byId("leave-out").addEventListener("click", leaveOut);
-byId("next").addEventListener("click", () => go(at + 1));
-byId("previous").addEventListener("click", () => go(at - 1));
 byId("show-keys").addEventListener("click", sheet);
 
 if (asked) byId("nothing-text").textContent = "Nobody has sent an image here. In the data view images can be selected and sent to review.";
-await go(0).catch((error) => toast(error.message));
+await series.go(0);
