@@ -6,6 +6,7 @@ import { hearReason, keySheet } from "./dialogs.js";
 import { answerKeys, closeByButton } from "./looking.js";
 import { toast } from "./page.js";
 import { Series } from "./series.js";
+import { ago } from "./times.js";
 import { words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
@@ -49,12 +50,6 @@ function line(className, ...parts) {
 }
 
 const strong = (text) => Object.assign(document.createElement("strong"), { textContent: text });
-
-function ago(moment) {
-  const seconds = (Date.now() - new Date(moment)) / 1000;
-  const [amount, unit] = seconds < 90 ? [seconds, "s"] : seconds < 5400 ? [seconds / 60, "min"] : seconds < 172800 ? [seconds / 3600, "h"] : [seconds / 86400, "days"];
-  return `${Math.round(amount)} ${unit} ago`;
-}
 
 function showSaid(item) {
   const said = item.skip ? `left it out: ${item.skip}` : words(item.value) || "no label";

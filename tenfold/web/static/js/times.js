@@ -2,7 +2,8 @@
 
 const STEPS = [[60, 1, "s", 0], [3600, 60, "min", 0], [86_400, 3600, "h", 1], [Infinity, 86_400, "days", 1]];
 
-function ago(seconds) {
+export function ago(moment) {
+  const seconds = (Date.now() - new Date(moment)) / 1000;
   if (seconds < 10) return "just now";
   const [, unit, name, digits] = STEPS.find(([end]) => seconds < end);
   return `${(seconds / unit).toFixed(digits)} ${name} ago`;
@@ -12,6 +13,6 @@ export function tellTimes() {
   for (const time of document.querySelectorAll("time")) {
     const moment = new Date(time.dateTime);
     time.title = moment.toLocaleString();
-    time.textContent = ago((Date.now() - moment) / 1000);
+    time.textContent = ago(moment);
   }
 }
