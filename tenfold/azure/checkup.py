@@ -10,7 +10,7 @@ from typing import Any
 from tenfold.azure import capacity, roles
 from tenfold.azure.errors import explained
 from tenfold.azure.resource_manager import SCOPE, ask
-from tenfold.azure.workspace import open_workspace, place, workspace_id
+from tenfold.azure.workspace import describe_workspace, open_workspace, place, workspace_id
 from tenfold.blobs.azure import AzureBlobStore
 from tenfold.blobs.azure_identity import identity
 from tenfold.blobs.opening import open_blobs
@@ -41,7 +41,7 @@ def workspace(settings: Settings) -> Look:
     """Ask for the workspace."""
     named = f"{settings.azure_workspace} in {settings.azure_resource_group}"
     try:
-        found = _workspace(settings)
+        found = describe_workspace(settings)
     except NotFoundError:
         return False, f"{named} is not there", MAKE
     return True, f"{named}, {found.location}", ""
@@ -84,7 +84,7 @@ def blob(settings: Settings) -> Look:
 
 def storage_roles(settings: Settings) -> Look:
     """Look whether the identities of workspace and cluster may write blobs."""
-    asked = {"workspace": roles.principals(_workspace(settings).identity)}
+    asked = {"workspace": roles.principals(describe_workspace(settings).identity)}
     try:
         asked["cluster"] = roles.principals(_cluster(settings).identity)
     except NotFoundError:
@@ -156,7 +156,7 @@ def cluster(settings: Settings) -> Look:
 
 def region_of(settings: Settings) -> str:
     """Return the region of the cluster: the settings', else the workspace's."""
-    return settings.azure_region or str(_workspace(settings).location)
+    return settings.azure_region or str(describe_workspace(settings).location)
 
 
 def create_cluster_command(settings: Settings) -> str:
@@ -192,11 +192,6 @@ def _elsewhere(settings: Settings, region: str) -> str:
 def _grant_self(settings: Settings) -> str:
     said = claims(identity().get_token(SCOPE).token)
     return roles.grant_command(settings, str(said.get("oid", "YOUR_OBJECT_ID")), "User")
-
-
-def _workspace(settings: Settings) -> Any:
-    with explained(f"workspace {settings.azure_workspace}"):
-        return open_workspace(settings).workspaces.get(settings.azure_workspace)
 
 
 def _cluster(settings: Settings) -> Any:

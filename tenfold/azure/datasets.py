@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from models.dataset import DatasetVersion
-from tenfold.azure.errors import explained
+from tenfold.azure.errors import explained, if_there
 from tenfold.azure.workspace import asset_name, datastore_path, open_workspace
-from tenfold.errors import ConflictError, NotFoundError
+from tenfold.errors import ConflictError
 from tenfold.registry import BlobDatasetRegistry
 
 if TYPE_CHECKING:
@@ -53,13 +53,11 @@ class AzureDatasetRegistry:
 
     def _find(self, project_id: str, number: int) -> "Data | None":
         name = asset_name(project_id)
-        try:
-            with explained(f"data asset {name}:{number}"):
-                data = open_workspace(self._settings).data
-                found: Data = data.get(name, version=str(number))
-                return found
-        except NotFoundError:
-            return None
+        data = open_workspace(self._settings).data
+        found: Data | None = if_there(
+            f"data asset {name}:{number}", lambda: data.get(name, version=str(number))
+        )
+        return found
 
     def _asset(self, version: DatasetVersion) -> "Data":
         from azure.ai.ml.constants import AssetTypes

@@ -1,8 +1,9 @@
 """Azure's errors as those of tenfold."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from azure.core.exceptions import (
     AzureError,
@@ -20,6 +21,8 @@ from tenfold.errors import (
     TenfoldError,
     TransientServiceError,
 )
+
+Found = TypeVar("Found")
 
 _MAY_PASS = {408, 429, 500, 502, 503, 504}
 _REFUSED, _CONFLICT = {401, 403}, 409
@@ -42,6 +45,15 @@ def explained(what: str) -> Iterator[None]:
         yield
     except AzureError as error:
         raise _explanation(what, error) from error
+
+
+def if_there(what: str, ask: Callable[[], Found]) -> Found | None:
+    """Return what is asked for, None where there is none; other errors as of `explained`."""
+    try:
+        with explained(what):
+            return ask()
+    except NotFoundError:
+        return None
 
 
 def _explanation(what: str, error: AzureError) -> TenfoldError:

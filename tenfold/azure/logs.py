@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from tenfold.azure.errors import explained
 from tenfold.azure.resource_manager import ask, read
-from tenfold.azure.workspace import open_workspace, workspace_id
+from tenfold.azure.workspace import describe_workspace, workspace_id
 from tenfold.errors import ServiceError
 from tenfold.settings import Settings
 
@@ -25,8 +24,7 @@ def last_words(settings: Settings, name: str) -> str:
 
 def _run(settings: Settings, name: str) -> dict[str, Any]:
     """Return what the workspace's run history says of a job."""
-    with explained(f"workspace {settings.azure_workspace}"):
-        found = open_workspace(settings).workspaces.get(settings.azure_workspace)
+    found = describe_workspace(settings)
     services = json.loads(read(str(found.discovery_url), "the workspace's services"))
     path = f"/history/v1.0{workspace_id(settings)}/runs/{name}/details"
     return ask(path, f"history of {name}", base=services["api"]).content

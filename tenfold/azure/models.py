@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 from models.certificate import Certificate, WalkCertificate
 from models.prelabel import ModelVersion
-from tenfold.azure.errors import explained
+from tenfold.azure.errors import explained, if_there
 from tenfold.azure.workspace import asset_name, datastore_path, open_workspace
-from tenfold.errors import NotFoundError
 from tenfold.registry import BlobModelRegistry
 
 if TYPE_CHECKING:
@@ -48,13 +47,11 @@ class AzureModelRegistry:
 
     def _find(self, model: ModelVersion) -> "Model | None":
         name = asset_name(model.project_id)
-        try:
-            with explained(f"model {name}:{model.number}"):
-                models = open_workspace(self._settings).models
-                found: Model = models.get(name, version=str(model.number))
-                return found
-        except NotFoundError:
-            return None
+        models = open_workspace(self._settings).models
+        found: Model | None = if_there(
+            f"model {name}:{model.number}", lambda: models.get(name, version=str(model.number))
+        )
+        return found
 
     def _asset(self, model: ModelVersion, dataset_version: int) -> "Model":
         from azure.ai.ml.constants import AssetTypes

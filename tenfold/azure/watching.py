@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tenfold.azure.errors import explained
+from tenfold.azure.errors import explained, if_there
 from tenfold.azure.outcome import Outcome, Progress
 from tenfold.azure.workspace import open_workspace
-from tenfold.errors import NotFoundError
 from tenfold.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,12 +20,9 @@ TERMINAL = frozenset({"Completed", "Failed", "Canceled", "NotResponding"})
 
 def find(settings: Settings, name: str) -> "Job | None":
     """Return the workspace's job of a name, None where there is none."""
-    try:
-        with explained(f"job {name}"):
-            found: Job = open_workspace(settings).jobs.get(name)
-            return found
-    except NotFoundError:
-        return None
+    jobs = open_workspace(settings).jobs
+    found: Job | None = if_there(f"job {name}", lambda: jobs.get(name))
+    return found
 
 
 def watch(

@@ -4,6 +4,7 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tenfold.azure.errors import explained
 from tenfold.blobs.azure_identity import identity
 from tenfold.blobs.opening import AZURE_SCHEME, split_azure
 from tenfold.errors import SettingsError
@@ -11,6 +12,7 @@ from tenfold.settings import Settings
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
+    from azure.ai.ml.entities import Workspace
 
 NEEDED = ("azure_subscription", "azure_resource_group", "azure_workspace")
 _TALKATIVE = ("azure.core", "azure.identity", "azure.ai.ml", "azureml")
@@ -51,22 +53,28 @@ def _client(subscription: str, resource_group: str, workspace: str) -> "MLClient
     )
 
 
+def describe_workspace(settings: Settings) -> "Workspace":
+    """Ask Azure for the workspace; errors as of `explained`."""
+    with explained(f"workspace {settings.azure_workspace}"):
+        found: Workspace = open_workspace(settings).workspaces.get(settings.azure_workspace)
+        return found
+
+
 def workspace_id(settings: Settings) -> str:
     """Return the workspace's id in Azure's resource manager."""
-    return (
-        f"/subscriptions/{settings.azure_subscription}/resourceGroups/"
-        f"{settings.azure_resource_group}/providers/Microsoft.MachineLearningServices/"
-        f"workspaces/{settings.azure_workspace}"
-    )
+    kind = "Microsoft.MachineLearningServices/workspaces"
+    return f"{_providers(settings)}/{kind}/{settings.azure_workspace}"
 
 
 def account_id(settings: Settings) -> str:
     """Return the storage account's id in Azure's resource manager."""
-    return (
-        f"/subscriptions/{settings.azure_subscription}/resourceGroups/"
-        f"{settings.azure_resource_group}/providers/Microsoft.Storage/"
-        f"storageAccounts/{settings.azure_storage_account}"
-    )
+    kind = "Microsoft.Storage/storageAccounts"
+    return f"{_providers(settings)}/{kind}/{settings.azure_storage_account}"
+
+
+def _providers(settings: Settings) -> str:
+    group = settings.azure_resource_group
+    return f"/subscriptions/{settings.azure_subscription}/resourceGroups/{group}/providers"
 
 
 def place(settings: Settings) -> tuple[str, str]:
