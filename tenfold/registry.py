@@ -6,6 +6,7 @@ from typing import Protocol
 from models.certificate import Certificate, WalkCertificate
 from models.dataset import DatasetVersion
 from models.prelabel import ModelVersion
+from tenfold.blobs import names
 from tenfold.blobs.port import BlobStore
 from tenfold.formats.jsonl_writer import MLTABLE
 from tenfold.settings import Settings
@@ -52,8 +53,6 @@ class BlobDatasetRegistry:
 
     def uri(self, project_id: str, number: int) -> str | None:
         """Return the folder's URL if the version is registered."""
-        from tenfold.blobs import names
-
         folder = names.dataset(project_id, number)
         return self._blobs.url(folder) if self._blobs.exists(f"{folder}/version.json") else None
 

@@ -34,13 +34,13 @@ def view(sha256: str, size: str) -> str:
 
 def dataset(project_id: str, number: int) -> str:
     """Prefix of a dataset version: `manifest.jsonl` and `MLTable` lie under it."""
-    return f"projects/{project_id}/datasets/v{number:04d}"
+    return f"{project(project_id)}datasets/v{number:04d}"
 
 
 def features(project_id: str, backbone: str, views: int = 1) -> str:
     """Prefix of feature shards, taken from so many views of each image."""
     folder = backbone if views == 1 else f"{backbone}-{views}-views"
-    return f"projects/{project_id}/features/{folder}"
+    return f"{project(project_id)}features/{folder}"
 
 
 def tuned_features(base: str, snapshot_id: str) -> str:
@@ -50,32 +50,32 @@ def tuned_features(base: str, snapshot_id: str) -> str:
 
 def plan(project_id: str) -> str:
     """What the project is expected to cost, as of its last decision."""
-    return f"projects/{project_id}/plan.json"
+    return f"{project(project_id)}plan.json"
 
 
 def weighing(project_id: str) -> str:
     """How people's answers were weighed the last time."""
-    return f"projects/{project_id}/weighing.json"
+    return f"{project(project_id)}weighing.json"
 
 
 def groups(project_id: str, cycle_id: str, key: str) -> str:
     """Which images of a round look alike."""
-    return f"projects/{project_id}/groups/{cycle_id}-{key}.npz"
+    return f"{project(project_id)}groups/{cycle_id}-{key}.npz"
 
 
 def near_duplicates(project_id: str) -> str:
     """Pairs of images that show nearly the same, as of the last embedding."""
-    return f"projects/{project_id}/near-duplicates.json"
+    return f"{project(project_id)}near-duplicates.json"
 
 
 def snapshot(project_id: str, snapshot_id: str) -> str:
     """A label snapshot, JSON lines."""
-    return f"projects/{project_id}/snapshots/{snapshot_id}.jsonl"
+    return f"{project(project_id)}snapshots/{snapshot_id}.jsonl"
 
 
 def job(project_id: str, job_id: str) -> str:
     """Prefix of a job: `job.json`, and for training and pre-labeling its outputs under `out/`."""
-    return f"projects/{project_id}/jobs/{job_id}"
+    return f"{project(project_id)}jobs/{job_id}"
 
 
 def reports(project_id: str) -> str:

@@ -1,12 +1,15 @@
 """`tenfold classes`: the label classes of a project, and changing them while people work."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.class_list import Afterwards, ClassDraft, ClassEffect
-from models.project import PALETTE, LabelClass
+from models.project import PALETTE, LabelClass, Project
 from tenfold.cli.console import note, out
+
+if TYPE_CHECKING:
+    from tenfold.store import Store
 
 
 def classes(
@@ -42,30 +45,27 @@ def classes(
         raise typer.BadParameter("--then: say what becomes of the labels.")
     if not yes:
         typer.confirm("Change the classes?", abort=True)
-    _change(name, project.id, wanted, project.classes_version, then)
+    _change(store, project, wanted, then)
 
 
 def _change(
-    name: str,
-    project_id: str,
-    wanted: list[ClassDraft],
-    version: int,
-    then: Afterwards | None,
+    store: "Store", project: Project, wanted: list[ClassDraft], then: Afterwards | None
 ) -> None:
     import getpass
 
-    from tenfold.pipeline.context import open_context
-
-    store = open_context().store
-    before = store.cycles.current(project_id)
+    before = store.cycles.current(project.id)
     made = store.classes.change(
-        project_id, wanted, by=getpass.getuser(), version=version, afterwards=then
+        project.id,
+        wanted,
+        by=getpass.getuser(),
+        version=project.classes_version,
+        afterwards=then,
     )
-    note(f"{name} has {len(made.classes)} classes now.")
+    note(f"{project.name} has {len(made.classes)} classes now.")
     if made.restarted and before is not None and before.flow_run_id is not None:
         from tenfold.web import runs
 
-        runs.begin_anew(name, before.flow_run_id)
+        runs.begin_anew(project.name, before.flow_run_id)
 
 
 def _drafts(

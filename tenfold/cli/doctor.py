@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.record import Record
 from tenfold.cli.console import out, print_json
 
-Look = tuple[bool, str, str]
-"""Whether it is well, what was seen, and what mends it."""
+if TYPE_CHECKING:
+    from tenfold.azure.checkup import Look
 
 
 class Finding(Record):
@@ -69,7 +69,7 @@ def _azure_checks() -> "dict[str, Callable[[], Look]]":
     return {what: partial(look, settings) for what, look in AZURE_CHECKS.items()}
 
 
-def _check(what: str, look: Callable[[], Look]) -> Finding:
+def _check(what: str, look: "Callable[[], Look]") -> Finding:
     from tenfold.errors import TenfoldError
 
     try:
@@ -81,21 +81,21 @@ def _check(what: str, look: Callable[[], Look]) -> Finding:
     return Finding(what=what, well=well, detail=detail, mend=mend)
 
 
-def _python() -> tuple[bool, str, str]:
+def _python() -> "Look":
     import platform
     import sys
 
     return sys.version_info >= (3, 11), f"Python {platform.python_version()}", ""
 
 
-def _settings() -> tuple[bool, str, str]:
+def _settings() -> "Look":
     from tenfold.settings import get_settings
 
     settings = get_settings()
     return True, f"profile {settings.profile}, state in {settings.home_dir}", ""
 
 
-def _label_store() -> tuple[bool, str, str]:
+def _label_store() -> "Look":
     from sqlalchemy.engine import make_url
 
     from tenfold.pipeline.context import open_context
@@ -106,7 +106,7 @@ def _label_store() -> tuple[bool, str, str]:
     return True, f"{url}, {projects} projects", ""
 
 
-def _blob_store() -> tuple[bool, str, str]:
+def _blob_store() -> "Look":
     from tenfold.pipeline.context import open_context
 
     ctx = open_context()
@@ -116,7 +116,7 @@ def _blob_store() -> tuple[bool, str, str]:
     return answered, f"{ctx.settings.blobs_url}: written, read and removed a blob", ""
 
 
-def _backbone() -> tuple[bool, str, str]:
+def _backbone() -> "Look":
     from tenfold.learning.backbone import load_backbone
     from tenfold.settings import get_settings
 
@@ -125,7 +125,7 @@ def _backbone() -> tuple[bool, str, str]:
     return True, f"{name}: hash checked, loaded", ""
 
 
-def _device() -> tuple[bool, str, str]:
+def _device() -> "Look":
     import torch
 
     from tenfold.learning.backbone import choose_device
@@ -138,7 +138,7 @@ def _device() -> tuple[bool, str, str]:
     return True, f"{device} ({named}), torch {torch.__version__}", ""
 
 
-def _page_parts() -> tuple[bool, str, str]:
+def _page_parts() -> "Look":
     from tenfold.settings import get_settings
     from tenfold.web import vendor
 
@@ -146,7 +146,7 @@ def _page_parts() -> tuple[bool, str, str]:
     return not problem, problem or "the page's parts are in place", "make setup" if problem else ""
 
 
-def _services() -> tuple[bool, str, str]:
+def _services() -> "Look":
     from tenfold import services
     from tenfold.settings import get_settings
 
@@ -157,7 +157,7 @@ def _services() -> tuple[bool, str, str]:
     return state.ready, lines, "" if state.ready else "See the logs in TENFOLD_HOME/logs."
 
 
-def _disk() -> tuple[bool, str, str]:
+def _disk() -> "Look":
     import shutil
 
     from tenfold.settings import get_settings
@@ -168,7 +168,7 @@ def _disk() -> tuple[bool, str, str]:
     return free > 1, f"{free:.0f} GiB free for {home}", "" if free > 1 else "Make room there."
 
 
-CHECKS: dict[str, Callable[[], Look]] = {
+CHECKS: "dict[str, Callable[[], Look]]" = {
     "python": _python,
     "settings": _settings,
     "disk": _disk,

@@ -102,7 +102,7 @@ def commit(
         with database.claimed(claim) as connection:
             row = own(connection, claim, walk_id)
             chunk = _chunk(connection, walk_id, asking.key)
-            if chunk is not None and (chunk.round_id or not _is_last(connection, chunk)):
+            if chunk is not None and (chunk.round_id or _is_whole(connection, chunk)):
                 return _round_of_chunk(connection, chunk)
         with database.read() as connection:
             log = _refuse_unless_open(connection, claim, row, chunk, rows)
@@ -149,9 +149,9 @@ def _begin(connection: Connection, row: AnyRow, key: str, size: int) -> None:
     )
 
 
-def _is_last(connection: Connection, chunk: AnyRow) -> bool:
-    """Whether no later chunk was begun."""
-    return bool(length_of(connection, chunk.walk_id) <= chunk.first + chunk.size)
+def _is_whole(connection: Connection, chunk: AnyRow) -> bool:
+    """Whether all labels of a chunk are in the log; people were asked with the last of them."""
+    return bool(length_of(connection, chunk.walk_id) >= chunk.first + chunk.size)
 
 
 def ask(database: Database, claim: Claim, walk_id: str, asking: Asking) -> Round | None:

@@ -194,6 +194,7 @@ def test_a_share_of_a_round_is_meant_for_somebody(desk: Desk, visit: Visit) -> N
     form.get_by_label("Nobody else").check()
     form.get_by_role("button").click()
     expect(page.locator("[data-release]")).to_be_visible()
+    page.wait_for_load_state("load")
     [share] = desk.store.assignments.of_round(asked.id)
     assert (share.person_id, share.images) == (mira.id, 4)
     page.locator("[data-release]").click()

@@ -16,7 +16,7 @@ from tenfold.learning.walk.verify import verify_walk
 from tenfold.store import ImageFilter, faults, open_store, walk_parts
 from tenfold.store.tables import images, walk_chunks, walk_commits, walks
 from tests.contract.labels.test_kill_points import STATE
-from tests.contract.labels.walks import SEED, Walker
+from tests.contract.labels.walks import LADDER, SEED, Walker
 
 WALK_STATE = (
     *STATE,
@@ -258,7 +258,22 @@ def test_the_coins_are_the_same_after_a_crash(world: Any) -> None:
     assert world.store.certificates.latest(walk.cycle_id).inputs.seed == seed
 
 
-def test_a_walk_that_was_delivered_stays_as_it_is(world: Any) -> None:
+def _seed(shas: list[str], heads: bool) -> str:
+    """Return a seed with which people are asked about some of the images, or about none."""
+    seeds = (f"{number:064x}" for number in count())
+    return next(
+        seed
+        for seed in seeds
+        if any(coins.coin(seed, sha) < LADDER.rates[-1] for sha in shas) is heads
+    )
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_walk_that_was_delivered_stays_as_it_is(
+    world: Any, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = _seed(world.shas[12:20], heads=asked)
+    monkeypatch.setattr(coins, "seal", lambda: seed)
     world.person("ann")
     _run(world)
     before = _state(world)

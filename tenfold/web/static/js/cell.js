@@ -1,6 +1,6 @@
 /** One cell of the data view: picture, what is said of it, its state. */
 
-import { outlines, svg, words } from "./values.js";
+import { linesOf, words } from "./values.js";
 
 function element(name, className, text = "") {
   const made = document.createElement(name);
@@ -9,24 +9,13 @@ function element(name, className, text = "") {
   return made;
 }
 
-function lines(view, colors) {
-  const value = view.value ?? view.prelabel;
-  const shapes = outlines(value);
-  if (!shapes.length) return [];
-  const drawn = svg("svg", { viewBox: `0 0 ${view.image.width} ${view.image.height}`, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
-  for (const { label, points } of shapes) {
-    drawn.append(svg("polygon", { points: points.map((point) => point.join(",")).join(" "), stroke: colors.get(label) ?? "#555555", class: view.value ? "" : "proposed" }));
-  }
-  return [drawn];
-}
-
 function sure({ confidence }) {
   const part = element("span", "num", `${Math.round(100 * confidence)}\u2009%`);
   part.title = "how sure the model is of its proposal";
   return part;
 }
 
-export const labelOf = (view) => (view.value ? words(view.value) : view.prelabel ? `${words(view.prelabel)}?` : "–");
+const labelOf = (view) => (view.value ? words(view.value) : view.prelabel ? `${words(view.prelabel)}?` : "–");
 
 /** Make the cell of an image; its picture comes with `fillCell`. */
 export function imageCell(view, { index, colors, selected, current }) {
@@ -42,7 +31,7 @@ export function imageCell(view, { index, colors, selected, current }) {
   image.decoding = "async";
   image.dataset.sha256 = view.image.sha256;
   const state = element("span", `chip cell-state ${view.state}`, view.state);
-  picture.append(image, ...lines(view, colors), element("span", "cell-mark", "✓"), state);
+  picture.append(image, ...linesOf(view.value ?? view.prelabel, view.image, colors, view.value ? "" : "proposed"), element("span", "cell-mark", "✓"), state);
   const text = element("span", "cell-text");
   const label = element("button", "cell-label clip", labelOf(view));
   label.type = "button";

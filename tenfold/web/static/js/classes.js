@@ -1,5 +1,7 @@
 /** The panel of classes: keys, colors, a filter where there are many. */
 
+import { svg } from "./values.js";
+
 const DIGITS = "1234567890";
 const MANY = 12;
 
@@ -12,14 +14,9 @@ export function digitOf(event) {
 const keyName = (index) => (index < 10 ? DIGITS[index] : index < 20 ? `⇧${DIGITS[index - 10]}` : "");
 
 export function swatch(color) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 10 10");
-  svg.setAttribute("class", "swatch");
-  svg.setAttribute("aria-hidden", "true");
-  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [name, value] of Object.entries({ width: 10, height: 10, rx: 3, fill: color })) rect.setAttribute(name, value);
-  svg.append(rect);
-  return svg;
+  const drawing = svg("svg", { viewBox: "0 0 10 10", class: "swatch", "aria-hidden": "true" });
+  drawing.append(svg("rect", { width: 10, height: 10, rx: 3, fill: color }));
+  return drawing;
 }
 
 export class ClassPanel {

@@ -1,19 +1,8 @@
 /** An image of a grid shown large, for as long as a key or a finger is held. */
 
-import { outlines, svg } from "./values.js";
+import { linesOf } from "./values.js";
 
 const LONG = 350;
-
-/** The lines of a proposal, to be laid over its picture. */
-export function linesOf(item, colors) {
-  const shapes = outlines(item.prelabel);
-  if (!shapes.length) return [];
-  const drawing = svg("svg", { viewBox: `0 0 ${item.width} ${item.height}`, "aria-hidden": "true" });
-  for (const { label, points } of shapes) {
-    drawing.append(svg("polygon", { points: points.map((p) => p.join(",")).join(" "), stroke: colors.get(label) ?? "#fff" }));
-  }
-  return [drawing];
-}
 
 export class Enlarged {
   /** `tile()` is the one that a key means; `colors()` are those of the classes. */
@@ -30,7 +19,7 @@ export class Enlarged {
     const figure = document.createElement("figure");
     const image = Object.assign(document.createElement("img"), { src: tile.item.urls.screen, alt: "" });
     const caption = Object.assign(document.createElement("figcaption"), { textContent: tile.box.getAttribute("aria-label") });
-    figure.append(image, ...linesOf(tile.item, this.colors()), caption);
+    figure.append(image, ...linesOf(tile.item.prelabel, tile.item, this.colors()), caption);
     this.place.replaceChildren(figure);
     document.body.append(this.place);
   }

@@ -1,10 +1,10 @@
 /** Several images at once: tagged one after the other or together, or only checked. */
 
 import { digitOf } from "./classes.js";
-import { Enlarged, linesOf } from "./enlarged.js";
+import { Enlarged } from "./enlarged.js";
 import { alike, checking, tagging } from "./grid_work.js";
 import { grouped } from "./pages.js";
-import { withNames, words } from "./values.js";
+import { linesOf, withNames, words } from "./values.js";
 
 /** Without those that are keys of the page: C, G, I, S, X and Z. */
 const LETTERS = "abdefhjklmnopqrtuvwy";
@@ -136,7 +136,7 @@ export class GridView {
     image.draggable = false;
     image.addEventListener("error", () => setTimeout(() => image.isConnected && (image.src = image.src), RETRY));
     tile.image = image;
-    picture.append(image, ...linesOf(tile.item, this.desk.panel.colors));
+    picture.append(image, ...linesOf(tile.item.prelabel, tile.item, this.desk.panel.colors));
     return picture;
   }
 

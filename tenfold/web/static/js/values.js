@@ -61,6 +61,17 @@ export function svg(name, attributes = {}) {
   return element;
 }
 
+/** What a value draws, to be laid over its picture: `[]`, or an element. */
+export function linesOf(value, { width, height }, colors, className = "") {
+  const shapes = outlines(value);
+  if (!shapes.length) return [];
+  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  for (const { label, points } of shapes) {
+    drawing.append(svg("polygon", { points: points.map((point) => point.join(",")).join(" "), stroke: colors.get(label) ?? "#555555", class: className }));
+  }
+  return [drawing];
+}
+
 /** A key that nobody else makes. `crypto.randomUUID` is missing where the page comes over plain HTTP. */
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,0 +1,49 @@
+"""The page of one image in Chromium: what is said of it is corrected."""
+
+import pytest
+from playwright.sync_api import expect
+
+from models.label import ClassLabel, LabelSet, LabelValue, TaskType
+
+from .browsing import Visit, browser, eventually, visit
+from .conftest import Desk, MakeDesk
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.browser
+
+
+def _value(desk: Desk) -> LabelValue | None:
+    view = desk.store.images.view(desk.project.id, desk.shas[0])
+    assert view is not None
+    return view.value
+
+
+def test_a_class_is_chosen_and_taken_back(desk: Desk, visit: Visit) -> None:
+    looks = visit(desk, f"/projects/pets/data/{desk.shas[0]}")
+    page = looks.page
+    page.wait_for_selector(".stage-canvas img")
+    save = page.get_by_role("button", name="Save the correction")
+    save.click()
+    expect(page.locator("#correct-problem")).to_contain_text("Choose a class")
+    page.locator("#classes .class-button").nth(1).click()
+    save.click()
+    expect(page.locator("#final")).to_contain_text("dog")
+    assert _value(desk) == ClassLabel(label="dog")
+    page.wait_for_selector(".stage-canvas img")
+    page.locator("[name=skip]").select_option("unreadable")
+    save.click()
+    eventually(lambda: _value(desk) is None)
+    assert looks.complaints == []
+
+
+def test_a_set_takes_several(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    looks = visit(desk, f"/projects/pets/data/{desk.shas[0]}")
+    page = looks.page
+    page.wait_for_selector(".stage-canvas img")
+    for number in (0, 1):
+        page.locator("#classes .class-button").nth(number).click()
+    page.get_by_role("button", name="Save the correction").click()
+    eventually(lambda: _value(desk) == LabelSet(labels=("cat", "dog")))
+    assert looks.complaints == []
