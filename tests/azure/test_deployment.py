@@ -1,20 +1,23 @@
 """The Bicep files and the commands that use them."""
 
+import copy
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pycep import BicepParser
 
+from tenfold.azure.roles import _MAY_WRITE
 from tenfold.settings import Settings
+from tests.azure.arm import Parsed, problems, template
 
 ROOT = Path(__file__).parents[2]
 BICEP = ROOT / "deployments" / "azure" / "main.bicep"
-Parsed = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +93,67 @@ def test_every_output_is_a_setting_and_every_parameter_is_used(bicep: Parsed) ->
         r"^param (\w+) =", BICEP.with_suffix(".bicepparam").read_text(), re.MULTILINE
     )
     assert set(given) <= set(bicep["parameters"])
+
+
+EVERYTHING = {"postgresql": True, "lowPriority": True, "principalId": f"{1:032x}"}
+
+
+@pytest.mark.parametrize("parameters", [{}, EVERYTHING])
+def test_the_template_is_as_azures_schemas_have_it(bicep: Parsed, parameters: Parsed) -> None:
+    resources = template(bicep, **parameters)["resources"]
+    assert len(resources) == len(bicep["resources"])
+    assert [problem for resource in resources for problem in problems(resource)] == []
+    names = [(resource["type"], resource["name"]) for resource in resources]
+    assert len(set(names)) == len(names)
+
+
+def _of_cluster(change: Callable[[Parsed], None]) -> Callable[[Parsed], None]:
+    return lambda resources: change(resources["cluster"]["config"]["properties"])
+
+
+MISTAKES: dict[str, tuple[Callable[[Parsed], None], str]] = {
+    "a word that Azure doesn't know": (
+        _of_cluster(lambda p: p["properties"]["scaleSettings"].update(minNodes=0)),
+        "'minNodes' was unexpected",
+    ),
+    "a value that isn't one of Azure's": (
+        _of_cluster(lambda p: p["properties"].update(vmPriority="Spot")),
+        "'Spot' is not one of ['Dedicated', 'LowPriority']",
+    ),
+    "a text instead of a number": (
+        _of_cluster(lambda p: p["properties"]["scaleSettings"].update(maxNodeCount="many")),
+        "'many' is not of type 'integer'",
+    ),
+    "something that is left out": (
+        lambda resources: resources["vault"]["config"]["properties"].pop("sku"),
+        "'sku' is a required property",
+    ),
+    "a name that may not be": (
+        lambda resources: resources["storage"]["config"].update(name="Upper-Case"),
+        "does not match",
+    ),
+    "a version that there isn't": (
+        lambda resources: resources["vault"].update(api_version="2001-01-01"),
+        "no such type or version",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_the_bicep_file_is_found(bicep: Parsed, mistake: str) -> None:
+    make_it, said = MISTAKES[mistake]
+    wrong = copy.deepcopy(bicep)
+    make_it(wrong["resources"])
+    found = [each for made in template(wrong)["resources"] for each in problems(made)]
+    assert said in "\n".join(found)
+
+
+def test_the_roles_on_the_account_are_those_that_the_doctor_looks_for(bicep: Parsed) -> None:
+    made = template(bicep, **EVERYTHING)["resources"]
+    roles = [each for each in made if each["type"] == "Microsoft.Authorization/roleAssignments"]
+    on_account = [each["properties"] for each in roles if "/storageAccounts/" in each["scope"]]
+    assert {each["principalType"] for each in on_account} == {"ServicePrincipal", "User"}
+    assert {each["roleDefinitionId"].rpartition("/")[2] for each in on_account} <= _MAY_WRITE
 
 
 AZ = """#!/bin/bash
