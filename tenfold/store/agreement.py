@@ -16,7 +16,7 @@ from tenfold.agreement import TWO, Count, Same
 from tenfold.store.consensus import answered, answers_of, keep_decided, said_in
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
-from tenfold.store.rows import AnyRow, to_value
+from tenfold.store.rows import AnyRow, in_todays_names, to_value
 from tenfold.store.tables import annotations, images, items, rounds
 from tenfold.task_types import task_kind
 from tenfold.task_types.matching import mean_box_iou, mean_polygon_iou
@@ -47,7 +47,7 @@ class Agreements:
             project = project_of(connection, project_id)
             count = Count(_same(project), project.task in NOMINAL, _overlap)
             for answers in _images(connection, project_id):
-                count.add({row.person: _word(row) for row in answers})
+                count.add({row.person: _word(project, row) for row in answers})
         return count.result()
 
     def disagreements(
@@ -71,13 +71,14 @@ class Agreements:
         """
         found: list[Disagreement] = []
         with self._db.read() as connection:
-            same = _same(project_of(connection, project_id))
+            project = project_of(connection, project_id)
+            same = _same(project)
             for answers in _images(connection, project_id, after, undecided=undecided):
                 if len(found) == limit:
                     break
-                words = [_word(row) for row in answers]
+                words = [_word(project, row) for row in answers]
                 if not all(same(words[0], word) for word in words[1:]):
-                    found.append(_disagreement(answers))
+                    found.append(_disagreement(project, answers))
         return found
 
     def answers(self, cycle_id: str) -> list[Answers]:
@@ -122,15 +123,15 @@ def _same(project: Project) -> Same:
     return same
 
 
-def _word(row: AnyRow) -> str:
-    return str(row.value if row.value is not None else row.skip)
+def _word(project: Project, row: AnyRow) -> str:
+    return str(row.skip if row.value is None else in_todays_names(project, row.value))
 
 
-def _disagreement(answers: list[AnyRow]) -> Disagreement:
+def _disagreement(project: Project, answers: list[AnyRow]) -> Disagreement:
     return Disagreement(
         sha256=answers[0].sha256,
         round_id=answers[0].round_id,
-        said=said_in(answers),
+        said=said_in(project, answers),
         width=answers[0].width,
         height=answers[0].height,
     )

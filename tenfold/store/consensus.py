@@ -14,9 +14,10 @@ from models.project import Project
 from models.record import now
 from models.round import ItemState, RoundKind, RoundState
 from tenfold.store.answers import checked
+from tenfold.store.cycles import cycle_of
 from tenfold.store.finals import recompute
 from tenfold.store.newest import held_blind, project_of
-from tenfold.store.rows import AnyRow, from_value, to_value
+from tenfold.store.rows import AnyRow, from_value, in_todays_names, to_value
 from tenfold.store.tables import annotations, items, people, rounds, undone
 
 CHUNK = 500
@@ -37,16 +38,24 @@ def overlapping(connection: Connection, cycle_id: str) -> list[str]:
 def answers_of(connection: Connection, cycle_id: str) -> list[Answers]:
     """Return what people said in these rounds, image by image."""
     chosen = overlapping(connection, cycle_id)
+    project = project_of(connection, cycle_of(connection, cycle_id).project_id)
     rows = connection.execute(answered().where(items.c.round_id.in_(chosen)))
     return [
-        Answers(sha256=sha256, round_id=round_id, said=said_in(given))
+        Answers(sha256=sha256, round_id=round_id, said=said_in(project, given))
         for (sha256, round_id), given in groupby(rows, lambda row: (row.sha256, row.round_id))
     ]
 
 
-def said_in(rows: Iterable[AnyRow]) -> tuple[Said, ...]:
-    """Return who said what in rows of `answered`."""
-    return tuple(Said(person=row.person, value=to_value(row.value), skip=row.skip) for row in rows)
+def said_in(project: Project, rows: Iterable[AnyRow]) -> tuple[Said, ...]:
+    """Return who said what in rows of `answered`, with the names that the classes have now."""
+    return tuple(
+        Said(
+            person=row.person,
+            value=to_value(in_todays_names(project, row.value)),
+            skip=row.skip,
+        )
+        for row in rows
+    )
 
 
 def answered() -> Select[Any]:
@@ -80,7 +89,7 @@ def keep_decided(
     for start in range(0, len(decided), CHUNK):
         part = decided[start : start + CHUNK]
         allowed = _allowed(connection, claim, [one.sha256 for one in part])
-        there = _there(connection, project.id, [one.sha256 for one in part])
+        there = _there(connection, project, [one.sha256 for one in part])
         for one in part:
             value = from_value(checked(connection, project, one.sha256, one.value))
             if one.round_id in allowed[one.sha256] and there.get(one.sha256) != value:
@@ -124,16 +133,16 @@ def _allowed(connection: Connection, claim: Claim, shas: list[str]) -> defaultdi
     return found
 
 
-def _there(connection: Connection, project_id: str, shas: Sequence[str]) -> dict[str, str]:
-    """Return what the answers to each image came to the last time."""
+def _there(connection: Connection, project: Project, shas: Sequence[str]) -> dict[str, str | None]:
+    """Return what the answers to each image came to the last time, with the names of now."""
     newest = (
         select(func.max(annotations.c.id))
         .where(
-            annotations.c.project_id == project_id,
+            annotations.c.project_id == project.id,
             annotations.c.sha256.in_(shas),
             annotations.c.kind == AnnotationKind.CONSENSUS,
         )
         .group_by(annotations.c.sha256)
     )
     query = select(annotations.c.sha256, annotations.c.value).where(annotations.c.id.in_(newest))
-    return {row.sha256: row.value for row in connection.execute(query)}
+    return {row.sha256: in_todays_names(project, row.value) for row in connection.execute(query)}
