@@ -19,7 +19,7 @@ from tenfold.store.invitations import Invitations
 from tenfold.store.labeling import Labeling
 from tenfold.store.migrate import migrate
 from tenfold.store.model_versions import Models
-from tenfold.store.pages import ImageView
+from tenfold.store.pages import ImagePage, ImageView
 from tenfold.store.people import People
 from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects
@@ -30,7 +30,16 @@ from tenfold.store.rounds import Rounds
 from tenfold.store.snapshots import Snapshots
 from tenfold.store.walks import Walks
 
-__all__ = ["AddReport", "Brought", "ImageCounts", "ImageFilter", "ImageView", "Store", "open_store"]
+__all__ = [
+    "AddReport",
+    "Brought",
+    "ImageCounts",
+    "ImageFilter",
+    "ImagePage",
+    "ImageView",
+    "Store",
+    "open_store",
+]
 
 
 class Store:

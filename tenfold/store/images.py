@@ -17,7 +17,7 @@ from tenfold.store.erased import ERASED
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.membership import deliverable, member
 from tenfold.store.newest import image_of, paths_of, project_of
-from tenfold.store.pages import ImageView
+from tenfold.store.pages import ImagePage, ImageView
 from tenfold.store.rows import to_image
 from tenfold.store.tables import erasures, images, quarantine, sources
 
@@ -78,8 +78,8 @@ class Images:
         return AddReport(new=len(new), duplicates=duplicates - len(new), quarantined=aside)
 
     def marks(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
-        """Return the marks of paths that are known: still there, or of an erased image."""
-        return self._of_paths(project_id, paths, "mark")
+        """Return the marks of paths that are known: there, of an erased image, or set aside."""
+        return self._aside_marks(project_id, paths) | self._of_paths(project_id, paths, "mark")
 
     def hashes(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
         """Return the image hashes of those paths that are known and still there."""
@@ -95,6 +95,18 @@ class Images:
                     or_(sources.c.gone.is_(False), _of_erased() if column == "mark" else false()),
                 )
                 found.update((path, value) for path, value in connection.execute(query))
+        return found
+
+    def _aside_marks(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with self._db.read() as connection:
+            for start in range(0, len(paths), CHUNK):
+                query = select(quarantine.c.path, quarantine.c.mark).where(
+                    quarantine.c.project_id == project_id,
+                    quarantine.c.path.in_(paths[start : start + CHUNK]),
+                    quarantine.c.mark != "",
+                )
+                found.update((path, mark) for path, mark in connection.execute(query))
         return found
 
     def mark_gone(self, claim: Claim, paths: Sequence[str]) -> None:
@@ -233,14 +245,25 @@ class Images:
         after: str | None = None,
         limit: int = 100,
     ) -> list[ImageView]:
-        """Return a page of the data view: images by hash, after a hash.
+        """Return the images of `stretch` alone: a short page may not be the last."""
+        return list(self.stretch(project_id, wanted, after, limit).images)
+
+    def stretch(
+        self,
+        project_id: str,
+        wanted: ImageFilter | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> ImagePage:
+        """Return a page of the data view, images by hash after a hash, and where the next begins.
 
         Of an image in an open audit no word of a model is shown, nor found by a filter.
         """
         with self._db.read() as connection:
             found = pages.page(connection, project_id, wanted or ImageFilter(), after or "", limit)
             project = project_of(connection, project_id)
-        return [_today(project, view) for view in found]
+        shown = tuple(_today(project, view) for view in found.images)
+        return found.model_copy(update={"images": shown})
 
     def view(self, project_id: str, sha256: str) -> ImageView | None:
         """Return one image as the data view shows it; None where it isn't in the source now."""

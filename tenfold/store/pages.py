@@ -20,8 +20,8 @@ from tenfold.store.rows import AnyRow, to_image, to_value
 from tenfold.store.tables import images, prelabels
 from tenfold.task_types import task_kind
 
-SCANNED = 20_000
-"""Images at most that are compared one by one for a page."""
+SCANNED = 5_000
+"""Images at most that are compared one by one for a page, so that it answers soon."""
 AT_ONCE = 500
 
 
@@ -40,38 +40,52 @@ class ImageView(Record):
     """How many answers gave no label."""
 
 
+class ImagePage(Record):
+    """Some images, and where the next ones begin."""
+
+    images: tuple[ImageView, ...]
+    after: str | None
+    """Send this as `after` for the next page; None at the end. A page before it may be short."""
+    looked_at: int
+    """Images that were compared to find these."""
+
+
 def page(
     connection: Connection, project_id: str, wanted: ImageFilter, after: str, limit: int
-) -> list[ImageView]:
+) -> ImagePage:
     """Return up to `limit` images in the order of their hashes, after a hash."""
     if wanted.quarantined:
-        return []
+        return ImagePage(images=(), after=None, looked_at=0)
     if wanted.disagrees:
         return _disagreeing(connection, project_id, wanted, after, limit)
-    return _fitting(connection, project_id, wanted, after, limit)
+    found = _fitting(connection, project_id, wanted, after, limit)
+    more = found[-1].image.sha256 if len(found) == limit else None
+    return ImagePage(images=tuple(found), after=more, looked_at=len(found))
 
 
 def _disagreeing(
     connection: Connection, project_id: str, wanted: ImageFilter, after: str, limit: int
-) -> list[ImageView]:
-    """Return those whose label and proposal the task type holds for different, of a long stretch.
+) -> ImagePage:
+    """Return those whose label and proposal the task type holds for different, of a stretch.
 
     Where the two are the same word for word, the database has left them out already.
     """
     project = project_of(connection, project_id)
     agrees = task_kind(project.task).agrees
     found: list[ImageView] = []
-    for _ in range(SCANNED // AT_ONCE):
+    looked_at, more = 0, True
+    while more and looked_at < SCANNED and len(found) < limit:
         views = _fitting(connection, project_id, wanted, after, AT_ONCE)
-        found += [
-            view
-            for view in views
-            if view.value and view.prelabel and not agrees(project.today(view.prelabel), view.value)
-        ]
-        if len(found) >= limit or len(views) < AT_ONCE:
-            break
-        after = views[-1].image.sha256
-    return found[:limit]
+        more = len(views) == AT_ONCE
+        for view in views:
+            looked_at, after = looked_at + 1, view.image.sha256
+            proposed = view.prelabel and project.today(view.prelabel)
+            if view.value and proposed and not agrees(proposed, view.value):
+                found.append(view)
+            if len(found) == limit:
+                more = True
+                break
+    return ImagePage(images=tuple(found), after=after if more else None, looked_at=looked_at)
 
 
 def _fitting(

@@ -7,7 +7,7 @@ from itertools import islice
 
 from models.near_duplicate import NearPair
 from models.project import Project
-from tenfold.store import ImageFilter, ImageView, Store
+from tenfold.store import ImageFilter, ImagePage, ImageView, Store
 from tenfold.task_types import task_kind
 
 SHOWN = 24
@@ -17,22 +17,35 @@ BY_PEOPLE = ("manual", "reviewed", "audited", "imported")
 PAGE = 500
 
 
-def disagreements(store: Store, project: Project, most: int = SHOWN) -> list[ImageView]:
-    """Return images whose label isn't what the model proposes, the surest proposals first."""
-    found = _disagreeing(store, project)
-    return heapq.nlargest(most, found, key=lambda view: view.confidence or 0.0)
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """Labels of people that the newest model would give otherwise, its surest first."""
+
+    images: list[ImageView]
+    looked_at: int | None
+    """Labels that were compared, where there were too many; None: all were."""
 
 
-def _disagreeing(store: Store, project: Project) -> Iterator[ImageView]:
+def disagreements(store: Store, project: Project, most: int = SHOWN) -> Contradicted:
+    """Return images whose label isn't what the model proposes."""
+    found: list[ImageView] = []
+    left = LOOKED_AT
+    for page in _disagreeing(store, project):
+        found = heapq.nlargest(most, [*found, *page.images], key=lambda view: view.confidence or 0)
+        left -= page.looked_at
+        if left <= 0:
+            return Contradicted(found, LOOKED_AT - left)
+    return Contradicted(found, None)
+
+
+def _disagreeing(store: Store, project: Project) -> Iterator[ImagePage]:
     for state in BY_PEOPLE:
-        after, seen = "", 0
         wanted = ImageFilter(state=state, disagrees=True)
-        while seen < LOOKED_AT:
-            page = store.images.page(project.id, wanted, after, PAGE)
-            yield from page
-            if len(page) < PAGE:
-                break
-            after, seen = page[-1].image.sha256, seen + len(page)
+        after: str | None = ""
+        while after is not None:
+            page = store.images.stretch(project.id, wanted, after, PAGE)
+            yield page
+            after = page.after
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Where the machine is wrong: it contradicts people, or near-duplicates are labeled differently."""
 
+import pytest
+
 from models.label import ClassLabel
 from models.near_duplicate import NearDuplicates, NearPair
 from models.person import Role
 from models.project import FinishMode
 from tenfold.blobs import names
+from tenfold.web import disagreements
 
 from .conftest import Desk, MakeDesk, SignIn
 
@@ -56,3 +59,18 @@ def test_disagreements_show_the_surest_first(make_desk: MakeDesk, sign_in: SignI
     assert f"data/{made.shas[1]}" in page
     assert f"data/{made.shas[0]}" not in page
     assert "model: cat" in page
+
+
+def test_it_is_said_where_not_all_labels_were_compared(
+    make_desk: MakeDesk, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_desk(name="checked", finish=FinishMode.REVIEW)
+    made.model()
+    tag(made, image0="dog", image1="dog")
+    reviewer = sign_in(Role.REVIEWER)
+    assert "were compared" not in reviewer.get("/projects/checked/disagreements").text
+    monkeypatch.setattr(disagreements, "LOOKED_AT", 1)
+    monkeypatch.setattr(disagreements, "PAGE", 1)
+    page = reviewer.get("/projects/checked/disagreements").text
+    assert "Only the first 1 label were compared" in page
+    assert page.count('class="tile"') == 1

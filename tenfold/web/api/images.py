@@ -10,10 +10,10 @@ from models.image import Quarantined
 from models.label import LabelValue
 from models.record import Fraction, Record
 from tenfold.errors import InvalidAnswerError
-from tenfold.store import ImageFilter, ImageView
+from tenfold.store import ImageFilter, ImagePage
 from tenfold.web import pictures
 from tenfold.web.access import AsLabeler, AsReviewer
-from tenfold.web.context import Web, WebContext
+from tenfold.web.context import WebContext
 
 router = APIRouter(prefix="/projects/{name}", tags=["images"])
 
@@ -46,14 +46,6 @@ def image_filter(
     )
 
 
-class ImagePage(Record):
-    """Some images, and where the next ones begin."""
-
-    images: tuple[ImageView, ...]
-    after: str | None
-    """Send this as `after` for the next page; None at the end."""
-
-
 @router.get("/images", summary="Images by filter, a page at a time")
 def list_images(
     member: AsReviewer,
@@ -63,14 +55,7 @@ def list_images(
     limit: Limit = 60,
 ) -> ImagePage:
     """Return images in the order of their hashes; proposals of open audits are left out."""
-    return page_of(web, member.project.id, wanted, after or "", limit)
-
-
-def page_of(web: Web, project_id: str, wanted: ImageFilter, after: str, limit: int) -> ImagePage:
-    """Return a page of images, with where the next one begins."""
-    found = web.store.images.page(project_id, wanted, after, limit)
-    more = found[-1].image.sha256 if len(found) == limit else None
-    return ImagePage(images=tuple(found), after=more)
+    return web.store.images.stretch(member.project.id, wanted, after, limit)
 
 
 @router.get("/quarantined", summary="Files that were set aside")

@@ -110,13 +110,13 @@ def ask_all(
     wanted: Annotated[ImageFilter, Depends(image_filter)],
 ) -> Asked:
     """Put all images that the filter of the data view finds before the reviewers."""
-    after, count = "", 0
-    while page := web.store.images.page(member.project.id, wanted, after, MOST_AT_ONCE):
-        shas = tuple(view.image.sha256 for view in page)
+    after: str | None = ""
+    count = 0
+    while after is not None:
+        page = web.store.images.stretch(member.project.id, wanted, after, MOST_AT_ONCE)
+        shas = tuple(view.image.sha256 for view in page.images)
         count += _ask(web, member, shas, sent.comment)
-        if len(page) < MOST_AT_ONCE:
-            break
-        after = shas[-1]
+        after = page.after
     return Asked(asked=count)
 
 

@@ -9,12 +9,12 @@ from models.annotation import FinalKind
 from models.person import Role
 from models.round import Round
 from tenfold.pipeline.noted import read_near_duplicates
-from tenfold.store import ImageFilter
+from tenfold.store import ImageFilter, ImagePage
 from tenfold.store.progress import STATES
 from tenfold.web.access import AsReviewer
-from tenfold.web.api.images import Hash, ImagePage, image_filter, page_of
+from tenfold.web.api.images import Hash, image_filter
 from tenfold.web.context import Web, WebContext
-from tenfold.web.disagreements import differing_twins, disagreements
+from tenfold.web.disagreements import LOOKED_AT, differing_twins, disagreements
 from tenfold.web.labels import describe, overlay
 from tenfold.web.pages.label import start_values
 from tenfold.web.pages.rendering import render_of_project
@@ -24,6 +24,8 @@ router = APIRouter()
 ON_A_PAGE = 60
 FIRST = 100
 """Images that come with the data view; its script fetches the others."""
+
+NOTHING = ImagePage(images=(), after="", looked_at=0)
 
 SET_ASIDE = "set aside"
 """In the place of a state: files that gave no image."""
@@ -51,7 +53,7 @@ def data_page(
     """Show the data view with its first images; its script fetches the others."""
     project = member.project
     aside = wanted.state == SET_ASIDE
-    first = ImagePage(images=(), after="") if aside else page_of(web, project.id, wanted, "", FIRST)
+    first = NOTHING if aside else web.store.images.stretch(project.id, wanted, limit=FIRST)
     images = web.store.images.counts(project.id).images
     start = start_values(member, web.settings.lease_seconds)
     return render_of_project(
@@ -135,8 +137,9 @@ def disagreements_page(request: Request, member: AsReviewer, web: WebContext) ->
         "disagreements.html",
         member,
         tab="data",
-        images=disagreements(web.store, project),
+        contradicted=disagreements(web.store, project),
         near=near,
+        most_pairs=LOOKED_AT,
         twins=differing_twins(web.store, project, near.pairs if near else ()),
         progress_images=web.store.images.counts(project.id).images,
         overlay=overlay,

@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 
 from models.annotation import SkipReason
+from models.class_list import ClassDraft, kept
 from models.dataset import DatasetVersion
 from models.image import Quarantine, Quarantined, SourceEntry
 from models.label import ClassLabel
 from models.person import Role
+from models.project import label_classes
 from models.record import now
 from tenfold.errors import NotFoundError
 from tenfold.store import ImageFilter
@@ -270,6 +272,27 @@ def test_disagreements_fill_pages_one_after_the_other(
     rest = world.store.images.page(world.project.id, ImageFilter(disagrees=True), after)
     found = [one.image.sha256 for one in first + rest]
     assert found == world.shas[::3]
+
+
+def test_a_stretch_without_disagreements_says_where_the_next_begins(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenfold.store.pages.AT_ONCE", 2)
+    monkeypatch.setattr("tenfold.store.pages.SCANNED", 2)
+    world.model(shas=world.shas)
+    opened = world.open(world.shas)
+    for sha in world.shas:
+        world.answer(opened.id, sha, "dog" if sha == world.shas[-1] else "cat")
+    # From now on "cat" and "tiger" are other words for the same.
+    world.change([ClassDraft(name="tiger", was=("cat",)), *kept(label_classes(["dog", "cow"]))])
+    found: list[str] = []
+    stretches, after = 0, ""
+    while after is not None:
+        stretch = world.store.images.stretch(world.project.id, ImageFilter(disagrees=True), after)
+        found += [view.image.sha256 for view in stretch.images]
+        stretches, after = stretches + 1, stretch.after
+    assert found == [world.shas[-1]]
+    assert stretches >= len(world.shas) // 2
 
 
 def test_a_view_shows_label_proposal_and_skips(world: Any) -> None:

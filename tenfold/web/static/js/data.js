@@ -79,7 +79,8 @@ function showCount() {
   const noun = aside ? (cells.length === 1 ? "file" : "files") : cells.length === 1 ? "image" : "images";
   const amount = cells.length.toLocaleString("en").replaceAll(",", "\u2009");
   const all = !ended && ![...filters()].length ? ` of ${start.images.toLocaleString("en").replaceAll(",", "\u2009")}` : "";
-  byId("count").textContent = ended ? `${amount} ${noun}` : `${amount}${all} ${noun} loaded; more come as you scroll`;
+  const searching = !ended && !cells.length;
+  byId("count").textContent = searching ? "Searching …" : ended ? `${amount} ${noun}` : `${amount}${all} ${noun} loaded; more come as you scroll`;
   byId("nothing").hidden = cells.length > 0 || !ended;
   place.hidden = !cells.length && ended;
   place.setAttribute("aria-rowcount", ended ? Math.ceil(cells.length / (view.columns || 1)) : -1);
