@@ -45,6 +45,8 @@ class Quarantined(Record):
     reason: Quarantine
     detail: str = ""
     noticed_at: Moment | None = None
+    mark: str = ""
+    """The entry's mark: unchanged means that it is no image still. Empty: look again."""
 
 
 class SourceEntry(Record):

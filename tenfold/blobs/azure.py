@@ -19,6 +19,12 @@ from tenfold.errors import BlobError, BlobNotFoundError
 
 _LONGEST_NAME = 1024
 _FORBIDDEN = 403
+_PAGE = 5000
+"""Blobs in an answer to a listing, at most: what Azure gives at once."""
+
+_FOLDER = "hdi_isfolder"
+"""Metadata of the empty blobs that are listed for folders (learn.microsoft.com, "Known issues with
+Azure Data Lake Storage", and the ABFS driver, which writes them itself in flat accounts)."""
 
 
 class AzureBlobStore:
@@ -78,12 +84,19 @@ class AzureBlobStore:
         return True
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
-        """Yield blobs by name order whose name begins with prefix, in pages of 5,000."""
+        """Yield blobs by name order whose name begins with prefix, in pages.
+
+        What stands for a folder, as in accounts with a hierarchical namespace, is no blob.
+        """
         start, cut = self._prefix + prefix, len(self._prefix)
         if prefix.startswith("/"):
             start, cut = prefix[1:], -1
         with suppress(MissingContainerError), explained(prefix):
-            for blob in self._client.list_blobs(name_starts_with=start):
+            for blob in self._client.list_blobs(
+                name_starts_with=start, include=["metadata"], results_per_page=_PAGE
+            ):
+                if _FOLDER in (blob.metadata or {}):
+                    continue
                 name = blob.name[cut:] if cut >= 0 else f"/{blob.name}"
                 yield BlobInfo(name, blob.size, blob.etag.strip('"'))
 

@@ -150,7 +150,7 @@ def _prepare(ctx: Context, source: Source, entry: SourceEntry) -> Image | Quaran
         return data
     prepared = prepare(data, entry.path, ctx.settings)
     if isinstance(prepared, Quarantined):
-        return prepared
+        return prepared.model_copy(update={"mark": entry.mark})
     _put_views(ctx, prepared)
     probed = prepared.probed
     return Image(

@@ -157,7 +157,7 @@ def set_aside(connection: Connection, project_id: str, aside: Sequence[Quarantin
     known = _count_quarantined(connection, project_id, list(rows))
     if rows:
         statement = insert_into(quarantine, connection.dialect)
-        updated = {name: statement.excluded[name] for name in ("reason", "detail")}
+        updated = {name: statement.excluded[name] for name in ("reason", "detail", "mark")}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["project_id", "path"], set_=updated),
             [
@@ -167,6 +167,7 @@ def set_aside(connection: Connection, project_id: str, aside: Sequence[Quarantin
                     "reason": item.reason,
                     "detail": item.detail,
                     "noticed_at": item.noticed_at or now(),
+                    "mark": item.mark,
                 }
                 for item in rows.values()
             ],

@@ -276,6 +276,7 @@ quarantine = Table(
     Column("reason", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     Column("noticed_at", UtcDateTime, nullable=False),
+    Column("mark", Text, nullable=False, server_default=""),
 )
 
 dataset_versions = Table(
