@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from models.label import ClassLabel
+from models.prelabel import ModelVersion, Prelabel
 from models.project import Project
+from models.record import now
 from models.round import ApprovedVia
 from tenfold import orchestration
 from tests.e2e.conftest import Home, expected_labels, until
@@ -83,6 +86,47 @@ def submit_form(page: Page, run: str, name: str, shown: str = "Open the page") -
     form.locator(".schema-form-property", has_text="Your name").locator("textarea").fill(name)
     form.get_by_role("button", name="Submit").click()
     form.wait_for(state="hidden")
+
+
+def open_audit(home: Home, project: Project, run: str) -> None:
+    """Open an audit of the images that nobody has answered, as a later step of the run would."""
+    store = home.ctx.store
+    cycle = store.cycles.current(project.id)
+    assert cycle is not None
+    claim = store.cycles.claim(cycle.id, run)
+    model = ModelVersion(
+        id="model-of-begun-anew",
+        project_id=project.id,
+        cycle_id=cycle.id,
+        number=1,
+        task=project.task,
+        classes=project.class_names,
+        snapshot_id="none",
+        trained_on=2,
+        blob="none",
+        created_at=now(),
+    )
+    store.models.add(claim, model)
+    shas = [image.sha256 for image in store.images.iterate(project.id)]
+    proposed = [Prelabel(sha256=s, value=ClassLabel(label="red"), confidence=0.9) for s in shas]
+    store.models.add_prelabels(claim, model.id, proposed)
+    store.rounds.open_audit(claim, model.id, 2, key="audit", seed=1, pool=shas)
+
+
+def test_starting_over_cancels_the_suspended_run_and_another_begins(
+    home: Home, waiting: Waiting
+) -> None:
+    project = waiting["begun-anew"]
+    run, _ = home.suspended(project)
+    home.answer(project, leave=4)
+    open_audit(home, project, run)
+    wanted = [{"name": name} for name in (*project.class_names, "green")]
+    given = {"classes": wanted, "afterwards": "start over"}
+    home.page.post(f"/api/projects/{project.name}/classes", json=given).raise_for_status()
+    until(lambda: orchestration.run_state(run).kind == "cancelled", what="the end of the run")
+    anew, asked = home.suspended(project)
+    assert anew != run
+    assert asked.missing == 6
 
 
 def test_tracking_wakes_a_run_whose_approval_nobody_told_it(home: Home, waiting: Waiting) -> None:
