@@ -6,7 +6,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.person import AccessToken, Person, Role
@@ -172,6 +172,18 @@ class People:
                 )
             )
             return Role(given) if given else person_of(connection, person_id).role
+
+    def roles_in(self, project_id: str) -> dict[int, Role]:
+        """Return the role in a project of everybody who may sign in, by their id."""
+        query = (
+            select(people.c.id, func.coalesce(roles.c.role, people.c.role))
+            .outerjoin(
+                roles, (roles.c.person_id == people.c.id) & (roles.c.project_id == project_id)
+            )
+            .where(people.c.active.is_(True))
+        )
+        with self._db.read() as connection:
+            return {person: Role(role) for person, role in connection.execute(query)}
 
     def set_role_in(self, project_id: str, person_id: int, role: Role | None) -> None:
         """Give a person a role in one project; None: their own again."""

@@ -75,7 +75,12 @@ def create_app(
     )
     web = make_web(settings, store, blobs)
     app.state.web = web
-    app.state.live = Live(web.store.pulses.of, web.store.projects.by_id, partial(render_parts, web))
+    app.state.live = Live(
+        web.store.pulses.of,
+        web.store.people.roles_in,
+        web.store.projects.by_id,
+        partial(render_parts, web),
+    )
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
     app.include_router(pages.router)

@@ -10,13 +10,14 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from models.person import Role
 from models.project import Project
 from models.pulse import Pulse
 from tenfold.errors import NotFoundError, TenfoldError
@@ -42,8 +43,27 @@ class Audience(NamedTuple):
     may_review: bool
 
 
+class Listener(NamedTuple):
+    """Who holds a line, and what they were allowed as they called."""
+
+    person_id: int
+    role: Role
+    view: View
+    since: float
+    """When they called, on the monotonic clock: what was known before doesn't concern them."""
+
+    @property
+    def audience(self) -> Audience:
+        """Those with whom they are shown the same."""
+        return Audience(
+            self.view, may_review=bool(self.view) and self.role.may_act_as(Role.REVIEWER)
+        )
+
+
 Render = Callable[[Project, Audience], dict[str, str]]
 """Returns HTML by the name of the part."""
+Members = Mapping[int, Role]
+"""The role in a project of everybody who may sign in, by their id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +71,10 @@ class News:
     """What is known of a project since the last change."""
 
     pulse: Pulse
+    members: Members
     parts: dict[Audience, dict[str, str]]
+    at: float
+    """When it was looked for, on the monotonic clock."""
 
 
 @dataclass(slots=True)
@@ -79,10 +102,12 @@ class Live:
     def __init__(
         self,
         pulse_of: Callable[[str], Pulse],
+        members_of: Callable[[str], Members],
         project_of: Callable[[str], Project],
         render: Render,
     ) -> None:
         self._pulse_of = pulse_of
+        self._members_of = members_of
         self._project_of = project_of
         self._render = render
         self._channels: dict[str, _Channel] = {}
@@ -94,27 +119,35 @@ class Live:
         for channel in self._channels.values():
             channel.tell()
 
-    async def follow(self, project_id: str, audience: Audience) -> AsyncIterator[ServerSentEvent]:
+    async def follow(self, project_id: str, listener: Listener) -> AsyncIterator[ServerSentEvent]:
         """Yield a project's state, then its changes as they come, for a while.
 
-        Events: `pulse`, `part` with the HTML of a part that changed, `beat` in silence.
+        Events: `pulse`, `part` with the HTML of a part that changed, `beat` in silence, `out` at
+        the end where the person may no longer sign in. With another role the line ends, too: the
+        page calls again, and is shown what the new role sees.
         """
+        audience = listener.audience
         channel = self._join(project_id, audience)
         try:
             yield ServerSentEvent(retry=int(1000 * RETRY_SECONDS))
-            async for event in self._events(channel, audience):
+            async for event in self._events(channel, listener):
                 yield event
         finally:
             self._leave(channel, audience)
 
     async def _events(
-        self, channel: _Channel, audience: Audience
+        self, channel: _Channel, listener: Listener
     ) -> AsyncIterator[ServerSentEvent]:
         until = time.monotonic() + random.uniform(*LINE_SECONDS)
         told: dict[str, object] = {}
         while not (self._closed or channel.gone) and time.monotonic() < until:
             changed = channel.changed
-            for event in _new(channel.news, audience, told):
+            role = _role_now(channel.news, listener)
+            if role is None:
+                yield ServerSentEvent(event="out", data="")
+            if role is not listener.role:
+                return
+            for event in _new(channel.news, listener.audience, told):
                 yield event
             try:
                 await asyncio.wait_for(changed.wait(), BEAT_SECONDS)
@@ -156,14 +189,22 @@ class Live:
     def _look(self, channel: _Channel) -> News:
         """Return what is known now: the same object where nothing changed."""
         before, audiences = channel.news, set(channel.audiences)
-        pulse = self._pulse_of(channel.project_id)
+        at = time.monotonic()
+        pulse, members = self._pulse_of(channel.project_id), self._members_of(channel.project_id)
         same = before is not None and before.pulse == pulse
         kept = before.parts if before is not None and same else {}
-        if before is not None and same and audiences <= set(kept):
+        if before is not None and same and before.members == members and audiences <= set(kept):
             return before
         project = self._project_of(channel.project_id)
         new = {each: self._render(project, each) for each in audiences - set(kept)}
-        return News(pulse, kept | new)
+        return News(pulse, members, kept | new, at)
+
+
+def _role_now(news: News | None, listener: Listener) -> Role | None:
+    """Return a listener's role as it is now; None where they may no longer sign in."""
+    if news is None or news.at < listener.since:
+        return listener.role
+    return news.members.get(listener.person_id)
 
 
 def _new(

@@ -172,6 +172,23 @@ def test_a_line_ends_so_that_it_is_asked_anew_who_calls(
     eventually(lambda: line.ended, 5)
 
 
+def test_who_is_locked_out_is_told_and_nobody_else(desk: Desk, call: Open) -> None:
+    out, stays = call("now", Role.LABELER), call("now")
+    eventually(lambda: out.last("pulse") is not None and stays.last("pulse") is not None)
+    desk.store.people.set_active(desk.store.people.by_name("labeler").id, active=False)
+    eventually(lambda: out.ended, 5)
+    assert out.heard[-1] == ("out", "")
+    assert not stays.ended
+
+
+def test_another_role_ends_the_line_so_that_it_is_called_anew(desk: Desk, call: Open) -> None:
+    line = call("now", Role.LABELER)
+    person = desk.store.people.by_name("labeler").id
+    desk.store.people.set_role_in(desk.project.id, person, Role.REVIEWER)
+    eventually(lambda: line.ended, 5)
+    assert line.last("out") is None
+
+
 def test_a_server_that_is_stopped_hangs_up(desk: Desk) -> None:
     port = free_port()
     command = [sys.executable, "-m", "tenfold.web", "--port", str(port)]

@@ -114,3 +114,20 @@ def test_who_waits_sees_what_the_machine_does(desk: Desk, visit: Visit) -> None:
     expect(page.locator("#finished")).to_contain_text("The machine is at work: train.")
     desk.store.cycles.progress(desk.claim, "train", 40, 100)
     expect(page.locator("#finished")).to_contain_text("40 of 100")
+
+
+def test_who_is_locked_out_hears_of_it_on_open_pages(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    dashboard = looks.page.context.new_page()
+    dashboard.goto(f"{looks.server.address}/projects/pets")
+    shown_image(looks.page)
+    [person] = [p for p in desk.store.people.list() if p.role is Role.ADMIN]
+    desk.store.people.set_active(person.id, active=False)
+    expect(looks.page.locator("#banner")).to_contain_text("You are signed out here.")
+    dashboard.wait_for_url("**/signin?next=/projects/pets")
+    looks.page.keyboard.press("1")
+    expect(looks.page.locator("#saved")).to_have_text("1 not sent yet")
+    desk.store.people.set_active(person.id, active=True)
+    eventually(lambda: len(answers(desk)) == 1, 20)
+    expect(looks.page.locator("#banner")).to_be_hidden()

@@ -15,6 +15,7 @@ new Live(project, "dashboard", {
   },
   up: () => (up = true),
   down: () => (up = false),
+  out: () => location.reload(),
 });
 
 setInterval(() => up || document.hidden || refresh().catch(() => {}), ASKED);

@@ -1,5 +1,6 @@
 /** What other people and the machine do meanwhile: rounds open and close, a project pauses. */
 
+import { ApiError } from "./api.js";
 import { Live } from "./live.js";
 
 export class Hearing {
@@ -8,15 +9,17 @@ export class Hearing {
 
   /**
    * `told` is called with what is new: `{ left, closed, opened, classes }`; `finished` shows what
-   * happens where there is nothing to do.
+   * happens where there is nothing to do; `outbox` hears that the server is there, or that the
+   * person may no longer sign in.
    */
-  constructor({ project }, { banner, finished, told }) {
+  constructor({ project }, { banner, finished, outbox, told }) {
     Object.assign(this, { banner, finished, told, up: false });
     this.line = new Live(project, finished.shown ? "now" : "", {
       pulse: (pulse) => this.#hear(pulse),
       part: (part) => finished.hear(part),
-      up: () => (this.up = true),
+      up: () => ((this.up = true), outbox.reached()),
       down: () => (this.up = false),
+      out: () => outbox.lost(new ApiError(401)),
     });
   }
 

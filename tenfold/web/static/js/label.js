@@ -258,5 +258,5 @@ hearKeys(desk, {
 banner.saved(outbox, "ok");
 stage.wait("Loading …");
 await next();
-hearing = new Hearing(start, { banner, finished, told: meanwhile });
+hearing = new Hearing(start, { banner, finished, outbox, told: meanwhile });
 keep.page();

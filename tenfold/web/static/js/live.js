@@ -12,7 +12,7 @@ export class Live {
   #failures = 0;
   #timer = null;
 
-  /** `heard` maps events (`pulse`, `part`, `up`, `down`) to what is done about them. */
+  /** `heard` maps events (`pulse`, `part`, `up`, `down`, `out`) to what is done about them. */
   constructor(project, view, heard) {
     Object.assign(this, { project, view, heard });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#hangUp() : this.#call()));
@@ -34,6 +34,7 @@ export class Live {
     this.#source = source;
     const hear = (name) => source.addEventListener(name, ({ data }) => this.#hears(source, name, data));
     for (const name of ["pulse", "part", "beat"]) hear(name);
+    source.addEventListener("out", () => source === this.#source && this.#out());
     source.addEventListener("error", () => source === this.#source && this.#lost(source));
     this.#listen();
   }
@@ -51,6 +52,13 @@ export class Live {
     this.#failures = -1;
     this.#listen();
     this.heard[name]?.(JSON.parse(data));
+  }
+
+  /** The person may no longer sign in: whoever comes back to this page may be somebody else. */
+  #out() {
+    this.#hangUp();
+    this.heard.down?.();
+    this.heard.out?.();
   }
 
   /** Take a silent line for dead: a server that lost its power doesn't hang up. */
