@@ -1,9 +1,11 @@
 """The files that a manifest names: beside it in a folder, or in the storage account."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
 
 from models.image import Quarantine, SourceEntry
 from tenfold.blobs.opening import AZURE_SCHEME, split_azure
@@ -19,6 +21,9 @@ OpenContainer = Callable[[str], "AzureBlobStore"]
 
 _BY_NAME = "named in a manifest"
 """Mark of a blob that a manifest names: it is read once, not looked up at every refresh."""
+
+_AZURES_HOST = re.compile(r"^([a-z0-9]+)(?:-secondary)?\.(?:[a-z0-9]+\.)?(?:blob|dfs)\.")
+"""Host of a storage account: whichever of its endpoints, private ones among them, is meant."""
 
 _IMAGE_FOLDERS = ("images", "JPEGImages")
 
@@ -89,17 +94,13 @@ class RemoteFiles:
             opener: opens a container of it.
             own: the project's own store, where it is a container.
         """
-        self._account = (
-            account_url.split("?", maxsplit=1)[0].rstrip("/") + "/" if account_url else ""
-        )
+        self._account = urlsplit(account_url)
         self._open = lru_cache(maxsize=16)(opener)
         self._own = own
 
     def leads_to(self, path: str) -> bool:
         """Whether a path names a blob of the account."""
-        return path.startswith(AZURE_SCHEME) or bool(
-            self._account and path.startswith(self._account)
-        )
+        return path.startswith(AZURE_SCHEME) or self._within(path) is not None
 
     def find(self, path: str) -> SourceEntry | Objection:
         """Return the entry without asking for it: whether it is there shows when it is opened."""
@@ -122,9 +123,24 @@ class RemoteFiles:
         return name_in(self._own, self._open(container), name) if self._own else None
 
     def _split(self, path: str) -> tuple[str, str]:
-        if self._account and path.startswith(self._account):
-            path = AZURE_SCHEME + path.removeprefix(self._account)
-        return split_azure(path.split("?")[0])
+        within = self._within(path)
+        plain = path.split("?", maxsplit=1)[0] if within is None else AZURE_SCHEME + within
+        return split_azure(plain)
+
+    def _within(self, address: str) -> str | None:
+        """Return `CONTAINER/NAME` of a web address in the account; None: it leads elsewhere."""
+        if not self._account.netloc or not address.startswith(("https://", "http://")):
+            return None
+        parts, base = urlsplit(address), self._account.path.rstrip("/") + "/"
+        if _host(parts.netloc) != _host(self._account.netloc) or not parts.path.startswith(base):
+            return None
+        return unquote(parts.path.removeprefix(base))
+
+
+def _host(name: str) -> str:
+    """Return the storage account that a host belongs to; another host as it is."""
+    found = _AZURES_HOST.match(name.lower())
+    return found[1] if found else name.lower()
 
 
 def name_in(own: "AzureBlobStore", other: "AzureBlobStore", name: str) -> str | None:

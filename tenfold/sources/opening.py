@@ -102,7 +102,7 @@ def _manifest(path: Path, settings: Settings, task: TaskType | None) -> Source:
         return _store(f"{AZURE_SCHEME}{container}", settings)
 
     folder = path if path.is_dir() else path.parent
-    remote = RemoteFiles(settings.blob_account_url, opener, _own(settings))
+    remote = RemoteFiles(_account(settings), opener, _own(settings))
     return ManifestSource(path, FolderFiles(folder, remote), task)
 
 
@@ -139,6 +139,14 @@ def _store(uri: str, settings: Settings) -> "AzureBlobStore":
     from tenfold.blobs.azure_opening import open_azure
 
     return open_azure(*split_azure(uri), settings)
+
+
+def _account(settings: Settings) -> str:
+    """Return the address of the storage account; empty where none is named."""
+    if settings.blob_connection_string is None:
+        return settings.account_url
+    url, container, _ = _store(f"{AZURE_SCHEME}account", settings).place
+    return url.removesuffix(container)
 
 
 def _own(settings: Settings) -> "AzureBlobStore | None":

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 from PIL import Image
@@ -32,7 +33,7 @@ class Place:
         project = store.projects.get(name)
         paths = {image.sha256: image.paths[0] for image in store.images.iterate(project.id)}
         return {
-            paths[row.sha256].rpartition("/")[2]: row.value.boxes[0]
+            unquote(paths[row.sha256]).rpartition("/")[2]: row.value.boxes[0]
             for row in store.snapshots.final_labels(project.id)
             if isinstance(row.value, Boxes)
         }
@@ -44,7 +45,6 @@ def place(azurite: Azurite, tmp_path: Path) -> Iterator[Place]:
     settings = Settings(
         home=tmp_path / "home",
         blob_connection_string=azurite.connection_string,
-        blob_account_url=azurite.account_url,
     )
     blobs = open_azure(container, "", settings)
     for number, name in enumerate(("a b.png", "c.png", "unlabeled.png")):
@@ -60,7 +60,7 @@ def place(azurite: Azurite, tmp_path: Path) -> Iterator[Place]:
                 "height": 0.0,
                 "file_name": name,
                 "coco_url": f"AmlDatastore://store/set/{name}",
-                "absolute_url": f"{address}/{name}",
+                "absolute_url": f"{address}/{quote(name)}",
             }
             for number, name in enumerate(("a b.png", "c.png"))
         ],

@@ -1,17 +1,20 @@
 """Manifests and labeled data sets as sources."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from models.image import Quarantine
+from models.image import Quarantine, SourceEntry
 from models.label import Box, Boxes, ClassLabel, LabelSet, TaskType
 from tenfold.errors import SourceError
 from tenfold.settings import Settings
 from tenfold.sources import Source, open_source, read
+from tenfold.sources.files import RemoteFiles
 
 Encode = Callable[..., bytes]
 
@@ -167,3 +170,59 @@ def test_a_folder_with_some_other_xml_is_a_folder_of_images(folder: Path) -> Non
     _write(folder, "camera.xml", "<settings/>")
     source = _open(folder)
     assert [e.path for e in source.entries()][1:] == [f"images/{name}.jpg" for name in "abc"]
+
+
+class Opened:
+    """Notes which blobs of which containers are opened."""
+
+    def __init__(self) -> None:
+        self.blobs: list[tuple[str, str]] = []
+
+    def __call__(self, container: str) -> Any:
+        note = self.blobs
+
+        class Store:
+            def open(self, name: str) -> io.BytesIO:
+                note.append((container, name))
+                return io.BytesIO()
+
+        return Store()
+
+
+ACCOUNT = "https://labels.blob.core.windows.net"
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, f"{ACCOUNT}/", f"{ACCOUNT}?sv=1&sig=2"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "az://zoo/a b.jpg",
+        f"{ACCOUNT}/zoo/a b.jpg",
+        f"{ACCOUNT}/zoo/a%20b.jpg?sv=1&sig=3",
+        "https://labels.privatelink.blob.core.windows.net/zoo/a%20b.jpg",
+        "https://labels.z12.blob.storage.azure.net/zoo/a%20b.jpg",
+        "https://labels-secondary.blob.core.windows.net/zoo/a%20b.jpg",
+        "https://labels.dfs.core.windows.net/zoo/a%20b.jpg",
+    ],
+)
+def test_a_blob_is_known_by_each_address_of_its_account(account: str, address: str) -> None:
+    opened = Opened()
+    files = RemoteFiles(account, opened)
+    assert files.leads_to(address)
+    assert isinstance(files.find(address), SourceEntry)
+    files.open(address)
+    assert opened.blobs == [("zoo", "a b.jpg")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://others.blob.core.windows.net/zoo/a.jpg",
+        "https://labels.example.org/zoo/a.jpg",
+        "zoo/a.jpg",
+        "s3://labels/a.jpg",
+    ],
+)
+@pytest.mark.parametrize("account", [ACCOUNT, ""])
+def test_other_addresses_lead_to_no_blob(account: str, address: str) -> None:
+    assert not RemoteFiles(account, Opened()).leads_to(address)
