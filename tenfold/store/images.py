@@ -265,6 +265,14 @@ class Images:
         shown = tuple(_today(project, view) for view in found.images)
         return found.model_copy(update={"images": shown})
 
+    def stretches(self, project_id: str, wanted: ImageFilter) -> Iterator[ImagePage]:
+        """Yield all that a filter finds, stretch by stretch."""
+        after: str | None = ""
+        while after is not None:
+            found = self.stretch(project_id, wanted, after, CHUNK)
+            yield found
+            after = found.after
+
     def view(self, project_id: str, sha256: str) -> ImageView | None:
         """Return one image as the data view shows it; None where it isn't in the source now."""
         with self._db.read() as connection:

@@ -40,12 +40,7 @@ def disagreements(store: Store, project: Project, most: int = SHOWN) -> Contradi
 
 def _disagreeing(store: Store, project: Project) -> Iterator[ImagePage]:
     for state in BY_PEOPLE:
-        wanted = ImageFilter(state=state, disagrees=True)
-        after: str | None = ""
-        while after is not None:
-            page = store.images.stretch(project.id, wanted, after, PAGE)
-            yield page
-            after = page.after
+        yield from store.images.stretches(project.id, ImageFilter(state=state, disagrees=True))
 
 
 @dataclass(frozen=True, slots=True)

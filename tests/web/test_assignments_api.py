@@ -30,6 +30,18 @@ def test_a_share_comes_to_its_person_and_to_nobody_else(
     assert "0 of 2 images answered" in text
 
 
+def test_all_that_a_filter_finds_comes_to_somebody(
+    desk: Desk, reviewer: Client, sign_in: SignIn
+) -> None:
+    desk.open(shas=desk.shas[:4])
+    sign_in(Role.LABELER, "ann")
+    wanted = {"person_id": desk.store.people.by_name("ann").id}
+    assert reviewer.post(f"{ADDRESS}/all?state=skipped", json=wanted).json() == {"images": 0}
+    assert reviewer.post(f"{ADDRESS}/all?path=photos", json=wanted).json() == {"images": 4}
+    [share] = reviewer.get(ADDRESS).json()
+    assert (share["person"], share["images"]) == ("ann", 4)
+
+
 def test_what_was_meant_for_somebody_is_released(
     desk: Desk, reviewer: Client, sign_in: SignIn
 ) -> None:

@@ -304,6 +304,36 @@ def test_a_selection_and_a_whole_filter_go_to_review(many: Desk, visit: Visit) -
     assert looks.complaints == []
 
 
+def test_a_selection_and_a_whole_filter_are_assigned(desk: Desk, visit: Visit) -> None:
+    asked = desk.open(shas=desk.shas[:5])
+    mira = desk.store.people.ensure("mira", Role.LABELER)
+    looks = visit(desk, "/projects/pets/data")
+    page = looks.page
+    page.wait_for_selector(".cell")
+    expect(page.locator("#assign")).to_be_disabled()
+    page.locator("#cell-1 .cell-picture").click()
+    page.locator("#cell-5 .cell-picture").click(modifiers=["Control"])
+    page.keyboard.press("a")
+    page.get_by_label("Who answers them?").select_option("mira")
+    assert violations(page) == []
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("1 image is assigned to mira now.")
+    expect(page.locator("#selected")).to_have_text("")
+
+    def meant() -> list[tuple[int, int]]:
+        shares = desk.store.assignments.of_round(asked.id)
+        return [(share.person_id, share.images) for share in shares]
+
+    assert meant() == [(mira.id, 1)]
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Assign to").click()
+    page.get_by_label("Who answers them?").select_option("mira")
+    page.get_by_role("button", name="Assign", exact=False).last.click()
+    eventually(lambda: meant() == [(mira.id, 5)])
+    assert looks.complaints == []
+
+
 def test_a_label_that_is_refused_comes_back(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk()
     desk.audit(6)

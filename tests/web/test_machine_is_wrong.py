@@ -7,6 +7,7 @@ from models.near_duplicate import NearDuplicates, NearPair
 from models.person import Role
 from models.project import FinishMode
 from tenfold.blobs import names
+from tenfold.store import images
 from tenfold.web import disagreements
 
 from .conftest import Desk, MakeDesk, SignIn
@@ -70,7 +71,7 @@ def test_it_is_said_where_not_all_labels_were_compared(
     reviewer = sign_in(Role.REVIEWER)
     assert "were compared" not in reviewer.get("/projects/checked/disagreements").text
     monkeypatch.setattr(disagreements, "LOOKED_AT", 1)
-    monkeypatch.setattr(disagreements, "PAGE", 1)
+    monkeypatch.setattr(images, "CHUNK", 1)
     page = reviewer.get("/projects/checked/disagreements").text
     assert "Only the first 1 label were compared" in page
     assert page.count('class="tile"') == 1

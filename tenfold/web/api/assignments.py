@@ -2,13 +2,15 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import Field, model_validator
 
 from models.record import Record, Sha256
 from models.round import Assigning, Round, Share
 from tenfold.errors import ConflictError, NotFoundError
+from tenfold.store import ImageFilter
 from tenfold.web.access import AsReviewer, Member
+from tenfold.web.api.images import image_filter
 from tenfold.web.api.labeling import current_round
 from tenfold.web.context import Web, WebContext
 
@@ -28,6 +30,13 @@ class NewAssignment(Record):
         if (self.count is None) == (self.shas is None):
             raise ValueError("say how many images, or which")
         return self
+
+
+class Meant(Record):
+    """For whom the images of a filter are meant."""
+
+    person_id: int
+    assigning: Assigning = Assigning.FIRST
 
 
 class Assigned(Record):
@@ -54,6 +63,28 @@ def assign(wanted: NewAssignment, member: AsReviewer, web: WebContext) -> Assign
         assigning=wanted.assigning,
     )
     return Assigned(images=images)
+
+
+@router.post("/all", status_code=201, summary="Mean all images of a filter for somebody")
+def assign_all(
+    meant: Meant,
+    member: AsReviewer,
+    web: WebContext,
+    wanted: Annotated[ImageFilter, Depends(image_filter)],
+) -> Assigned:
+    """Mean all images that the filter of the data view finds, as far as they wait in the round."""
+    images = web.store.assignments.assign(
+        _asked(web, member).id,
+        meant.person_id,
+        shas=_found(web, member.project.id, wanted),
+        assigning=meant.assigning,
+    )
+    return Assigned(images=images)
+
+
+def _found(web: Web, project_id: str, wanted: ImageFilter) -> list[str]:
+    pages = web.store.images.stretches(project_id, wanted)
+    return [view.image.sha256 for page in pages for view in page.images]
 
 
 @router.get("", summary="What is meant for whom")

@@ -110,14 +110,9 @@ def ask_all(
     wanted: Annotated[ImageFilter, Depends(image_filter)],
 ) -> Asked:
     """Put all images that the filter of the data view finds before the reviewers."""
-    after: str | None = ""
-    count = 0
-    while after is not None:
-        page = web.store.images.stretch(member.project.id, wanted, after, MOST_AT_ONCE)
-        shas = tuple(view.image.sha256 for view in page.images)
-        count += _ask(web, member, shas, sent.comment)
-        after = page.after
-    return Asked(asked=count)
+    pages = web.store.images.stretches(member.project.id, wanted)
+    parts = (tuple(view.image.sha256 for view in page.images) for page in pages)
+    return Asked(asked=sum(_ask(web, member, shas, sent.comment) for shas in parts))
 
 
 def _ask(web: Web, member: Member, shas: tuple[str, ...], comment: str) -> int:

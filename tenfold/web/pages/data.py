@@ -13,6 +13,7 @@ from tenfold.store import ImageFilter, ImagePage
 from tenfold.store.progress import STATES
 from tenfold.web.access import AsReviewer
 from tenfold.web.api.images import Hash, image_filter
+from tenfold.web.api.labeling import current_round
 from tenfold.web.context import Web, WebContext
 from tenfold.web.disagreements import LOOKED_AT, differing_twins, disagreements
 from tenfold.web.labels import describe, overlay
@@ -67,6 +68,8 @@ def data_page(
         finals=list(FinalKind),
         labelers=web.store.reviews.labelers(project.id),
         rounds=_rounds(web, project.id),
+        asked=current_round(web, member),
+        people=[each for each in web.store.people.list() if each.active],
     )
 
 

@@ -8,6 +8,7 @@ import { keySheet } from "./dialogs.js";
 import { closeByButton } from "./looking.js";
 import { toast } from "./page.js";
 import { Selection } from "./selection.js";
+import { Sending } from "./sending.js";
 import { CellWindow } from "./window.js";
 
 const byId = (id) => document.getElementById(id);
@@ -17,7 +18,6 @@ const colors = new Map(start.classes.map(({ name, color }) => [name, color]));
 const PAGE = 200;
 const ASIDE = "set aside";
 const AT_ONCE = 4;
-const MOST_SENT = 500;
 
 let cells = start.page.images;
 let { after } = start.page;
@@ -137,7 +137,7 @@ function shown(indices) {
   }
   const { size, all } = selection;
   byId("selected").textContent = all ? "all of this filter are selected" : size ? `${size} selected` : "";
-  byId("to-review").disabled = files() || !(size || all);
+  for (const id of ["to-review", "assign"]) if (byId(id)) byId(id).disabled = files() || !(size || all);
   byId("open").disabled = files() || !cells.length || all;
   byId("all").setAttribute("aria-pressed", all ? "true" : "false");
   if (cells.length) place.setAttribute("aria-activedescendant", `cell-${selection.current}`);
@@ -225,38 +225,10 @@ async function correct(index, value, quiet = false) {
 const editor = new CellEditor({ start, address, cells: () => cells, correct, more: () => load(), moved: (index) => (selection.move(index), view.reveal(index)) });
 const edit = (index) => cells[index] && !files() && editor.open(index);
 
-/* Sending to review */
-
-function askForReview() {
-  if (byId("to-review").disabled) return;
-  const { all, size } = selection;
-  byId("asking-what").textContent = all ? "All images that the filter finds." : `${size} ${size === 1 ? "image" : "images"}.`;
-  byId("asking-text").value = "";
-  const dialog = byId("asking");
-  dialog.onclose = () => dialog.returnValue === "send" && sendToReview(byId("asking-text").value.trim());
-  dialog.returnValue = "";
-  dialog.showModal();
-  byId("asking-text").focus();
-}
-
-async function sendToReview(comment) {
-  try {
-    const asked = selection.all ? (await post(`${address}/reviews/ask-all?${filters()}`, { comment })).asked : await askInParts(comment);
-    toast(`${asked} ${asked === 1 ? "image is" : "images are"} on the review tab now.`);
-    selection.clear();
-  } catch (error) {
-    toast(error.message);
-  }
-}
-
-async function askInParts(comment) {
-  const shas = selection.indices.map((index) => cells[index].image.sha256);
-  let asked = 0;
-  for (let from = 0; from < shas.length; from += MOST_SENT) {
-    asked += (await post(`${address}/reviews/ask`, { shas: shas.slice(from, from + MOST_SENT), comment })).asked;
-  }
-  return asked;
-}
+const sending = new Sending({ address, selection, filters, shas: () => selection.indices.map((index) => cells[index].image.sha256) });
+const unlessDisabled = (id, action) => () => byId(id) && !byId(id).disabled && action();
+const askForReview = unlessDisabled("to-review", () => sending.review());
+const assign = unlessDisabled("assign", () => sending.assign());
 
 /* Keys */
 
@@ -264,7 +236,8 @@ const sheet = () => keySheet([
   ["← → ↑ ↓", "go from image to image; with Shift select up to there"],
   ["Space", "select, or no longer"], ["Ctrl+A", "select all of this filter"], ["Esc", "select nothing"],
   ...(oneClass ? [["1 … 9, 0", "the class of the selected images, or of the one at the cursor"]] : []),
-  ["Enter", "open and correct"], ["R", "send the selected images to review"], ["/", "search by path"], ["Home, End, PgUp, PgDn", "begin, end, a screen up or down"], ["?", "this sheet"],
+  ["Enter", "open and correct"], ["R", "send the selected images to review"],
+  ...(byId("assign") ? [["A", "assign the selected images to somebody"]] : []), ["/", "search by path"], ["Home, End, PgUp, PgDn", "begin, end, a screen up or down"], ["?", "this sheet"],
 ]);
 
 function step(event) {
@@ -278,7 +251,7 @@ function step(event) {
 
 const keys = {
   " ": () => selection.click(selection.current, { add: true }), Escape: () => selection.clear(), Enter: () => edit(selection.current),
-  r: askForReview, "/": () => byId("path").focus(), "?": sheet,
+  r: askForReview, a: assign, "/": () => byId("path").focus(), "?": sheet,
 };
 
 addEventListener("keydown", (event) => {
@@ -311,6 +284,7 @@ function menuKey(event) {
 closeByButton();
 byId("all").addEventListener("click", () => (selection.all ? selection.clear() : selection.everything()));
 byId("to-review").addEventListener("click", askForReview);
+byId("assign")?.addEventListener("click", assign);
 byId("open").addEventListener("click", () => edit(selection.current));
 byId("show-keys").addEventListener("click", sheet);
 
