@@ -56,7 +56,9 @@ def _labeled(
     url = image.get("coco_url")
     if not path and isinstance(url, str):
         path = path_of_url(url)
-    size = _size(image) or reading.size_of(path)
+    size = _size(image)
+    if size is None and found and contents.relative:
+        size = reading.size(path, _address(image))
     value: Value | None = None
     try:
         scale = _scale(where, size, contents) if found else (1.0, 1.0)

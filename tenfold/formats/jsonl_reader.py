@@ -63,25 +63,33 @@ def _spelled(thing: dict[str, Any], *today: str) -> dict[str, Any]:
 
 def _labeled(where: str, row: dict[str, Any], reading: Reading) -> LabeledPath:
     path = clean_path(str(row["path"])) if row.get("path") else path_of_url(row["image_url"])
-    size = _size(row, path, reading)
+    url = web_address(row["image_url"])
+    size = _size(row)
+    if size is None and _is_drawn(row.get("label")):
+        size = reading.size(path, url)
     value: Value | None = None
     try:
         value = _value(where, row, size, reading.task)
     except FormatError as error:
         reading.bad(path, error)
     width, height = size or (None, None)
-    url = web_address(row["image_url"])
     return LabeledPath(path, value, _columns(row), width, height, url)
 
 
-def _size(row: dict[str, Any], path: str, reading: Reading) -> tuple[int, int] | None:
+def _is_drawn(label: object) -> bool:
+    """Whether a label holds shapes, which are in parts of the image's size."""
+    first = label[0] if isinstance(label, list) and label else label
+    return isinstance(first, dict)
+
+
+def _size(row: dict[str, Any]) -> tuple[int, int] | None:
     """Return width and height; older files write them as texts like `400px`."""
     details = row.get("image_details")
     if isinstance(details, dict):
         texts = [str(details.get(side, "")).removesuffix("px") for side in ("width", "height")]
         if all(text.isdecimal() and int(text) for text in texts):
             return int(texts[0]), int(texts[1])
-    return reading.size_of(path)
+    return None
 
 
 def _columns(row: dict[str, Any]) -> dict[str, str]:

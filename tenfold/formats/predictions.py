@@ -58,7 +58,10 @@ def _rows(file: Path, reading: Reading) -> Iterator[tuple[str, dict[str, Any]]]:
 def _labeled(where: str, row: dict[str, Any], name: str, reading: Reading) -> LabeledPath:
     own = own_part(row)
     path = path_of_url(name)
-    size = (own["width"], own["height"]) if "width" in own else reading.size_of(path)
+    url = web_address(name)
+    size = (own["width"], own["height"]) if "width" in own else None
+    if size is None and "boxes" in row:
+        size = reading.size(path, url)
     value: Value | None = None
     confidence: float | None = None
     try:
@@ -69,7 +72,7 @@ def _labeled(where: str, row: dict[str, Any], name: str, reading: Reading) -> La
         reading.bad(path, error)
     columns = {str(key): str(text) for key, text in (own.get("columns") or {}).items()}
     width, height = size or (None, None)
-    return LabeledPath(path, value, columns, width, height, web_address(name), confidence)
+    return LabeledPath(path, value, columns, width, height, url, confidence)
 
 
 def _value(

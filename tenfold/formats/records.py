@@ -99,6 +99,10 @@ class Reading:
     on_bad: OnBad | None = None
     on_unread: OnUnread | None = None
 
+    def size(self, path: str, url: str | None) -> tuple[int, int] | None:
+        """Return an image's width and height: by its path, else by its address."""
+        return self.size_of(path) or (None if url is None else self.size_of(url))
+
     def bad(self, path: str, error: FormatError) -> None:
         """Pass an error on to whoever wants it; raise it where nobody does."""
         if self.on_bad is None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from tenfold.formats.grouping import Temporary
@@ -22,7 +21,7 @@ class Places(Temporary):
         self._db.execute("CREATE TABLE place (path TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID")
         self._db.execute("BEGIN")
         for batch in _batches(iter(paths)):
-            rows = [(path, PurePosixPath(path).name) for path in batch]
+            rows = [(path, (_parts(path) or [""])[-1]) for path in batch]
             self._db.executemany("INSERT OR IGNORE INTO place VALUES (?, ?)", rows)
         self._db.execute("CREATE INDEX by_name ON place (name)")
 

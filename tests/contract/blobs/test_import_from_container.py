@@ -90,5 +90,7 @@ def test_all_images_of_the_container_come_in_and_labels_find_theirs(place: Place
 
 def test_images_are_found_by_their_address(place: Place) -> None:
     report = bring(place.ctx, Wanted("zoo", place.file))
-    assert (report.found, report.missing.count) == (2, 0)
+    assert (report.found, report.missing.count, report.unread.count) == (2, 0, 0)
     assert place.boxes("zoo") == {"a b.png": CAN, "c.png": CAN}
+    project = place.ctx.store.projects.get("zoo")
+    assert place.ctx.store.images.quarantined(project.id) == []

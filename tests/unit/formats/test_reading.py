@@ -497,3 +497,29 @@ def test_json_is_read_the_same_through_windows_of_any_size(
     assert found[:2] == [("info", {"n": 10}), ("n", 98765)]
     assert found[2:-1] == [("images", number) for number in numbers]
     assert found[-1][0] == "none"
+
+
+@pytest.mark.parametrize(
+    ("label", "asked"),
+    [
+        ('"cat"', []),
+        ('["cat", "sunny"]', []),
+        (
+            '[{"label": "cat", "topX": 0, "topY": 0, "bottomX": 1, "bottomY": 1}]',
+            ["set/a.jpg", "https://h/set/a.jpg"],
+        ),
+    ],
+)
+def test_an_images_size_is_asked_for_only_where_shapes_need_it(
+    tmp_path: Path, label: str, asked: list[str]
+) -> None:
+    file, names = tmp_path / "labels.jsonl", []
+    file.write_text(f'{{"image_url": "https://h/set/a.jpg", "label": {label}}}\n')
+
+    def size_of(name: str) -> tuple[int, int] | None:
+        names.append(name)
+        return (20, 10) if name.startswith("https://") else None
+
+    (row,) = read(file, size_of=size_of)
+    assert row.value is not None
+    assert names == asked
