@@ -15,6 +15,8 @@ from tenfold.store.standings import Standing
 from tenfold.web import session
 from tenfold.web.context import Web, WebContext, web_of
 
+NOBODY = "You are not signed in."
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -101,7 +103,7 @@ async def signed_in(person: Annotated[Person | None, Depends(person_or_none)]) -
         SignInError: nobody is signed in.
     """
     if person is None:
-        raise SignInError("You are not signed in.")
+        raise SignInError(NOBODY)
     return person
 
 
@@ -164,11 +166,37 @@ def find_member(web: Web, request: Request, name: str, needed: Role) -> Member:
     if found.person is None and isinstance(who, str):
         raise SignInError("The access token isn't valid.", "Make a new one.")
     if found.person is None or not found.person.active:
-        raise SignInError("You are not signed in.")
+        raise SignInError(NOBODY)
     if found.project is None or found.role is None:
         return member_of(web, found.person, web.store.projects.get(name), needed)
     require(found.role, needed)
     return Member(found.person, found.project, found.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request to a project, before it is known who sends it.
+
+    What labelers ask for every few seconds finds that out where it does its work: as a dependency
+    it would go to a thread of its own, which costs a fifth of the whole request.
+    """
+
+    web: Web
+    request: Request
+    project: str
+
+    def labeler(self) -> Member:
+        """Return who asks; raises as `find_member` does."""
+        return find_member(self.web, self.request, self.project, Role.LABELER)
+
+
+async def _asking(name: str, request: Request, web: WebContext) -> Asking:
+    if not request.headers.get("authorization") and _of_cookie(web, request) is None:
+        raise SignInError(NOBODY)
+    return Asking(web, request, name)
+
+
+Asked = Annotated[Asking, Depends(_asking)]
 
 
 def _member(needed: Role) -> Callable[[str, Request, Web], Member]:

@@ -23,12 +23,13 @@ from tenfold.web.api import (
 
 router = APIRouter(prefix="/api")
 for part in (
+    # What is asked most is found first.
+    labeling,
     health,
     sessions,
     projects,
     live,
     classes,
-    labeling,
     rounds,
     assignments,
     images,

@@ -10,7 +10,7 @@ from models.record import Record, Sha256
 from models.round import LeasedItem, Round, RoundKind, RoundState
 from tenfold.errors import BlobError, ServiceError, SignInError, TenfoldError
 from tenfold.web import runs
-from tenfold.web.access import AsLabeler, Member, SignedIn
+from tenfold.web.access import Asked, AsLabeler, Member, SignedIn
 from tenfold.web.api.urls import ImageUrls, image_urls
 from tenfold.web.context import Web, WebContext
 
@@ -60,8 +60,9 @@ def current_round(web: Web, member: Member) -> Round | None:
 
 
 @router.post("/projects/{name}/lease", summary="Take images to label")
-def lease(wanted: LeaseRequest, member: AsLabeler, web: WebContext) -> Lease:
+def lease(wanted: LeaseRequest, asking: Asked) -> Lease:
     """Return what the person holds already, filled up to `count` with new images."""
+    web, member = asking.web, asking.labeler()
     taken = web.store.labeling.take(
         member.project.id, member.person.id, count=wanted.count, round_id=wanted.round_id
     )
@@ -98,10 +99,9 @@ def renew(images: Images, member: AsLabeler, web: WebContext) -> None:
     summary="Answer one image",
     responses={200: {"description": "This key was sent before; nothing new is stored."}},
 )
-def answer(
-    sent: Answer, response: Response, member: AsLabeler, web: WebContext, later: BackgroundTasks
-) -> Annotation:
+def answer(sent: Answer, response: Response, asking: Asked, later: BackgroundTasks) -> Annotation:
     """Store an answer; the same key sent again returns what was stored then."""
+    web, member = asking.web, asking.labeler()
     kept = web.store.labeling.keep(member.project.id, member.person.id, sent)
     if kept.completed:
         later.add_task(runs.wake_if_answered, web, member.project.name, sent.round_id)
@@ -123,8 +123,7 @@ class Outcome(Record):
 @router.post("/projects/{name}/answers/batch", summary="Answer several images")
 def answer_batch(
     sent: Annotated[list[Answer], Field(min_length=1, max_length=MOST_AT_ONCE)],
-    member: AsLabeler,
-    web: WebContext,
+    asking: Asked,
     later: BackgroundTasks,
     person: int | None = None,
 ) -> list[Outcome]:
@@ -133,6 +132,7 @@ def answer_batch(
     Where the store doesn't answer for a while, the whole batch is to be sent again. `person` says
     whose answers they are: a page keeps them while somebody else signs in beside it.
     """
+    web, member = asking.web, asking.labeler()
     if person not in (None, member.person.id):
         raise SignInError(f"These are not the answers of {member.person.name}.")
     completed: set[str] = set()
