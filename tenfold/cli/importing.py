@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from models.label import TaskType
-from tenfold.cli.console import note, out
+from tenfold.cli.console import note, out, print_json
 from tenfold.cli.projects import explain
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def import_labels(
     report: Annotated[
         Path | None, typer.Option(help="Write all that is missing or not understood, JSON lines.")
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Bring labels that were made elsewhere, into a project that is there or a new one.
 
@@ -89,7 +90,10 @@ def import_labels(
         came = bring(open_context(), wanted, dry=dry_run, full=report)
     except ValidationError as problem:
         raise typer.BadParameter(explain(problem)) from None
-    _show(came, dry=dry_run)
+    if json:
+        print_json(came.told())
+    else:
+        _show(came, dry=dry_run)
 
 
 def _show(came: "ImportReport", *, dry: bool) -> None:

@@ -78,6 +78,23 @@ class ImportReport:
     """Labels that can't be such of their image."""
     full: Full = field(default_factory=lambda: Full(None))
 
+    def told(self) -> dict[str, object]:
+        """Return it for programs; of what is wrong the count and the first ones."""
+        wrong = {"missing": self.missing, "not_understood": self.unread, "not_taken": self.refused}
+        return {
+            "project": self.project,
+            "new_project": self.made,
+            "format": self.format,
+            "task": self.task.value,
+            "prelabels": self.prelabels,
+            "images": self.images,
+            "found": self.found,
+            "labeled": self.labeled,
+            "taken": self.new + self.same,
+            "labels": dict(self.labels),
+            **{name: {"count": each.count, "first": each.first} for name, each in wrong.items()},
+        }
+
     def count(self, value: Value | None) -> None:
         """Count an image that was found, with its label."""
         self.found += 1

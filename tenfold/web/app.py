@@ -17,6 +17,7 @@ from tenfold.web import api, failures, pages, vendor
 from tenfold.web.alike import Alike
 from tenfold.web.context import Web
 from tenfold.web.headers import SecurityHeaders
+from tenfold.web.imports import Imports
 from tenfold.web.live import Live
 from tenfold.web.pages.dashboard import render_parts
 from tenfold.web.secret import cookie_secret, machine_token
@@ -50,6 +51,7 @@ def make_web(settings: Settings, store: Store | None, blobs: BlobStore | None) -
         store=store,
         blobs=blobs,
         alike=Alike(store, blobs),
+        imports=Imports(settings.home_dir, store),
         settings=settings,
         cookie_secret=cookie_secret(settings),
         machine_token=machine_token(settings),

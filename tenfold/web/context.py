@@ -9,6 +9,7 @@ from tenfold.blobs.port import BlobStore
 from tenfold.settings import Settings
 from tenfold.store import Store
 from tenfold.web.alike import Alike
+from tenfold.web.imports import Imports
 from tenfold.web.throttle import Throttle
 
 
@@ -25,6 +26,8 @@ class Web:
     """Signs this machine's user in, in the local profile."""
     alike: Alike
     """Which images look alike."""
+    imports: Imports
+    """Labels that are brought in."""
     throttle: Throttle = field(default_factory=lambda: Throttle(tries=8, seconds=60))
     """Slows down who guesses passwords."""
 
