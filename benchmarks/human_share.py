@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 from benchmarks.human_share_methods.bench_set import BenchSet
-from benchmarks.human_share_methods.data import CACHE, DIGITS, load_set
+from benchmarks.human_share_methods.data import BACKBONE, CACHE, DIGITS, load_set
 from benchmarks.human_share_methods.method import Method
 from benchmarks.human_share_methods.pictures import draw_all
 from benchmarks.human_share_methods.registry import METHODS
 from benchmarks.human_share_methods.table import Row, as_text, rows_of
 from benchmarks.human_share_methods.trials import Promise, Say, run_all
-from tenfold.learning.decode import VIEWS
+from tenfold.learning.decode import OTHERS, VIEWS
 
 QUIET_SECONDS = 15.0
 
@@ -32,6 +32,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--methods", default=",".join(method.name for method in METHODS))
     parser.add_argument("--views", type=int, default=1, help=f"views an image, 1 to {len(VIEWS)}")
+    parser.add_argument(
+        "--alone", action="store_true", help="the backbone takes all views, no other network any"
+    )
     parser.add_argument("--json", type=Path, help="write the rows there")
     parser.add_argument("--plots", type=Path, help="write pictures into this folder")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
@@ -99,7 +102,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Print the table."""
     options, began, progress = parse(arguments), time.monotonic(), Progress()
     views = max(1, min(options.views, len(VIEWS)))
-    sets = [load_set(data, views, options.cache, progress) for data in options.data]
+    others = () if options.alone else OTHERS[BACKBONE]
+    sets = [load_set(data, views, options.cache, progress, others) for data in options.data]
     alone = len(sets) == 1 and options.tune == "others" and sets[0].name != DIGITS
     helping = [load_set(DIGITS, views, options.cache, progress)] if alone else []
     bench(sets, helping, options, progress)

@@ -44,6 +44,8 @@ class EmbedJob(Record):
     backbone: str
     views: int = 1
     """Versions of each image whose features are put side by side."""
+    others: tuple[str, ...] = ()
+    """Networks that take further views in turn with the backbone; none: it takes all of them."""
     tuning: Tuning | None = None
     """Where the network's last blocks are fitted to the project's own tags first."""
     out: str
@@ -65,6 +67,8 @@ class TrainJob(Record):
     backbone: str
     views: int = 1
     """Views of each image that these features were taken from."""
+    others: tuple[str, ...] = ()
+    """Networks that took some of the views."""
     tuning: Tuning | None = None
     """Of the network that they come from."""
     detector: DetectorKind = DetectorKind.HEAD

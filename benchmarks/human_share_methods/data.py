@@ -10,18 +10,28 @@ from numpy.typing import NDArray
 
 from benchmarks.human_share_methods.bench_set import BenchSet, make_set
 from tenfold.errors import ModelError
-from tenfold.learning.decode import VIEWS, View, ahead, looks
+from tenfold.learning.decode import OTHERS, View, ahead, in_turn, looks
 from tenfold.learning.features import side_by_side
 
 DIGITS = "digits"
 CACHE = Path.home() / ".cache" / "tenfold-bench"
+BACKBONE = "efficientnet-lite0"
 CHUNK = 64
 """Images between two reports."""
 Say = Callable[[str], None]
 
 
-def load_set(data: str, views: int, cache: Path, say: Say) -> BenchSet:
+def load_set(
+    data: str, views: int, cache: Path, say: Say, others: tuple[str, ...] = OTHERS[BACKBONE]
+) -> BenchSet:
     """Load a set by the word `digits` or its folder; embed what is not in the cache.
+
+    Args:
+        data: `digits` or a folder.
+        views: of each image.
+        cache: folder of features.
+        say: is told how far it is.
+        others: networks that take further views in turn with the backbone.
 
     Raises:
         ModelError: there is no such set.
@@ -34,7 +44,8 @@ def load_set(data: str, views: int, cache: Path, say: Say) -> BenchSet:
     folder = Path(data)
     paths, names = read_labels(folder)
     key = content_key(folder, paths)
-    parts = [_features(folder, paths, view, cache / key, say) for view in VIEWS[:views]]
+    takes = in_turn(BACKBONE, others, views)
+    parts = [_features(folder, paths, take, cache / key, say) for take in takes]
     return make_set(
         folder.resolve().name, side_by_side([part.astype(np.float32) for part in parts]), names
     )
@@ -66,17 +77,17 @@ def content_key(folder: Path, paths: list[str]) -> str:
 
 
 def _features(
-    folder: Path, paths: list[str], view: View, cache: Path, say: Say
+    folder: Path, paths: list[str], take: tuple[str, View], cache: Path, say: Say
 ) -> NDArray[np.float16]:
-    kept = cache / f"{_name(view)}.npy"
+    kept = cache / f"{_name(*take)}.npy"
     if kept.exists():
         found: NDArray[np.float16] = np.load(kept)
         return found
     parts, done = list[NDArray[np.float16]](), 0
-    for part in _embed(folder, paths, view):
+    for part in _embed(folder, paths, *take):
         parts.append(part)
         done += len(part)
-        say(f"{folder.name}: {done} of {len(paths)} images embedded ({_name(view)})")
+        say(f"{folder.name}: {done} of {len(paths)} images embedded ({_name(*take)})")
     made = np.concatenate(parts)
     cache.mkdir(parents=True, exist_ok=True)
     unfinished = kept.with_suffix(".part.npy")
@@ -85,17 +96,20 @@ def _features(
     return made
 
 
-def _name(view: View) -> str:
-    """Return what the cache calls a view."""
+def _name(network: str, view: View) -> str:
+    """Return what the cache calls a view by a network."""
     squashed, closer = "-squashed" * view.squashed, f"-{view.closer}" * (view.closer != 1.0)
-    return f"square-{view.side}{'-mirrored' * view.mirrored}{squashed}{closer}"
+    by = f"{network}-" if network != BACKBONE else ""
+    return f"{by}square-{view.side}{'-mirrored' * view.mirrored}{squashed}{closer}"
 
 
-def _embed(folder: Path, paths: list[str], view: View) -> Iterator[NDArray[np.float16]]:
+def _embed(
+    folder: Path, paths: list[str], network: str, view: View
+) -> Iterator[NDArray[np.float16]]:
     """Yield features (n, D) as the product's embed job makes them."""
     from tenfold.learning.backbone import load_backbone, use_threads
 
-    threads, backbone = use_threads(), load_backbone()
+    threads, backbone = use_threads(), load_backbone(network)
     if backbone.device == "cpu":
         use_threads(1)
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, from the published architecture.
+"""EfficientNet-Lite0, 1 and 2, from the published architecture.
 
 Source:
     Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML
@@ -7,9 +7,10 @@ Source:
 """
 
 import copy
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 STRIDES = (8, 16, 32)
 """Of the feature maps."""
 MAP_CHANNELS = (40, 112, 320)
-"""Of the feature maps at these strides."""
+"""Of Lite0's feature maps at these strides."""
 FEATURES = 1280
 """Length of an image's features."""
 CENTER, SCALE = 127.0, 128.0
@@ -46,11 +47,32 @@ STAGES = (
     Stage(4, 5, 2, 6, 192),
     Stage(1, 3, 1, 6, 320),
 )
+"""Lite0's; the others' are scaled from them."""
 STEM_CHANNELS = 32
-MAP_AFTER = (4, 10, 15)
-"""Blocks whose output is a feature map."""
+CHANNEL_STEP, LEAST_KEPT = 8, 0.9
+"""Scaled channels are rounded to multiples of this, to no less than this part of them."""
 LATE = 11
-"""First of the last blocks, those at stride 32, which alone are fitted to a project's tags."""
+"""First of Lite0's last blocks, those at stride 32, which alone are fitted to a project's tags."""
+
+
+def scaled(width: float, depth: float) -> tuple[Stage, ...]:
+    """Return stages with more channels and more blocks: Lite1 is 1.0, 1.1; Lite2 is 1.1, 1.2.
+
+    The stem, the head, and the number of blocks of the first and the last stage stay.
+    """
+    last = len(STAGES) - 1
+    return tuple(
+        stage._replace(
+            repeats=stage.repeats if place in (0, last) else math.ceil(stage.repeats * depth),
+            channels=_rounded(stage.channels * width),
+        )
+        for place, stage in enumerate(STAGES)
+    )
+
+
+def _rounded(channels: float) -> int:
+    near = max(CHANNEL_STEP, int(channels + CHANNEL_STEP / 2) // CHANNEL_STEP * CHANNEL_STEP)
+    return near if near >= LEAST_KEPT * channels else near + CHANNEL_STEP
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -102,7 +124,7 @@ class Block(nn.Module):
         return y.add_(x) if self.shortcut else y
 
 
-class EfficientNetLite0(nn.Module):
+class EfficientNetLite(nn.Module):
     """The network without its classifier of ImageNet's classes.
 
     Attributes:
@@ -113,15 +135,18 @@ class EfficientNetLite0(nn.Module):
 
     autocast_to: torch.dtype | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Sequence[Stage]) -> None:
         super().__init__()
         self.stem = ConvNorm(3, STEM_CHANNELS, 3, stride=2)
         blocks: list[nn.Module] = []
-        channels = STEM_CHANNELS
-        for stage in STAGES:
+        channels, ends = STEM_CHANNELS, list[int]()
+        for stage in stages:
+            if stage.stride > 1:
+                ends.append(len(blocks) - 1)
             for repeat in range(stage.repeats):
                 blocks.append(Block(channels, stage, stage.stride if repeat == 0 else 1))
                 channels = stage.channels
+        self.map_after = (*ends[-len(STRIDES) + 1 :], len(blocks) - 1)
         self.blocks = nn.ModuleList(blocks)
         self.head = ConvNorm(channels, FEATURES)
 
@@ -132,9 +157,9 @@ class EfficientNetLite0(nn.Module):
         return pooled
 
     def maps(self, pixels: Tensor) -> list[Tensor]:
-        """Return maps (B, 40, H/8, W/8), (B, 112, H/16, W/16), (B, 320, H/32, W/32).
+        """Return maps (B, C, ⌈H/s⌉, ⌈W/s⌉) for each of `STRIDES`; Lite0's C are `MAP_CHANNELS`.
 
-        `pixels` are normalized, (B, 3, H, W); odd sizes are rounded up.
+        `pixels` are normalized, (B, 3, H, W).
         """
         found = []
         with torch.autocast(pixels.device.type, enabled=False):
@@ -142,9 +167,21 @@ class EfficientNetLite0(nn.Module):
         with self._precision(pixels):
             for number, block in enumerate(self.blocks[1:], start=1):
                 x = block(x)
-                if number in MAP_AFTER:
+                if number in self.map_after:
                     found.append(x)
         return found
+
+    def _precision(self, pixels: Tensor) -> AbstractContextManager[object]:
+        if self.autocast_to is None:
+            return nullcontext()
+        return torch.autocast(pixels.device.type, dtype=self.autocast_to)
+
+
+class EfficientNetLite0(EfficientNetLite):
+    """The smallest one, whose last blocks can be fitted to a project's tags."""
+
+    def __init__(self) -> None:
+        super().__init__(STAGES)
 
     def early(self, pixels: Tensor) -> Tensor:
         """Return what the last blocks begin with, (B, 112, ⌈H/16⌉, ⌈W/16⌉)."""
@@ -169,11 +206,6 @@ class EfficientNetLite0(nn.Module):
             for name, value in self.state_dict().items()
             if name.startswith((*kept, "head."))
         }
-
-    def _precision(self, pixels: Tensor) -> AbstractContextManager[object]:
-        if self.autocast_to is None:
-            return nullcontext()
-        return torch.autocast(pixels.device.type, dtype=self.autocast_to)
 
 
 def normalize(pixels: Tensor) -> Tensor:
@@ -202,7 +234,10 @@ def rename_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return renamed
 
 
-def fold_batchnorm(network: EfficientNetLite0) -> EfficientNetLite0:
+Network = TypeVar("Network", bound=EfficientNetLite)
+
+
+def fold_batchnorm(network: Network) -> Network:
     """Return a copy for inference with every batch normalization inside its convolution."""
     folded = copy.deepcopy(network).eval()
     for module in folded.modules():

@@ -11,7 +11,6 @@ from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 from models.networks.efficientnet_lite import (
     CENTER,
-    MAP_AFTER,
     MAP_CHANNELS,
     SCALE,
     EfficientNetLite0,
@@ -34,7 +33,7 @@ class Trunk(nn.Module):
         super().__init__()
         self.network = network
         self.pyramid = FeaturePyramidNetwork(list(MAP_CHANNELS), WIDTH)
-        for module in (network.stem, *network.blocks[: MAP_AFTER[0] + 1]):
+        for module in (network.stem, *network.blocks[: network.map_after[0] + 1]):
             module.requires_grad_(requires_grad=False)
 
     def train(self, mode: bool = True) -> "Trunk":

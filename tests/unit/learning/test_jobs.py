@@ -16,6 +16,8 @@ from models.job import EmbedJob, JobReport
 from tenfold.blobs.local import LocalBlobStore
 from tenfold.errors import ModelError
 from tenfold.learning import embedding, features
+from tenfold.learning.backbone import load_backbone
+from tenfold.learning.decode import VIEWS, in_turn, looks
 from tenfold.learning.features import (
     Shard,
     load_features,
@@ -143,6 +145,25 @@ def test_the_network_gives_what_the_job_stores(blobs: LocalBlobStore) -> None:
     found = load_features(blobs, "features", [row.sha256 for row in rows])
     assert found.shape == (3, 1280)
     assert np.linalg.norm(found[0] - found[2]) > np.linalg.norm(found[0]) * 0.1
+
+
+def test_other_networks_take_the_further_views_in_turn(blobs: LocalBlobStore) -> None:
+    row, others = image_row(blobs, 100), ("efficientnet-lite2", "efficientnet-lite1")
+    several = {"backbone": "efficientnet-lite0", "views": 4, "others": others}
+    run(manifest(blobs, "m1", [row]).model_copy(update=several), blobs)
+    found = load_features(blobs, "features", [row.sha256])
+    networks = ("efficientnet-lite0", *others, "efficientnet-lite0")
+    for place, (network, view) in enumerate(zip(networks, VIEWS[:4], strict=True)):
+        [alone] = load_backbone(network, "cpu").embed(looks(blobs.get(row.blob), [view]))
+        part = found[0, 1280 * place : 1280 * (place + 1)]
+        assert part == pytest.approx(alone / np.linalg.norm(alone), abs=2e-3)
+
+
+def test_jobs_from_before_other_networks_came_in_mean_the_backbone_alone() -> None:
+    job = EmbedJob(project_id="p", manifest="m", backbone="b", views=3, out="o")
+    old = job.model_dump(exclude={"others"})
+    assert EmbedJob.model_validate(old).others == ()
+    assert [network for network, _ in in_turn("b", (), 3)] == ["b", "b", "b"]
 
 
 def toy_of(make_toy: Any) -> Any:
