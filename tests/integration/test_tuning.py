@@ -1,4 +1,4 @@
-"""Other networks, and one that is fitted to the tags: when they are tried, and what becomes of it."""
+"""Other networks, and one that is fitted to the tags: when they are tried, what becomes of it."""
 
 from dataclasses import replace
 from itertools import pairwise
