@@ -54,6 +54,11 @@ export class GridView {
     return this.tiles.some((tile) => tile.actions > 0);
   }
 
+  /** What is to be kept until it is sent. */
+  get drafts() {
+    return this.tiles.filter((tile) => tile.actions && tile.value).map(({ item, value }) => [item, value]);
+  }
+
   get ask() {
     return this.work.ask(this.tiles, this.editable);
   }

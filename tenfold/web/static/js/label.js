@@ -3,6 +3,7 @@
 import { Banner } from "./banner.js";
 import { ClassList } from "./class_list.js";
 import { ClassPanel } from "./classes.js";
+import { Drafts } from "./drafts.js";
 import { Finished } from "./finished.js";
 import { GridView } from "./grid.js";
 import { Hearing } from "./hearing.js";
@@ -33,6 +34,7 @@ const banner = new Banner();
 const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const keep = new Keep(start);
 const queue = new Queue(start, outbox, keep);
+const drafts = new Drafts(start, () => desk.view?.drafts ?? []);
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
 const sizes = new Sizes(start, { box: byId("sizes-box"), list: byId("sizes"), together: byId("together"), changed: () => next() });
@@ -54,6 +56,7 @@ const desk = {
   settled: (yes) => byId("panel").classList.toggle("settled", yes),
   describe(view) {
     if (view !== this.view) return;
+    drafts.soon();
     const [ask, more] = view.ask;
     const note = Object.assign(document.createElement("span"), { className: "muted", textContent: more });
     byId("ask").replaceChildren(ask, note);
@@ -124,6 +127,7 @@ async function show(items, size) {
   if (view !== desk.view) desk.view?.leave?.();
   desk.view = view;
   for (const item of queue.items) item.shown = items.includes(item);
+  if (drafts.restore(items)) toast("What you had begun here, and not sent, is back.");
   for (const item of items) list.follow(item);
   sizes.show(items[0]);
   showRound(items[0]);
@@ -184,6 +188,7 @@ function send(answers, began, rest = [], again = false) {
     const { item, value = null, skip = null, actions, key } = answer;
     outbox.add({ key, round_id: item.round_id, sha256: item.sha256, value, skip, comment: item.comment ?? "", seconds: Math.round(each * 100) / 100, actions, classes_version: list.under(value) });
   }
+  drafts.drop(answers.map(({ item }) => item));
   if (answers.length) {
     past.add(answers, again);
     pace = pace ? pace * 0.8 + each * 0.2 : each;
@@ -257,6 +262,7 @@ hearKeys(desk, {
 
 banner.saved(outbox, "ok");
 stage.wait("Loading …");
+await drafts.ready;
 await next();
 hearing = new Hearing(start, { banner, finished, outbox, told: meanwhile });
 keep.page();

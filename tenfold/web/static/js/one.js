@@ -39,6 +39,15 @@ export class OneView {
     return this.actions > 0;
   }
 
+  /** What is to be kept until it is sent. */
+  get drafts() {
+    return this.many && this.touched ? [[this.item, this.#set]] : [];
+  }
+
+  get #set() {
+    return { kind: "set", labels: [...this.chosen].sort() };
+  }
+
   get ask() {
     if (this.item.tagged) return this.#askAgain();
     if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends."];
@@ -84,7 +93,7 @@ export class OneView {
     if (this.many) {
       this.actions += 1;
       OneView.last = [...this.chosen];
-      this.desk.send([this.#answer({ kind: "set", labels: [...this.chosen].sort() })], this.began);
+      this.desk.send([this.#answer(this.#set)], this.began);
     } else if (this.#offered) {
       this.actions += 1;
       this.desk.send([this.#answer(accepted(this.#offered))], this.began);

@@ -61,6 +61,11 @@ export class ShapesView {
     return this.actions > 0 || Boolean(this.pen?.busy);
   }
 
+  /** What is to be kept until it is sent. */
+  get drafts() {
+    return this.canvas && this.touched ? [[this.item, this.value()]] : [];
+  }
+
   get anno() {
     return this.canvas?.anno ?? null;
   }
