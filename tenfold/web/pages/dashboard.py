@@ -15,6 +15,7 @@ from tenfold.pipeline.pictures import TITLES, picture_name, stored_pictures
 from tenfold.pipeline.prompts import afterwards, title
 from tenfold.web import runs
 from tenfold.web.access import AsLabeler
+from tenfold.web.agreeing import with_others
 from tenfold.web.charts import ClassBar, Curve, Donut, class_bars, donut, learning_curve
 from tenfold.web.context import Web, WebContext
 from tenfold.web.live import Audience
@@ -158,6 +159,7 @@ def dashboard_values(web: Web, project: Project, *, may_review: bool) -> dict[st
     return values | {
         "shares": shares_of(progress),
         "rounds": _rounds(web, progress),
+        "agreement": with_others(web.store, project, progress) if may_review else {},
         "steps": steps,
         "step_urls": {step.key: runs.run_url(step.flow_run_id) for step in steps},
         "pictures": _pictures(web, project, progress),

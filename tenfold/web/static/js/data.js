@@ -102,6 +102,11 @@ function again() {
   load();
 }
 
+/** On a phone the images come first: the filters fold away where none is set. */
+const fold = byId("unfold");
+fold.addEventListener("click", () => fold.setAttribute("aria-expanded", fold.ariaExpanded !== "true"));
+if (![...filters()].length) fold.ariaExpanded = "false";
+
 let typing = 0;
 byId("filters").addEventListener("input", (event) => {
   clearTimeout(typing);
