@@ -3,32 +3,21 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from models.annotation import Annotation
 from tenfold.web import vendor
 from tenfold.web.app import create_app
 from tenfold.web.link import sign_in_link
 
-from .conftest import Desk
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-SYSTEM = Path("/usr/bin/chromium")
+if TYPE_CHECKING:
+    from .conftest import Desk
 
 
 def free_port() -> int:
@@ -41,7 +30,7 @@ def free_port() -> int:
 class Server:
     """The page's server, which can be stopped and started again on its port."""
 
-    desk: Desk
+    desk: "Desk"
     port: int = field(default_factory=free_port)
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
@@ -71,15 +60,6 @@ class Server:
             self._server = None
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = str(SYSTEM) if SYSTEM.exists() else None
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
 @dataclass
 class Looks:
     """A page that is watched for complaints."""
@@ -93,44 +73,29 @@ Visit = Callable[..., Looks]
 """A project, a path, and what the browser is like."""
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    opened: list[tuple[Any, Server]] = []
+def signed_in(context: BrowserContext, server: Server) -> Looks:
+    """Open an empty page in a context of the browser; its person is signed in."""
+    page = context.new_page()
+    complaints: list[str] = []
 
-    def make(desk: Desk, path: str, **like: Any) -> Looks:
-        server = Server(desk)
-        server.start()
-        # A worker would answer before `page.route` does; the tests of it let it in.
-        usual = {"viewport": {"width": 1280, "height": 800}, "service_workers": "block"}
-        context = browser.new_context(**{**usual, **like})
-        opened.append((context, server))
-        page = context.new_page()
-        complaints: list[str] = []
+    def heard(message: ConsoleMessage) -> None:
+        blocked = "Service Worker registration blocked by Playwright" in message.text
+        if message.type in {"error", "warning"} and not blocked:
+            complaints.append(message.text)
 
-        def heard(message: ConsoleMessage) -> None:
-            blocked = "Service Worker registration blocked by Playwright" in message.text
-            if message.type in {"error", "warning"} and not blocked:
-                complaints.append(message.text)
-
-        page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(sign_in_link(desk.settings, server.address))
-        page.goto(server.address + path)
-        return Looks(page, server, complaints)
-
-    yield make
-    for context, server in opened:
-        context.close()
-        server.stop()
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    context.request.get(sign_in_link(server.desk.settings, server.address), max_redirects=0)
+    return Looks(page, server, complaints)
 
 
-def answers(desk: Desk) -> list[Annotation]:
+def answers(desk: "Desk") -> list[Annotation]:
     """Return what the person at the page has said, oldest first."""
     [person] = [p for p in desk.store.people.list() if p.role.value == "admin"]
     return list(reversed(desk.store.labeling.mine(desk.project.id, person.id, 100)))
 
 
-def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
+def eventually(check: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline, "it did not come to be in time"
@@ -138,9 +103,23 @@ def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def shown_image(page: Page) -> str:
+    """Wait for an image; return its hash."""
     page.wait_for_selector(".stage-canvas img")
     source = page.locator(".stage-canvas img").first.get_attribute("src") or ""
     return source.split("/images/")[1].split("/")[0]
+
+
+def until_shown(page: Page, sha: str) -> None:
+    """Wait until an image is on the stage."""
+    page.wait_for_function(f"sha => {SOURCE}.includes(sha)", arg=sha)
+
+
+def until_another(page: Page, *seen: str) -> None:
+    """Wait until the stage shows an image that is none of these, or is left."""
+    page.wait_for_function(f"seen => !seen.some((sha) => {SOURCE}.includes(sha))", arg=list(seen))
+
+
+SOURCE = "(document.querySelector('.stage-canvas img')?.src ?? '')"
 
 
 needs_canvas = pytest.mark.skipif(
@@ -149,14 +128,17 @@ needs_canvas = pytest.mark.skipif(
 )
 
 
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag on the image; places are shares of its width and height."""
+def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Return where a place of the image, in shares of its width and height, is on the screen."""
     frame = page.locator(".stage-canvas").bounding_box()
     assert frame is not None
-    points = [
-        (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in (start, end)
-    ]
-    page.mouse.move(*points[0])
+    return frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag on the image; places are shares of its width and height."""
+    there = on_screen(page, *end)
+    page.mouse.move(*on_screen(page, *start))
     page.mouse.down()
-    page.mouse.move(*points[1], steps=8)
+    page.mouse.move(*there, steps=8)
     page.mouse.up()

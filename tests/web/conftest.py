@@ -1,15 +1,20 @@
 """A page on a label store in SQLite, with a project of small painted images."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image as Picture
 from PIL import ImageDraw
+from playwright.sync_api import Browser, BrowserContext
 
+from benchmarks.chromium import chromium
+from models.annotation import Annotation, Answer
 from models.cycle import Claim
 from models.dataset import DatasetVersion
 from models.image import Image, SourceEntry
@@ -27,6 +32,7 @@ from tenfold.web.app import create_app
 from tenfold.web.context import Web
 from tenfold.web.secret import machine_token
 
+from .browsing import Looks, Server, Visit, signed_in
 from .client import Client, client_of
 
 ORIGIN = "http://testserver"
@@ -61,6 +67,26 @@ class Desk:
         key = f"{kind}-{len(self.store.rounds.list(self.claim.cycle_id))}"
         chosen = self.shas if shas is None else shas
         return self.store.rounds.open(self.claim, kind, chosen, key=key, model_version=model)
+
+    def say(
+        self, name: str, values: Sequence[LabelValue], round_id: str | None = None
+    ) -> list[Annotation]:
+        """Let somebody answer what they are handed, in the order of the images' hashes."""
+        person = self.store.people.ensure(name, Role.LABELER).id
+        held = self.store.labeling.lease(self.project.id, person, len(values), round_id)
+        return [
+            self.store.labeling.submit(
+                person,
+                Answer(
+                    key=f"{name}-{item.sha256[:20]}",
+                    round_id=item.round_id,
+                    sha256=item.sha256,
+                    value=value,
+                    seconds=2,
+                ),
+            )
+            for item, value in zip(sorted(held, key=lambda one: one.sha256), values, strict=True)
+        ]
 
     def audit(self, n: int) -> Round:
         """Train a model, pre-label everything and draw an audit."""
@@ -105,9 +131,18 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", port=0)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a label store with nothing in it: migrations run once, not for every test."""
+    home = tmp_path_factory.mktemp("empty")
+    open_store(Settings(home=home).store_url, lease_seconds=60).close()
+    return home / "labels.db"
+
+
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, empty_store: Path) -> Iterator[Store]:
     settings.home_dir.mkdir(parents=True)
+    shutil.copy(empty_store, settings.home_dir)
     opened = open_store(settings.store_url, lease_seconds=60)
     yield opened
     opened.close()
@@ -154,7 +189,7 @@ def make_desk(settings: Settings, store: Store, woken: list[str]) -> MakeDesk:
         }
         project = store.projects.create(ProjectSettings.model_validate(fields))
         claim = store.cycles.claim(store.cycles.ensure(project.id).id, "run-0")
-        shas = sorted(_take_in(store, blobs, claim, number) for number in range(images))
+        shas = _take_in(store, blobs, claim, images)
         number = store.datasets.next_version(claim)
         store.datasets.add(claim, _version(project, number, images))
         return Desk(store, blobs, settings, project, claim, shas)
@@ -162,17 +197,26 @@ def make_desk(settings: Settings, store: Store, woken: list[str]) -> MakeDesk:
     return make
 
 
-def _take_in(store: Store, blobs: BlobStore, claim: Claim, number: int) -> str:
-    raw = painted(number)
-    sha = hashlib.sha256(raw).hexdigest()
-    blob = names.image(sha, "image/jpeg")
-    blobs.put(blob, raw, media_type="image/jpeg")
-    image = Image(
-        sha256=sha, width=WIDTH, height=HEIGHT, size=len(raw), media_type="image/jpeg", blob=blob
-    )
-    entry = SourceEntry(path=f"photos/{number:03d}.jpg", mark="1")
-    store.images.add(claim, [image], {sha: [entry]}, [])
-    return sha
+def _take_in(store: Store, blobs: BlobStore, claim: Claim, count: int) -> list[str]:
+    """Put painted images into the project; return their hashes in order."""
+    images: dict[str, Image] = {}
+    entries: dict[str, list[SourceEntry]] = {}
+    for number in range(count):
+        raw = painted(number)
+        sha = hashlib.sha256(raw).hexdigest()
+        blob = names.image(sha, "image/jpeg")
+        blobs.put(blob, raw, media_type="image/jpeg")
+        images[sha] = Image(
+            sha256=sha,
+            width=WIDTH,
+            height=HEIGHT,
+            size=len(raw),
+            media_type="image/jpeg",
+            blob=blob,
+        )
+        entries[sha] = [SourceEntry(path=f"photos/{number:03d}.jpg", mark="1")]
+    store.images.add(claim, list(images.values()), entries, [])
+    return sorted(images)
 
 
 def _version(project: Project, number: int, images: int) -> DatasetVersion:
@@ -187,6 +231,34 @@ def _version(project: Project, number: int, images: int) -> DatasetVersion:
         uri="file:///d",
         created_at=now(),
     )
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The same for all tests of this folder: what each opens in it is its own."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    opened: list[tuple[BrowserContext, Server]] = []
+
+    def make(desk: Desk, path: str, **like: Any) -> Looks:
+        server = Server(desk)
+        server.start()
+        # A worker would answer before `page.route` does; the tests of it let it in.
+        usual = {"viewport": {"width": 1280, "height": 800}, "service_workers": "block"}
+        context = browser.new_context(**{**usual, **like})
+        opened.append((context, server))
+        looks = signed_in(context, server)
+        looks.page.goto(server.address + path)
+        return looks
+
+    yield make
+    for context, server in opened:
+        context.close()
+        server.stop()
 
 
 @pytest.fixture

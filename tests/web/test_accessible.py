@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +13,15 @@ from models.person import Role
 from models.round import ApprovedVia, RoundKind
 from tenfold.web import vendor
 
-from .browsing import Visit, browser, needs_canvas, shown_image, visit
+from .browsing import Visit, needs_canvas, shown_image
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = [pytest.mark.browser, needs_canvas]
 
 AXE = vendor.REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+IN_THE_DARK = ["color-contrast"]
+"""What else than colors axe looks at is the same in light and dark."""
 LOOK = """
 async (rules) => {
   const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
@@ -31,14 +30,16 @@ async (rules) => {
 }
 """
 
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
-
 
 def violations(page: Page) -> list[str]:
+    """Return what axe finds on a page in light, and then in dark colors."""
     page.wait_for_load_state("load")
-    page.wait_for_timeout(250)
-    page.evaluate(Path(AXE).read_text())
-    found: list[str] = page.evaluate(LOOK, RULES)
+    page.evaluate(AXE.read_text())
+    found: list[str] = []
+    for scheme, rules in (("light", RULES), ("dark", IN_THE_DARK)):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(250)  # colors change softly
+        found += [f"{scheme}: {each}" for each in page.evaluate(LOOK, rules)]
     return found
 
 
@@ -89,10 +90,9 @@ PAGES = (
 )
 
 
-@SCHEMES
-def test_pages(make_desk: MakeDesk, visit: Visit, scheme: str) -> None:
+def test_pages(make_desk: MakeDesk, visit: Visit) -> None:
     desk = worked(make_desk)
-    looks = visit(desk, "/projects", color_scheme=scheme)
+    looks = visit(desk, "/projects")
     page, found = looks.page, {}
     for path in (*PAGES, f"/projects/pets/data/{desk.shas[0]}"):
         page.goto(looks.server.address + path)
@@ -105,9 +105,8 @@ def test_pages(make_desk: MakeDesk, visit: Visit, scheme: str) -> None:
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-@SCHEMES
-def test_all_steps_of_a_new_project(desk: Desk, visit: Visit, scheme: str) -> None:
-    page = visit(desk, "/new-project", color_scheme=scheme).page
+def test_all_steps_of_a_new_project(desk: Desk, visit: Visit) -> None:
+    page = visit(desk, "/new-project").page
     found: dict[str, list[str]] = {}
     page.fill('[name="name"]', "birds")
     for step in ("details", "images", "classes", "instructions", "finish"):
@@ -139,11 +138,10 @@ def dialogs(page: Page, found: dict[str, list[str]]) -> None:
         page.keyboard.press("Escape")
 
 
-@SCHEMES
-def test_labeling_one_by_one_and_in_a_grid(make_desk: MakeDesk, visit: Visit, scheme: str) -> None:
+def test_labeling_one_by_one_and_in_a_grid(make_desk: MakeDesk, visit: Visit) -> None:
     desk = worked(make_desk)
     desk.open(shas=desk.shas[3:])
-    page = visit(desk, "/projects/pets/label", color_scheme=scheme).page
+    page = visit(desk, "/projects/pets/label").page
     found: dict[str, list[str]] = {}
     shown_image(page)
     found["one by one"] = violations(page)
@@ -161,11 +159,10 @@ def test_labeling_one_by_one_and_in_a_grid(make_desk: MakeDesk, visit: Visit, sc
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
-@SCHEMES
-def test_checking_proposals(make_desk: MakeDesk, visit: Visit, scheme: str) -> None:
+def test_checking_proposals(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk()
     desk.open(RoundKind.REVIEW)
-    page = visit(desk, "/projects/pets/label", color_scheme=scheme).page
+    page = visit(desk, "/projects/pets/label").page
     found: dict[str, list[str]] = {}
     expect(page.locator(".gtile")).to_have_count(6)
     page.keyboard.press("b")
@@ -179,13 +176,12 @@ def test_checking_proposals(make_desk: MakeDesk, visit: Visit, scheme: str) -> N
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
-@SCHEMES
-def test_boxes(make_desk: MakeDesk, visit: Visit, scheme: str) -> None:
+def test_boxes(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk(TaskType.BOXES)
     box = Box(label="dog", xmin=20, ymin=20, xmax=90, ymax=90, score=0.7)
     model = desk.model(Boxes(boxes=(box,)))
     desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
-    looks = visit(desk, "/projects/pets/label", color_scheme=scheme)
+    looks = visit(desk, "/projects/pets/label")
     page = looks.page
     found: dict[str, list[str]] = {}
     page.wait_for_selector(".a9s-annotationlayer")

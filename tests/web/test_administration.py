@@ -9,19 +9,8 @@ from models.label import Boxes, ClassLabel, TaskType
 from models.person import Role
 from models.round import ApprovedVia, RoundKind, RoundState
 
-from .browsing import (
-    Visit,
-    answers,
-    browser,
-    drag,
-    eventually,
-    needs_canvas,
-    shown_image,
-    visit,
-)
+from .browsing import Visit, answers, drag, eventually, needs_canvas, shown_image
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 

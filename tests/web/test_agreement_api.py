@@ -23,9 +23,12 @@ def test_a_reviewer_sees_who_said_what_and_decides(desk: Desk, sign_in: SignIn) 
         assert client.get(ADDRESS).status_code == 403
     reviewer = sign_in(Role.REVIEWER, "rita")
     assert reviewer.get(ADDRESS).json()["images"] == 0, "the round is open"
+    assert "Agreeing" not in reviewer.get("/projects/pets").text
     desk.store.rounds.approve(opened.id, "rita", ApprovedVia.PAGE)
     found = reviewer.get(ADDRESS).json()
     assert (found["images"], found["agreed"], found["measure"]) == (2, 1, "Cohen's kappa")
+    assert reviewer.get("/projects/pets").text.count('<td class="num">50\u2009%</td>') == 2
+    assert "Agreeing" not in sign_in(Role.LABELER, "ann").get("/projects/pets").text
     page = reviewer.get(f"{ADDRESS}/disagreements?limit=1").json()
     (one,) = page["disagreements"]
     assert one["sha256"] == desk.shas[1]

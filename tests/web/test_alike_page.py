@@ -7,10 +7,8 @@ from models.label import ClassLabel
 from models.round import RoundKind
 from tenfold.pipeline.groups import pack
 
-from .browsing import Visit, answers, browser, eventually, shown_image, visit
+from .browsing import Visit, answers, eventually, shown_image
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 

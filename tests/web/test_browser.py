@@ -1,9 +1,7 @@
 """The label page in Chromium, on a real server."""
 
-import contextlib
-
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from models.label import Box, Boxes, ClassLabel, TaskType
 from models.round import RoundKind
@@ -12,16 +10,15 @@ from tenfold.errors import InvalidAnswerError
 from .browsing import (
     Visit,
     answers,
-    browser,
     drag,
     eventually,
     needs_canvas,
+    on_screen,
     shown_image,
-    visit,
+    until_another,
+    until_shown,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
@@ -32,21 +29,15 @@ def test_digits_tag_image_after_image_and_undo_goes_back(desk: Desk, visit: Visi
     page = looks.page
     first = shown_image(page)
     page.keyboard.press("2")
-    page.wait_for_function(
-        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=first
-    )
+    until_another(page, first)
     second = shown_image(page)
     page.keyboard.press("1")
     eventually(lambda: len(answers(desk)) == 2)
     assert [a.value for a in answers(desk)] == [ClassLabel(label="dog"), ClassLabel(label="cat")]
     expect(page.locator("#saved")).to_have_text("✓ Saved")
-    page.wait_for_function(
-        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=second
-    )
+    until_another(page, second)
     page.keyboard.press("z")
-    page.wait_for_function(
-        "sha => document.querySelector('.stage-canvas img').src.includes(sha)", arg=second
-    )
+    until_shown(page, second)
     page.keyboard.press("3")
     eventually(lambda: ClassLabel(label="bird") in [a.value for a in answers(desk)])
     final = desk.store.images.view(desk.project.id, second)
@@ -55,32 +46,37 @@ def test_digits_tag_image_after_image_and_undo_goes_back(desk: Desk, visit: Visi
     assert looks.complaints == []
 
 
-def test_the_next_image_is_there_within_a_tenth_of_a_second(
-    make_desk: MakeDesk, visit: Visit
-) -> None:
+def loaded_ahead(page: Page, count: int) -> None:
+    """Wait until so many images are there."""
+    loaded = "performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/screen'))"
+    page.wait_for_function(f"count => {loaded}.length >= count", arg=count)
+
+
+def test_the_next_image_is_there_with_the_next_frames(make_desk: MakeDesk, visit: Visit) -> None:
+    """How many milliseconds that takes is measured by benchmarks/next_image.py."""
     desk = make_desk(images=12)
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
-    page.wait_for_load_state("networkidle")
-    times = page.evaluate(
+    loaded_ahead(page, 12)
+    frames = page.evaluate(
         """async () => {
-          const times = [];
+          const frames = [];
           for (let turn = 0; turn < 6; turn += 1) {
             const before = document.querySelector('.stage-canvas img').src;
-            const began = performance.now();
             const press = {key: '1', code: 'Digit1', bubbles: true};
             document.body.dispatchEvent(new KeyboardEvent('keydown', press));
-            while (document.querySelector('.stage-canvas img').src === before) {
+            let count = 0;
+            while (document.querySelector('.stage-canvas img').src === before && count < 100) {
               await new Promise((done) => requestAnimationFrame(done));
-              if (performance.now() - began > 3000) throw new Error('no next image');
+              count += 1;
             }
-            times.push(performance.now() - began);
+            frames.push(count);
           }
-          return times;
+          return frames;
         }"""
     )
-    assert sorted(times)[len(times) // 2] < 100, times
+    assert max(frames) <= 3, frames
 
 
 def test_a_reload_returns_to_the_same_image(desk: Desk, visit: Visit) -> None:
@@ -94,9 +90,7 @@ def test_a_reload_returns_to_the_same_image(desk: Desk, visit: Visit) -> None:
     assert shown_image(page) == before
     page.keyboard.press("z")
     done = answers(desk)[0].sha256
-    page.wait_for_function(
-        "sha => document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=done
-    )
+    until_shown(page, done)
 
 
 def test_a_grid_of_proposals_is_checked_with_letters_and_enter(desk: Desk, visit: Visit) -> None:
@@ -131,6 +125,8 @@ def test_several_images_are_tagged_in_a_grid(desk: Desk, visit: Visit) -> None:
     expect(page.locator(".gtile")).to_have_count(4)
     page.keyboard.type("1231")
     expect(page.locator(".gtile.answered")).to_have_count(4)
+    page.reload()
+    expect(page.locator(".gtile.answered")).to_have_count(4)
     page.keyboard.press("Enter")
     eventually(lambda: len(answers(desk)) == 4)
     said = [a.value.label for a in answers(desk) if isinstance(a.value, ClassLabel)]
@@ -153,7 +149,10 @@ def test_sets_of_classes_are_toggled_and_sent(make_desk: MakeDesk, visit: Visit)
     desk.open()
     page = visit(desk, "/projects/pets/label").page
     shown_image(page)
-    for key in ("3", "1", "2", "2", "Enter"):
+    page.keyboard.type("31")
+    page.reload()  # what is chosen and not sent is chosen still
+    expect(page.locator("#classes [aria-pressed=true]")).to_have_count(2)
+    for key in ("2", "2", "Enter"):
         page.keyboard.press(key)
     eventually(lambda: len(answers(desk)) == 1)
     assert answers(desk)[0].value.model_dump()["labels"] == ("bird", "cat")  # type: ignore[union-attr]
@@ -250,14 +249,12 @@ def test_answers_outlive_a_dead_server(desk: Desk, visit: Visit) -> None:
     looks = visit(desk, "/projects/pets/label")
     page = looks.page
     shown_image(page)
-    page.wait_for_load_state("networkidle")
+    loaded_ahead(page, len(desk.shas))
     looks.server.stop()
     for _ in range(3):
         before = shown_image(page)
         page.keyboard.press("1")
-        page.wait_for_function(
-            "sha => !document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=before
-        )
+        until_another(page, before)
     banner = page.locator("#banner")
     expect(banner).to_contain_text("3 answers are kept in this browser")
     expect(page.locator("#saved")).to_have_text("3 not sent yet")
@@ -378,24 +375,32 @@ def test_each_class_is_offered_only_for_images_of_one_class(desk: Desk, visit: V
     expect(page.locator("#way-hint")).to_contain_text("right or wrong as a whole")
 
 
-PATHS = (
-    "/projects",
-    "/new-project",
-    "/projects/pets",
-    "/projects/pets/data",
-    "/projects/pets/settings",
-    "/people",
-)
-
-
-def test_no_page_is_wider_than_a_phone(desk: Desk, visit: Visit) -> None:
+def test_an_image_is_zoomed_at_the_pointer_moved_and_brightened(desk: Desk, visit: Visit) -> None:
     desk.open()
-    looks = visit(desk, "/projects")
+    looks = visit(desk, "/projects/pets/label")
     page = looks.page
-    page.set_viewport_size({"width": 360, "height": 740})
-    for path in (*PATHS, "/projects/pets/label"):
-        page.goto(looks.server.address + path)
-        with contextlib.suppress(Exception):
-            page.wait_for_load_state("networkidle", timeout=2000)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    shown_image(page)
+    wide = on_screen(page, 1, 0)[0] - on_screen(page, 0, 0)[0]
+    corner = on_screen(page, 0.75, 0.25)
+    page.mouse.move(*corner)
+    page.mouse.wheel(0, -400)
+    eventually(lambda: on_screen(page, 1, 0)[0] - on_screen(page, 0, 0)[0] > 2 * wide)
+    assert on_screen(page, 0.75, 0.25) == pytest.approx(corner, abs=2), "it stays where it was"
+    page.keyboard.down(" ")
+    page.mouse.down()
+    page.mouse.move(corner[0] - 60, corner[1] + 40, steps=4)
+    page.mouse.up()
+    page.keyboard.up(" ")
+    moved = (corner[0] - 60, corner[1] + 40)
+    eventually(lambda: on_screen(page, 0.75, 0.25) == pytest.approx(moved, abs=2))
+    page.keyboard.press("b")
+    page.get_by_label("Brightness").fill("150")
+    expect(page.locator("#stage")).to_have_css("filter", "brightness(1.5) contrast(1)")
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator("#stage")).to_have_css("filter", "none")
+    page.get_by_role("button", name="Fit").click()
+    page.keyboard.press("1")
+    assert answers(desk) == [], "keys are the dialog's while it is open"
     assert looks.complaints == []

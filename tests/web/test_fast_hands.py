@@ -6,10 +6,8 @@ from playwright.sync_api import Page, expect
 from models.label import ClassLabel, LabelSet, TaskType
 from models.round import RoundKind
 
-from .browsing import Visit, answers, browser, eventually, shown_image, visit
+from .browsing import Visit, answers, eventually, shown_image, until_another, until_shown
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
@@ -18,9 +16,7 @@ def press(page: Page, key: str) -> None:
     """Press a key that leads to another image, and wait for it."""
     before = shown_image(page)
     page.keyboard.press(key)
-    page.wait_for_function(
-        "sha => !document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=before
-    )
+    until_another(page, before)
 
 
 def finals(desk: Desk) -> list[str]:
@@ -59,9 +55,7 @@ def test_the_strip_leads_back_to_one_image_and_leaves_the_others(desk: Desk, vis
     for key in "123":
         press(page, key)
     page.locator(".frame.done").first.click()
-    page.wait_for_function(
-        "sha => document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=first
-    )
+    until_shown(page, first)
     press(page, "3")
     eventually(lambda: sorted(finals(desk)) == ["bird", "bird", "dog"])
     view = desk.store.images.view(desk.project.id, first)

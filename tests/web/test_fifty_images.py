@@ -13,10 +13,17 @@ from models.annotation import Annotation
 from models.label import Box, Boxes, ClassLabel, LabelSet, LabelValue, Polygons, TaskType
 from models.round import RoundKind
 
-from .browsing import Looks, Visit, answers, browser, eventually, needs_canvas, shown_image, visit
+from .browsing import (
+    Looks,
+    Visit,
+    answers,
+    eventually,
+    needs_canvas,
+    on_screen,
+    shown_image,
+    until_another,
+)
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -38,35 +45,28 @@ class Hands:
         self.keys += 1
         self.page.keyboard.press(key)
 
-    def click(self, x: float, y: float) -> None:
-        self.clicks += 1
-        self._to(x, y)
-        self.page.mouse.down()
-        self.page.mouse.up()
+    def click(self, *places: tuple[float, float]) -> None:
+        self.clicks += len(places)
+        for x, y in self._on_screen(*places):
+            self.page.mouse.click(x, y)
 
     def drag(self, x: float, y: float, to_x: float, to_y: float) -> None:
         self.drags += 1
-        self._to(x, y)
+        start, end = self._on_screen((x, y), (to_x, to_y))
+        self.page.mouse.move(*start)
         self.page.mouse.down()
-        self._to(to_x, to_y, steps=4)
+        self.page.mouse.move(*end, steps=4)
         self.page.mouse.up()
 
-    def _to(self, x: float, y: float, steps: int = 1) -> None:
-        frame = self.page.locator(".stage-canvas").bounding_box()
-        assert frame is not None
-        left = frame["x"] + x * frame["width"] / WIDTH
-        top = frame["y"] + y * frame["height"] / HEIGHT
-        self.page.mouse.move(left, top, steps=steps)
+    def _on_screen(self, *places: tuple[float, float]) -> list[tuple[float, float]]:
+        left, top = on_screen(self.page, 0, 0)
+        right, bottom = on_screen(self.page, 1, 1)
+        wide, high = (right - left) / WIDTH, (bottom - top) / HEIGHT
+        return [(left + x * wide, top + y * high) for x, y in places]
 
     def image(self) -> str:
         """Wait for an image that was not seen yet; return its hash."""
-        self.page.wait_for_function(
-            """seen => {
-              const src = document.querySelector('.stage-canvas img')?.src ?? '';
-              return src && !seen.some((sha) => src.includes(sha));
-            }""",
-            arg=list(self.seen),
-        )
+        until_another(self.page, *self.seen)
         sha = shown_image(self.page)
         self.seen.add(sha)
         return sha
@@ -184,10 +184,9 @@ def test_fifty_images_get_boxes_with_the_mouse(start: Start, way: str) -> None:
                 hands.drag(box.xmin, box.ymin, box.xmax, box.ymax)
             else:
                 middle, half = (box.xmin + box.xmax) / 2, (box.ymin + box.ymax) / 2
-                hands.click(middle, box.ymin)
-                hands.click(middle, box.ymax)
-                hands.click(box.xmin, half)
-                hands.click(box.xmax, half)
+                hands.click(
+                    (middle, box.ymin), (middle, box.ymax), (box.xmin, half), (box.xmax, half)
+                )
             expect(looks.page.locator(".object")).to_have_count(number + 1)
             if number and box.label != things(sha)[0].label:
                 hands.press(str(CLASSES.index(box.label) + 1))
@@ -209,8 +208,7 @@ def test_fifty_images_get_outlines_with_the_mouse(start: Start) -> None:
         sha = hands.image()
         looks.page.wait_for_selector(".a9s-annotationlayer")
         for number, box in enumerate(things(sha)):
-            for x, y in corners(box):
-                hands.click(x, y)
+            hands.click(*corners(box))
             hands.press("Enter")
             expect(looks.page.locator(".object")).to_have_count(number + 1)
             if box.label != chosen:
@@ -258,7 +256,7 @@ def test_fifty_images_of_proposed_boxes_are_checked(make_desk: MakeDesk, visit: 
         sha = hands.image()
         expect(looks.page.locator(".object")).to_have_count(2)
         if int(sha[:2], 16) % 5 == 0:
-            hands.click(170, 85)
+            hands.click((170, 85))
             expect(looks.page.locator(".object.current")).to_contain_text("dog")
             hands.press("3")
         hands.press("Enter")

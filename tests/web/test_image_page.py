@@ -5,10 +5,8 @@ from playwright.sync_api import expect
 
 from models.label import ClassLabel, LabelSet, LabelValue, TaskType
 
-from .browsing import Visit, browser, eventually, visit
+from .browsing import Visit, eventually
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 

@@ -5,10 +5,8 @@ from playwright.sync_api import Page, expect
 
 from models.label import ClassLabel, TaskType
 
-from .browsing import Visit, answers, browser, eventually, needs_canvas, shown_image, visit
+from .browsing import Visit, answers, eventually, needs_canvas, shown_image
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 

@@ -3,28 +3,18 @@
 import pytest
 from playwright.sync_api import expect
 
-from models.annotation import Answer
 from models.label import ClassLabel
 from models.person import Role
 from models.project import ProjectState
-from models.round import ApprovedVia, Round
+from models.round import ApprovedVia
 
-from .browsing import Server, Visit, answers, browser, eventually, shown_image, visit
+from .browsing import Server, Visit, answers, eventually, shown_image
 from .conftest import Desk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
 
-def answer(desk: Desk, opened: Round, count: int = 1) -> None:
-    """Have somebody else answer."""
-    ann = desk.store.people.ensure("ann", Role.LABELER)
-    for item in desk.store.labeling.lease(desk.project.id, ann.id, count):
-        said = ClassLabel(label="cat")
-        sent = Answer(key=item.sha256[:20], round_id=opened.id, sha256=item.sha256, value=said)
-        desk.store.labeling.submit(ann.id, sent)
-    desk.store.labeling.release(desk.project.id, ann.id)
+CAT = ClassLabel(label="cat")
 
 
 def test_the_dashboard_follows_without_a_reload(desk: Desk, visit: Visit) -> None:
@@ -34,7 +24,7 @@ def test_the_dashboard_follows_without_a_reload(desk: Desk, visit: Visit) -> Non
     page.evaluate("window.never = 'reloaded'")
     now = page.locator('[data-live="now"]')
     expect(now).to_contain_text("0 of 6 answered")
-    answer(desk, opened, 2)
+    desk.say("ann", [CAT] * 2, opened.id)
     expect(now).to_contain_text("2 of 6 answered")
     expect(page.locator('[data-live="labelers"]')).to_contain_text("ann")
     desk.store.cycles.begin_step(desk.claim, "train", "train", 100)
@@ -48,7 +38,7 @@ def test_the_dashboard_follows_without_a_reload(desk: Desk, visit: Visit) -> Non
 
 def test_a_note_that_is_being_written_is_not_taken_away(desk: Desk, visit: Visit) -> None:
     opened = desk.open(shas=desk.shas[:1])
-    answer(desk, opened)
+    desk.say("ann", [CAT], opened.id)
     page = visit(desk, "/projects/pets").page
     note = page.locator("textarea[name=note]")
     note.fill("Look at the se")
@@ -62,10 +52,10 @@ def test_the_dashboard_is_there_again_after_the_server_was_not(desk: Desk, visit
     opened = desk.open()
     looks = visit(desk, "/projects/pets")
     now = looks.page.locator('[data-live="now"]')
-    answer(desk, opened)
+    desk.say("ann", [CAT], opened.id)
     expect(now).to_contain_text("1 of 6 answered")
     looks.server.stop()
-    answer(desk, opened)
+    desk.say("ann", [CAT], opened.id)
     again = Server(desk, looks.server.port)
     again.start()
     try:
@@ -79,7 +69,6 @@ def test_the_label_page_leaves_a_round_that_closed(desk: Desk, visit: Visit) -> 
     page = visit(desk, "/projects/pets/label").page
     assert shown_image(page) in desk.shas[:3]
     page.wait_for_timeout(1500)
-    answer(desk, first, 3)
     desk.store.rounds.approve(first.id, "rita", ApprovedVia.PAGE, rest="return")
     desk.open(shas=desk.shas[3:])
     eventually(lambda: shown_image(page) in desk.shas[3:])
@@ -131,3 +120,32 @@ def test_who_is_locked_out_hears_of_it_on_open_pages(desk: Desk, visit: Visit) -
     desk.store.people.set_active(person.id, active=True)
     eventually(lambda: len(answers(desk)) == 1, 20)
     expect(looks.page.locator("#banner")).to_be_hidden()
+
+
+def test_a_round_is_ended_with_the_answers_that_are_there(
+    desk: Desk, visit: Visit, woken: list[str]
+) -> None:
+    opened = desk.open()
+    looks = visit(desk, "/projects/pets")
+    page = looks.page
+    now = page.locator('[data-live="now"]')
+    expect(now).to_contain_text("0 of 6 answered")
+    expect(now.get_by_text("Train now")).to_have_count(0)
+    desk.say("ann", [CAT] * 2, opened.id)
+    now.get_by_text("Train now").click()
+    expect(now).to_contain_text("The machine goes on with the 2 answers that are there.")
+    now.get_by_role("button", name="End round 1 and go on").click()
+    eventually(lambda: woken == ["pets"])
+    approval = desk.store.rounds.approval(opened.id)
+    assert approval is not None
+    assert approval.returned == 4
+    assert looks.complaints == []
+
+
+def test_how_long_a_step_takes_still_is_told(desk: Desk, visit: Visit) -> None:
+    page = visit(desk, "/projects/pets").page
+    desk.store.cycles.begin_step(desk.claim, "pre-label", "pre-label", 100)
+    desk.store.cycles.progress(desk.claim, "pre-label", 40, 100)
+    now = page.locator('[data-live="now"]')
+    expect(now).to_contain_text("40 of 100")
+    expect(now).to_contain_text("left")

@@ -5,42 +5,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.annotation import Answer
 from models.label import Box, Boxes, ClassLabel, LabelValue, TaskType
 from models.person import Role
 from models.project import FinishMode
 from models.review import ReviewFilter, ReviewState
 from models.round import ApprovedVia, RoundKind
 
-from .browsing import Visit, browser, eventually, needs_canvas, visit
+from .browsing import Visit, eventually, needs_canvas
 from .conftest import Desk, MakeDesk
 from .test_accessible import violations
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
 ALL = ReviewFilter(state=ReviewState.ALL)
-
-
-def say(desk: Desk, name: str, values: list[LabelValue], round_id: str | None = None) -> list[Any]:
-    """Let somebody answer what they are handed."""
-    person = desk.store.people.ensure(name, Role.LABELER)
-    items = desk.store.labeling.lease(desk.project.id, person.id, len(values), round_id)
-    given = dict(zip(sorted(item.sha256 for item in items), values, strict=True))
-    return [
-        desk.store.labeling.submit(
-            person.id,
-            Answer(
-                key=f"{name}-{item.sha256[:20]}",
-                round_id=item.round_id,
-                sha256=item.sha256,
-                value=given[item.sha256],
-                seconds=2,
-            ),
-        )
-        for item in sorted(items, key=lambda item: item.sha256)
-    ]
 
 
 def words(*labels: str) -> list[LabelValue]:
@@ -60,7 +37,7 @@ def toast_is_silent(page: Page) -> None:
 
 def test_a_reviewer_accepts_corrects_and_sends_back_by_keys(desk: Desk, visit: Visit) -> None:
     desk.open()
-    said = say(desk, "ann", words("cat", "dog", "bird", "cat"))
+    said = desk.say("ann", words("cat", "dog", "bird", "cat"))
     looks = visit(desk, "/projects/pets/review")
     page = looks.page
     expect(page.locator("#said .ask")).to_have_text("cat")
@@ -116,7 +93,7 @@ def test_a_labeler_sees_why_an_image_comes_back(desk: Desk, visit: Visit) -> Non
 
 def test_a_verdict_that_is_refused_comes_back(desk: Desk, visit: Visit) -> None:
     desk.open()
-    said = say(desk, "ann", words("cat", "dog"))
+    said = desk.say("ann", words("cat", "dog"))
     looks = visit(desk, "/projects/pets/review")
     page = looks.page
     expect(page.locator("#said .ask")).to_have_text("dog")
@@ -137,7 +114,7 @@ def test_boxes_are_accepted_as_they_are_and_corrected_where_they_were_drawn(
     desk = make_desk(TaskType.BOXES, images=2, finish=FinishMode.REVIEW)
     desk.open()
     other = BOX.model_copy(update={"label": "dog"})
-    said = say(desk, "ann", [Boxes(boxes=(BOX,)), Boxes(boxes=(BOX, other))])
+    said = desk.say("ann", [Boxes(boxes=(BOX,)), Boxes(boxes=(BOX, other))])
     looks = visit(desk, "/projects/pets/review")
     page = looks.page
     expect(page.locator("#objects .object")).to_have_count(2)
@@ -166,8 +143,8 @@ def both_answered(desk: Desk, one: list[LabelValue], other: list[LabelValue]) ->
     opened = desk.store.rounds.open(
         desk.claim, RoundKind.MANUAL, desk.shas[:count], key="both", overlap=2
     )
-    say(desk, "ann", one, opened.id)
-    say(desk, "bob", other, opened.id)
+    desk.say("ann", one, opened.id)
+    desk.say("bob", other, opened.id)
     desk.store.rounds.approve(opened.id, "ann", ApprovedVia.PAGE)
 
 
@@ -360,7 +337,7 @@ def test_files_that_were_set_aside_are_shown_with_the_reason(desk: Desk, visit: 
 
 def test_the_export_page_downloads_what_was_chosen(desk: Desk, visit: Visit) -> None:
     desk.open()
-    say(desk, "ann", words("cat", "dog", "bird", "cat"))
+    desk.say("ann", words("cat", "dog", "bird", "cat"))
     looks = visit(desk, "/projects/pets/export")
     page = looks.page
     page.get_by_text("Each image by its hash").click()
@@ -377,15 +354,12 @@ def test_the_export_page_downloads_what_was_chosen(desk: Desk, visit: Visit) -> 
 
 
 @needs_canvas
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_reviewers_look(
-    make_desk: MakeDesk, visit: Visit, scheme: str
-) -> None:
+def test_axe_finds_nothing_where_reviewers_look(make_desk: MakeDesk, visit: Visit) -> None:
     boxes = make_desk(TaskType.BOXES, images=3, finish=FinishMode.REVIEW, name="boxes")
     moved = BOX.model_copy(update={"xmin": 90.0, "xmax": 200.0})
     both_answered(boxes, [Boxes(boxes=(BOX,))] * 2, [Boxes(boxes=(moved,)), Boxes(boxes=(BOX,))])
     found: dict[str, list[str]] = {}
-    looks = visit(boxes, "/projects/boxes/consensus", color_scheme=scheme)
+    looks = visit(boxes, "/projects/boxes/consensus")
     page = looks.page
     page.wait_for_selector(".sides polygon")
     page.get_by_text("Person by person").click()

@@ -18,10 +18,8 @@ from models.label import ClassLabel
 from models.person import Role
 from tenfold.web.link import sign_in_link
 
-from .browsing import Visit, answers, browser, eventually, free_port, shown_image, visit
+from .browsing import Visit, answers, eventually, free_port, shown_image, until_another
 from .conftest import Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
@@ -122,9 +120,7 @@ def tag(page: Page, count: int, said: dict[str, str]) -> None:
         index = int(sha, 16) % 3
         said[sha] = CLASSES[index]
         page.keyboard.press(str(index + 1))
-        page.wait_for_function(
-            "sha => !document.querySelector('.stage-canvas img')?.src.includes(sha)", arg=sha
-        )
+        until_another(page, sha)
 
 
 def settle(page: Page) -> None:

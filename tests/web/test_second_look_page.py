@@ -8,10 +8,8 @@ from models.label import ClassLabel
 from models.person import Role
 from models.round import ApprovedVia, Doubt
 
-from .browsing import Visit, answers, browser, eventually, shown_image, visit
+from .browsing import Visit, answers, eventually, shown_image
 from .conftest import Desk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 

@@ -6,19 +6,24 @@ from playwright.sync_api import Page, expect
 from models.label import Box, Boxes, Polygons, TaskType
 from models.round import RoundKind
 
-from .browsing import Visit, answers, browser, drag, eventually, needs_canvas, shown_image, visit
+from .browsing import (
+    Visit,
+    answers,
+    drag,
+    eventually,
+    needs_canvas,
+    on_screen,
+    shown_image,
+    until_another,
+)
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
-
-__all__ = ["browser", "visit"]
 
 pytestmark = [pytest.mark.browser, needs_canvas]
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
     """Return where a place in pixels of the image lies on the screen."""
-    frame = page.locator(".stage-canvas").bounding_box()
-    assert frame is not None
-    return frame["x"] + x * frame["width"] / WIDTH, frame["y"] + y * frame["height"] / HEIGHT
+    return on_screen(page, x / WIDTH, y / HEIGHT)
 
 
 def click(page: Page, *points: tuple[float, float]) -> None:
@@ -67,9 +72,7 @@ def test_four_clicks_make_a_box_and_stay_on_for_the_next_image(
     [box] = sent(desk)
     assert box.label == "dog"
     assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx((40, 20, 120, 100), abs=1)
-    page.wait_for_function(
-        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=before
-    )
+    until_another(page, before)
     opened(page)
     click(page, (10, 10), (20, 30), (5, 20), (50, 20))
     expect(page.locator(".object")).to_have_count(1)
@@ -147,9 +150,7 @@ def test_the_threshold_leaves_unsure_proposals_out(make_desk: MakeDesk, visit: V
     before = shown_image(page)
     page.keyboard.press("Enter")
     assert [box.label for box in sent(desk)] == ["cat", "bird"]
-    page.wait_for_function(
-        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=before
-    )
+    until_another(page, before)
     expect(page.locator(".object")).to_have_count(2)
 
 
@@ -209,9 +210,7 @@ def test_the_boxes_of_the_last_image_are_copied(make_desk: MakeDesk, visit: Visi
     before = shown_image(page)
     page.keyboard.press("Enter")
     first = sent(desk)
-    page.wait_for_function(
-        "sha => !document.querySelector('.stage-canvas img').src.includes(sha)", arg=before
-    )
+    until_another(page, before)
     opened(page)
     page.keyboard.press("c")
     expect(page.locator(".object")).to_have_count(2)
@@ -257,4 +256,32 @@ def test_an_outline_is_drawn_closed_moved_and_given_another_corner(
     expected = [(40, 30), (90, 10), (140, 30), (140, 110)]
     for point, near in zip(outline.points, expected, strict=True):
         assert point == pytest.approx(near, abs=2)
+    assert looks.complaints == []
+
+
+def test_what_is_drawn_and_not_sent_is_there_after_a_reload(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    first = shown_image(page)
+    drag(page, (0.25, 0.25), (0.5, 0.75))
+    page.keyboard.press("2")
+    drag(page, (0.6, 0.2), (0.9, 0.5))
+    expect(page.locator(".object")).to_have_count(2)
+    page.goto(f"{looks.server.address}/projects")
+    page.goto(f"{looks.server.address}/projects/pets/label")
+    opened(page)
+    assert shown_image(page) == first
+    expect(page.locator(".object")).to_have_count(2)
+    expect(page.locator("#toast")).to_contain_text("is back")
+    page.keyboard.press("Enter")
+    assert [box.label for box in sent(desk)] == ["dog", "dog"]
+    until_another(page, first)
+    expect(page.locator(".object")).to_have_count(0)
+    page.reload()
+    opened(page)
+    expect(page.locator(".object")).to_have_count(0)
     assert looks.complaints == []

@@ -7,11 +7,9 @@ from playwright.sync_api import Page, expect
 
 from models.label import Boxes, ClassLabel, TaskType
 
-from .browsing import Visit, answers, browser, eventually, needs_canvas, shown_image, visit
+from .browsing import Visit, answers, eventually, needs_canvas, on_screen, shown_image
 from .conftest import Desk, MakeDesk
 from .touching import Fingers, Point
-
-__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.browser
 
@@ -21,17 +19,11 @@ SMALLEST = 40
 
 def places(page: Page, *shares: Point) -> tuple[Point, ...]:
     """Return where shares of the picture's width and height lie on the screen."""
-    frame = page.locator(".stage-canvas").bounding_box()
-    assert frame is not None
-    return tuple(
-        (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in shares
-    )
+    return tuple(on_screen(page, x, y) for x, y in shares)
 
 
 def width(page: Page) -> float:
-    frame = page.locator(".stage-canvas").bounding_box()
-    assert frame is not None
-    return frame["width"]
+    return on_screen(page, 1, 0)[0] - on_screen(page, 0, 0)[0]
 
 
 @needs_canvas
