@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request, Response
 from models.cycle import Step
 from models.person import Role
 from models.project import Project, ProjectState
+from models.record import now
 from models.report import Progress
-from models.round import Approval, Round, RoundState
+from models.round import Approval, Round, RoundKind, RoundState
 from tenfold.pipeline.noted import read_plan
 from tenfold.pipeline.pictures import TITLES, picture_name, stored_pictures
 from tenfold.pipeline.prompts import afterwards, title
@@ -38,6 +39,10 @@ class Now:
     asked: Round | None = None
     step: Step | None = None
     may_approve: bool = False
+    may_end: bool = False
+    """Whether the reader may let the machine go on with the answers that are there."""
+    seconds_left: float | None = None
+    """Of a step that runs, at its pace so far."""
 
 
 def now_panel(project: Project, progress: Progress, *, may_review: bool) -> Now:
@@ -55,13 +60,20 @@ def _machine(progress: Progress) -> Now:
     if failed is not None:
         return Now("failed", f"“{failed.name}” failed.", _why(failed), step=failed)
     if step is not None:
-        return Now("machine", f"The machine is at work: {step.name}.", step=step)
+        headline = f"The machine is at work: {step.name}."
+        return Now("machine", headline, step=step, seconds_left=_seconds_left(step))
     if is_complete(progress):
         return Now("complete", "Complete: every image has its label.", progress.claim)
     if progress.steps:
         return Now("machine", "The machine is at work.", "The next step begins in a moment.")
     text = "Images are read, checked and stored first; then the first images are opened for people."
     return Now("start", "Nothing has run yet.", text)
+
+
+def _seconds_left(step: Step) -> float | None:
+    if not step.done or step.done >= step.total:
+        return None
+    return (now() - step.started_at).total_seconds() * (step.total - step.done) / step.done
 
 
 def _why(step: Step) -> str:
@@ -74,7 +86,8 @@ def _asked(progress: Progress, asked: Round, *, may_review: bool) -> Now:
     if asked.state is RoundState.ANSWERED:
         answers = f"All {asked.size} answers are in." if asked.size > 1 else "The answer is in."
         return Now("approve", answers, after, asked=asked, may_approve=may_review)
-    return Now("label", title(asked), asked.reason, asked=asked)
+    may_end = may_review and asked.kind is not RoundKind.AUDIT and asked.answered > 0
+    return Now("label", title(asked), asked.reason, asked=asked, may_end=may_end)
 
 
 @dataclass(frozen=True, slots=True)

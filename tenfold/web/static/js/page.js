@@ -48,8 +48,9 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = form.querySelector("button");
   withButton(button, async () => {
-    await post(`/api/rounds/${form.dataset.approve}/approve`, { note: form.elements.note.value });
-    form.elements.note.value = "";
+    const { note } = form.elements;
+    await post(`/api/rounds/${form.dataset.approve}/approve`, { note: note?.value ?? "", rest: form.dataset.rest ?? "refuse" });
+    if (note) note.value = "";
     document.activeElement?.blur();
     toast("Approved. The machine goes on.");
     await refresh();
