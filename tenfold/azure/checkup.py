@@ -8,13 +8,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tenfold.azure import capacity, roles
-from tenfold.azure.errors import explained
+from tenfold.azure.errors import DOCTOR, explained
 from tenfold.azure.resource_manager import SCOPE, ask
 from tenfold.azure.workspace import describe_workspace, open_workspace, place, workspace_id
 from tenfold.blobs.azure import AzureBlobStore
 from tenfold.blobs.azure_identity import identity
 from tenfold.blobs.opening import open_blobs
-from tenfold.errors import BlobError, BlobNotFoundError, NotFoundError
+from tenfold.errors import BlobError, BlobNotFoundError, NotFoundError, TenfoldError
 from tenfold.settings import Settings
 
 Look = tuple[bool, str, str]
@@ -78,7 +78,7 @@ def blob(settings: Settings) -> Look:
         well = blobs.get(_PING) == b"ping"
         blobs.delete(_PING)
     except BlobError as error:
-        return False, str(error), _grant_self(settings)
+        return False, error.args[0], roles.grant_command(settings, _own_id(), "User")
     return well, "written, read and removed", ""
 
 
@@ -189,9 +189,27 @@ def _elsewhere(settings: Settings, region: str) -> str:
     return f"TENFOLD_AZURE_REGION={others[0]} (room in {', '.join(others)}), then {MAKE}. {ask_for}"
 
 
-def _grant_self(settings: Settings) -> str:
-    said = claims(identity().get_token(SCOPE).token)
-    return roles.grant_command(settings, str(said.get("oid", "YOUR_OBJECT_ID")), "User")
+def _own_id() -> str:
+    """Return the object id of who runs this."""
+    with explained("sign-in"):
+        said = claims(identity().get_token(SCOPE).token)
+    return str(said.get("oid", "YOUR_OBJECT_ID"))
+
+
+def _with_a_command(look: Callable[[Settings], Look]) -> Callable[[Settings], Look]:
+    """Let a look that Azure refuses say what mends it, instead of to ask the doctor."""
+
+    def looked(settings: Settings) -> Look:
+        try:
+            return look(settings)
+        except NotFoundError as error:
+            return False, error.args[0], MAKE
+        except TenfoldError as error:
+            if error.hint != DOCTOR:
+                raise
+            return False, error.args[0], roles.read_command(settings, _own_id())
+
+    return looked
 
 
 def _cluster(settings: Settings) -> Any:
@@ -211,7 +229,7 @@ def _where(settings: Settings) -> str:
     return f"--resource-group {group} --workspace-name {name}"
 
 
-CHECKS: dict[str, Callable[[Settings], Look]] = {
+_LOOKS: dict[str, Callable[[Settings], Look]] = {
     "azure sign-in": sign_in,
     "workspace": workspace,
     "clock": clock,
@@ -223,3 +241,5 @@ CHECKS: dict[str, Callable[[Settings], Look]] = {
     "cluster": cluster,
     "storage roles": storage_roles,
 }
+
+CHECKS = {what: _with_a_command(look) for what, look in _LOOKS.items()}

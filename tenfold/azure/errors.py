@@ -25,10 +25,10 @@ from tenfold.errors import (
 Found = TypeVar("Found")
 
 _MAY_PASS = {408, 429, 500, 502, 503, 504}
-_REFUSED, _CONFLICT = {401, 403}, 409
+_REFUSED, _MISSING, _CONFLICT = {401, 403}, 404, 409
 _OURS = "UserError"
 """How the Azure ML client calls what won't pass; all else of its own it calls a system's error."""
-_DOCTOR = "`tenfold doctor --profile azure` says what is missing."
+DOCTOR = "`tenfold doctor --profile azure` says what is missing."
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _explanation(what: str, error: AzureError) -> TenfoldError:
     said = first_line(error)
     match error:
         case ResourceNotFoundError():
-            return NotFoundError(f"Azure has no {what}: {said}", _DOCTOR)
+            return NotFoundError(f"Azure has no {what}: {said}", DOCTOR)
         case ClientAuthenticationError():
             return ServiceError(f"Nobody is signed in to Azure: {said}", "Run `az login`.")
         case ServiceRequestError() | ServiceResponseError():
@@ -68,7 +68,7 @@ def _explanation(what: str, error: AzureError) -> TenfoldError:
         case HttpResponseError():
             return _refusal(what, error.status_code, said)
     if getattr(error, "error_category", _OURS) == _OURS:
-        return ServiceError(f"Azure refuses {what}: {said}", _DOCTOR)
+        return ServiceError(f"Azure refuses {what}: {said}", DOCTOR)
     return TransientServiceError(f"Azure failed with {what}: {said}")
 
 
@@ -76,10 +76,12 @@ def _refusal(what: str, status: int | None, said: str) -> TenfoldError:
     if status in _MAY_PASS:
         return TransientServiceError(f"Azure can't answer about {what} now: {said}")
     if status in _REFUSED:
-        return ServiceError(f"Azure refuses access to {what}: {said}", _DOCTOR)
+        return ServiceError(f"Azure refuses access to {what}: {said}", DOCTOR)
+    if status == _MISSING:
+        return NotFoundError(f"Azure has no {what}: {said}", DOCTOR)
     if status == _CONFLICT:
         return ConflictError(f"{what} is there already, and different: {said}")
-    return ServiceError(f"Azure refuses {what}: {said}", _DOCTOR)
+    return ServiceError(f"Azure refuses {what}: {said}", DOCTOR)
 
 
 def first_line(error: BaseException) -> str:

@@ -36,10 +36,19 @@ def may_write(settings: Settings, principal: str) -> bool:
 
 
 def grant_command(settings: Settings, principal: str, kind: str = "ServicePrincipal") -> str:
-    """Return the command that gives a principal the role."""
+    """Return the command that lets a principal write blobs."""
+    return _create(principal, kind, CONTRIBUTOR, account_id(settings))
+
+
+def read_command(settings: Settings, person: str) -> str:
+    """Return the command that lets a person look at what is there: sizes, quota, roles."""
+    return _create(person, "User", "Reader", f"/subscriptions/{settings.azure_subscription}")
+
+
+def _create(principal: str, kind: str, role: str, scope: str) -> str:
     return (
         f"az role assignment create --assignee-object-id {principal} "
-        f'--assignee-principal-type {kind} --role "{CONTRIBUTOR}" --scope {account_id(settings)}'
+        f'--assignee-principal-type {kind} --role "{role}" --scope {scope}'
     )
 
 

@@ -75,7 +75,7 @@ def _check(what: str, look: "Callable[[], Look]") -> Finding:
     try:
         well, detail, mend = look()
     except TenfoldError as error:
-        return Finding(what=what, well=False, detail=str(error), mend=error.hint)
+        return Finding(what=what, well=False, detail=error.args[0], mend=error.hint)
     except Exception as error:  # noqa: BLE001  # a doctor reports, whatever it is
         return Finding(what=what, well=False, detail=f"{type(error).__name__}: {error}")
     return Finding(what=what, well=well, detail=detail, mend=mend)

@@ -79,16 +79,18 @@ def test_nobody_is_signed_in(
     from tenfold.blobs.azure_identity import identity
 
     identity.cache_clear()
-    found = doctor._check("azure sign-in", lambda: CHECKS["azure sign-in"](azure))
-    assert not found.well
-    assert found.mend == "Run `az login`."
+    found = findings(azure)
+    assert found["azure sign-in"].mend == "Run `az login`."
+    assert found["azure sign-in"].mend not in found["azure sign-in"].detail
+    assert found["blobs"].mend == "Run `az login`."
+    assert all("\n" not in finding.detail for finding in found.values())
 
 
 def test_the_workspace_is_not_there(azure: Settings) -> None:
     gone = azure.model_copy(update={"azure_workspace": "nowhere"})
     found = findings(gone)
     assert found["workspace"].detail == "nowhere in labels-rg is not there"
-    assert found["workspace"].mend == "make azure-up"
+    assert found["workspace"].mend == found["clock"].mend == "make azure-up"
     assert found["azure sign-in"].well
 
 
@@ -204,7 +206,12 @@ def test_what_passes_doesnt_make_a_line_ill(cloud: Cloud, azure: Settings, kind:
 
 def test_a_missing_role_is_a_line_and_no_trace(cloud: Cloud, azure: Settings) -> None:
     cloud.faults.on_request("forbidden", "/usages", times=9)
-    assert "authorization" in only_ill(azure, "quota").detail
+    found = only_ill(azure, "quota")
+    assert "authorization" in found.detail
+    assert found.mend == (
+        f"az role assignment create --assignee-object-id {PERSON} --assignee-principal-type User "
+        f'--role "Reader" --scope /subscriptions/{azure.azure_subscription}'
+    )
 
 
 def test_the_client_still_hides_figures_under_their_own_names(
