@@ -49,7 +49,7 @@ def workspace(settings: Settings) -> Look:
 
 def clock(settings: Settings) -> Look:
     """Compare this machine's clock with Azure's: tokens and signed addresses depend on it."""
-    answer = ask(workspace_id(settings), "the workspace", api_version=_API)
+    answer = ask(workspace_id(settings), f"workspace {settings.azure_workspace}", api_version=_API)
     there = parsedate_to_datetime(answer.date)
     seconds = abs((datetime.now(UTC) - there).total_seconds())
     well = seconds <= _LONGEST_SKEW_SECONDS
