@@ -18,7 +18,7 @@ from models.label import ClassLabel
 from models.person import Role
 from tenfold.web.link import sign_in_link
 
-from .browsing import Visit, answers, eventually, free_port, shown_image, until_another
+from .browsing import Server, Visit, answers, eventually, free_port, shown_image, until_another
 from .conftest import Desk, MakeDesk
 
 pytestmark = pytest.mark.browser
@@ -59,9 +59,14 @@ class Process:
 
 
 @pytest.fixture
-def process(make_desk: MakeDesk) -> Iterator[Process]:
+def desk(make_desk: MakeDesk) -> Desk:
     desk = make_desk(images=30)
     desk.open()
+    return desk
+
+
+@pytest.fixture
+def process(desk: Desk) -> Iterator[Process]:
     server = Process(desk)
     server.start()
     yield server
@@ -69,24 +74,40 @@ def process(make_desk: MakeDesk) -> Iterator[Process]:
 
 
 @pytest.fixture
-def page(browser: Browser, process: Process) -> Iterator[Page]:
+def page_of_process(browser: Browser, process: Process) -> Iterator[Page]:
     context = browser.new_context()
     yield label_page(context, process)
     context.close()
 
 
 @pytest.fixture
-def page_without_worker(browser: Browser, process: Process) -> Iterator[Page]:
-    """A page whose requests a test may stop: those that a worker makes, it can't."""
-    context = browser.new_context(service_workers="block")
-    yield label_page(context, process)
+def server(desk: Desk) -> Iterator[Server]:
+    """A server in this process, which is there sooner, for tests that only have it stop."""
+    server = Server(desk)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    context = browser.new_context()
+    yield label_page(context, server)
     context.close()
 
 
-def label_page(context: BrowserContext, process: Process) -> Page:
+@pytest.fixture
+def page_without_worker(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page whose requests a test may stop: those that a worker makes, it can't."""
+    context = browser.new_context(service_workers="block")
+    yield label_page(context, server)
+    context.close()
+
+
+def label_page(context: BrowserContext, server: Process | Server) -> Page:
     page = context.new_page()
-    page.goto(sign_in_link(process.desk.settings, process.address))
-    page.goto(f"{process.address}/projects/pets/label")
+    page.goto(sign_in_link(server.desk.settings, server.address))
+    page.goto(f"{server.address}/projects/pets/label")
     shown_image(page)
     settle(page)
     return page
@@ -148,8 +169,9 @@ def label_of(annotation: Annotation) -> str:
 
 
 def test_a_killed_server_and_a_reload_in_mid_work_lose_and_double_nothing(
-    process: Process, page: Page
+    process: Process, page_of_process: Page
 ) -> None:
+    page = page_of_process
     said: dict[str, str] = {}
     tag(page, 5, said)
     wait_until_kept(page)
@@ -172,8 +194,9 @@ def test_a_killed_server_and_a_reload_in_mid_work_lose_and_double_nothing(
 
 
 def test_a_server_that_dies_again_and_again_stores_each_answer_once(
-    process: Process, page: Page
+    process: Process, page_of_process: Page
 ) -> None:
+    page = page_of_process
     said: dict[str, str] = {}
     for _ in range(3):
         tag(page, 3, said)
@@ -186,26 +209,26 @@ def test_a_server_that_dies_again_and_again_stores_each_answer_once(
 
 
 def test_a_page_that_came_up_without_a_server_shows_what_was_decoded(
-    process: Process, page: Page
+    server: Server, page: Page
 ) -> None:
     wait_until_kept(page)
-    process.kill()
+    server.stop()
     page.reload()
     shown_image(page)
     width = "document.querySelector('.stage-canvas img').naturalWidth"
     assert page.evaluate(width) > 0
     expect(page.locator(".class-button")).to_have_count(3)
-    process.start()
+    server.start()
     page.reload()
     expect(page.locator("#banner")).to_be_hidden()
 
 
 def test_nothing_of_a_person_is_shown_or_kept_after_they_signed_out(
-    process: Process, page: Page
+    server: Server, page: Page
 ) -> None:
     wait_until_kept(page)
     other = page.context.new_page()
-    other.goto(f"{process.address}/projects")
+    other.goto(f"{server.address}/projects")
     other.locator(".menu summary").click()
     other.get_by_role("button", name="Sign out").click()
     other.wait_for_url("**/signin")
@@ -213,35 +236,35 @@ def test_nothing_of_a_person_is_shown_or_kept_after_they_signed_out(
     page.keyboard.press("1")
     page.wait_for_timeout(1500)
     assert kept(other) == [], "a page that is still open keeps nothing any more"
-    process.kill()
+    server.stop()
     with contextlib.suppress(Error):
-        other.goto(f"{process.address}/projects/pets/label")
+        other.goto(f"{server.address}/projects/pets/label")
     assert other.locator("#stage").count() == 0
 
 
 @pytest.mark.parametrize("door", ["/signin", "/join/somebody"])
 def test_who_comes_in_by_another_door_finds_nothing_of_the_last_one(
-    process: Process, page: Page, door: str
+    server: Server, page: Page, door: str
 ) -> None:
     wait_until_kept(page)
-    page.goto(f"{process.address}{door}")
+    page.goto(f"{server.address}{door}")
     assert kept(page) == []
 
 
 def test_signing_out_while_the_server_is_down_forgets_all_the_same(
-    process: Process, page: Page
+    server: Server, page: Page
 ) -> None:
     wait_until_kept(page)
     other = page.context.new_page()
-    other.goto(f"{process.address}/projects")
+    other.goto(f"{server.address}/projects")
     other.locator(".menu summary").click()
-    process.kill()
+    server.stop()
     with contextlib.suppress(Error):
         other.get_by_role("button", name="Sign out").click()
     eventually(lambda: kept(page) == [])
 
 
-def test_a_new_version_is_there_at_the_next_load(process: Process, page: Page) -> None:
+def test_a_new_version_is_there_at_the_next_load(server: Server, page: Page) -> None:
     wait_until_kept(page)
     old = "window.isOld = true;"
     page.evaluate(
@@ -259,7 +282,7 @@ def test_a_new_version_is_there_at_the_next_load(process: Process, page: Page) -
 
 
 def test_nobody_answers_an_image_that_was_not_seen(
-    process: Process, page_without_worker: Page
+    server: Server, page_without_worker: Page
 ) -> None:
     page = page_without_worker
     page.route("**/screen", lambda route: route.abort())
@@ -267,46 +290,46 @@ def test_nobody_answers_an_image_that_was_not_seen(
     expect(page.locator("#ask")).to_contain_text("doesn’t come")
     page.keyboard.press("1")
     page.wait_for_timeout(500)
-    assert stored(process.desk) == {}
+    assert stored(server.desk) == {}
     page.unroute("**/screen")
     tag(page, 1, {})
-    eventually(lambda: len(stored(process.desk)) == 1)
+    eventually(lambda: len(stored(server.desk)) == 1)
 
 
 def test_an_answer_outlives_a_page_that_is_closed_in_the_same_moment(
-    process: Process, page: Page
+    server: Server, page: Page
 ) -> None:
-    process.kill()
+    server.stop()
     sha = shown_image(page)
     page.keyboard.press("2")
     page.close()
-    process.start()
-    page.context.new_page().goto(f"{process.address}/projects/pets/label")
-    eventually(lambda: stored(process.desk) == {sha: ["dog"]}, 20)
+    server.start()
+    page.context.new_page().goto(f"{server.address}/projects/pets/label")
+    eventually(lambda: stored(server.desk) == {sha: ["dog"]}, 20)
 
 
-def test_work_goes_on_when_the_sign_in_runs_out(process: Process, page: Page) -> None:
+def test_work_goes_on_when_the_sign_in_runs_out(server: Server, page: Page) -> None:
     said: dict[str, str] = {}
     page.context.clear_cookies()
     tag(page, 4, said)
     banner = page.locator("#banner")
     expect(banner).to_contain_text("You are signed out here. Your answers are kept")
-    assert stored(process.desk) == {}
+    assert stored(server.desk) == {}
     other = page.context.new_page()
-    other.goto(sign_in_link(process.desk.settings, process.address))
+    other.goto(sign_in_link(server.desk.settings, server.address))
     other.close()
-    eventually(lambda: stored(process.desk) == {sha: [label] for sha, label in said.items()}, 30)
+    eventually(lambda: stored(server.desk) == {sha: [label] for sha, label in said.items()}, 30)
     expect(banner).to_be_hidden()
 
 
-def test_answers_are_never_sent_in_the_name_of_somebody_else(process: Process, page: Page) -> None:
-    desk = process.desk
+def test_answers_are_never_sent_in_the_name_of_somebody_else(server: Server, page: Page) -> None:
+    desk = server.desk
     other = desk.store.people.create("mira", Role.LABELER, "correct horse battery")
     page.context.clear_cookies()
     tag(page, 2, {})
     expect(page.locator("#banner")).to_contain_text("You are signed out here")
     tab = page.context.new_page()
-    tab.goto(f"{process.address}/signin")
+    tab.goto(f"{server.address}/signin")
     tab.fill('[name="name"]', "mira")
     tab.fill('[name="password"]', "correct horse battery")
     tab.keyboard.press("Enter")
@@ -319,7 +342,8 @@ def test_answers_are_never_sent_in_the_name_of_somebody_else(process: Process, p
 
 
 def test_answers_that_an_older_page_kept_are_sent(desk: Desk, visit: Visit) -> None:
-    asked = desk.open()
+    asked = desk.store.rounds.current(desk.claim.cycle_id)
+    assert asked is not None
     looks = visit(desk, "/projects/pets/label")
     page = looks.page
     sha = shown_image(page)
