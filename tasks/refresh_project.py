@@ -3,12 +3,10 @@
 from prefect import get_run_logger, task
 
 from models.cycle import CycleState
-from models.project import Project
 from tasks.steps import HOUR, step
 from tenfold import orchestration
-from tenfold.pipeline.context import Context, open_context
-from tenfold.pipeline.ingest import BATCH, batches
-from tenfold.sources import open_source
+from tenfold.pipeline.context import open_context
+from tenfold.pipeline.refreshing import count_new
 
 ENOUGH_SHARE, ENOUGH_IMAGES = 0.05, 20
 """A small pool costs nearly as large an audit as a big one, so new images gather first."""
@@ -26,19 +24,10 @@ def refresh_project(project: str) -> int:
     cycle = ctx.store.cycles.current(found.id)
     if cycle is None or cycle.state is not CycleState.COMPLETE:
         return 0
-    new = count_new(ctx, found)
+    new = count_new(ctx.store, ctx.settings, found)
     known = ctx.store.images.count(found.id)
     enough = new >= max(ENOUGH_IMAGES, ENOUGH_SHARE * known)
     get_run_logger().info("%s: %d files are new or changed, %d images known", project, new, known)
     if enough:
         orchestration.work_on(project)
-    return new
-
-
-def count_new(ctx: Context, project: Project) -> int:
-    """Count the files of the source that were not there, or were others, when it was last read."""
-    new = 0
-    for batch in batches(open_source(project.source, ctx.settings).entries(), BATCH):
-        marks = ctx.store.images.marks(project.id, [entry.path for entry in batch])
-        new += sum(marks.get(entry.path) != entry.mark for entry in batch)
     return new

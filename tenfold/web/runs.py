@@ -43,6 +43,17 @@ def give_up(flow_run_id: str) -> None:
         log.warning("Run %s was not cancelled; it ends by itself: %s", flow_run_id, error)
 
 
+def take_in_new(web: Web, project: Project) -> None:
+    """Start the next cycle of a completed project where its source has something new."""
+    from tenfold.pipeline.refreshing import count_new
+
+    try:
+        if count_new(web.store, web.settings, project):
+            wake(project.name)
+    except TenfoldError as error:
+        log.warning("The source of %s was not looked at: %s", project.name, error)
+
+
 def begin_anew(project_name: str, flow_run_id: str) -> None:
     """Cancel the run of a cycle that was ended, and start one for the next."""
     give_up(flow_run_id)

@@ -5,6 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, BackgroundTasks
 
 from models.class_list import kept
+from models.cycle import CycleState
 from models.person import Role
 from models.plan import Plan
 from models.project import (
@@ -18,7 +19,7 @@ from models.project import (
 from models.record import Record
 from models.removal import ProjectRemoval, RemovedProject
 from models.report import Progress
-from tenfold.errors import InvalidAnswerError
+from tenfold.errors import ConflictError, InvalidAnswerError
 from tenfold.pipeline.noted import read_plan
 from tenfold.removal import finish_removals
 from tenfold.web import runs
@@ -143,6 +144,21 @@ class RunStarted(Record):
 
     flow_run_id: str
     url: str | None = None
+
+
+@router.post("/{name}/refresh", status_code=202, summary="Look for new images now")
+def refresh_project(member: AsReviewer, web: WebContext, later: BackgroundTasks) -> None:
+    """Look at the source in the background; where something is new, the next cycle begins.
+
+    It happens by itself, too, as soon as enough is new for a cycle to pay.
+    """
+    cycle = web.store.cycles.current(member.project.id)
+    if cycle is None or cycle.state is not CycleState.COMPLETE:
+        raise ConflictError(
+            "New images are taken in once this cycle is complete.",
+            "Those that people are asked about stay as they are.",
+        )
+    later.add_task(runs.take_in_new, web, member.project)
 
 
 @router.post("/{name}/run", status_code=202, summary="Start, wake or retry the pipeline")

@@ -14,10 +14,10 @@ from PIL import Image
 from models.cycle import Claim
 from models.label import TaskType
 from models.project import Project, ProjectSettings, label_classes
-from tasks.refresh_project import count_new
 from tenfold.blobs import azure
 from tenfold.pipeline.context import Context, make_context
 from tenfold.pipeline.ingest import IngestReport, ingest
+from tenfold.pipeline.refreshing import count_new
 from tenfold.pipeline.upload import UploadReport, upload
 from tenfold.settings import Settings
 
@@ -96,12 +96,12 @@ def test_only_what_is_new_or_changed_is_read_again(
     assert refreshed.read() == []
     assert (taken.new, taken.quarantined) == (0, 1)
     assert (sent.sent, sent.kept, sent.bytes_sent) == (0, 3, 0)
-    assert count_new(refreshed.ctx, refreshed.project) == 0
+    assert count_new(refreshed.ctx.store, refreshed.ctx.settings, refreshed.project) == 0
 
     refreshed.put("b.png", 77)
     refreshed.put("d.png", 88)
     refreshed.raw.delete_blob("raw/c.png")
-    assert count_new(refreshed.ctx, refreshed.project) == 2
+    assert count_new(refreshed.ctx.store, refreshed.ctx.settings, refreshed.project) == 2
     assert refreshed.read() == []
     taken, sent = refreshed.cycle()
     assert (taken.new, sent.sent) == (2, 2)

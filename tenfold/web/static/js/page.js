@@ -61,8 +61,9 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-run]");
   if (!button) return;
   withButton(button, async () => {
-    await post(`/api/projects/${button.dataset.run}/run`);
-    toast("The machine is on it. The first step shows in a few seconds.");
+    const { run, how = "run", said = "The machine is on it. The first step shows in a few seconds." } = button.dataset;
+    await post(`/api/projects/${run}/${how}`);
+    toast(said);
     document.activeElement?.blur();
     await refresh();
   });
