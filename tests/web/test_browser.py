@@ -109,6 +109,7 @@ def test_a_grid_of_proposals_is_checked_with_letters_and_enter(desk: Desk, visit
     said = sorted(a.value.label for a in answers(desk) if isinstance(a.value, ClassLabel))
     assert said == ["cat", "cat", "cat", "dog", "dog"]
     assert "proposal" in page.locator("#ask").inner_text()
+    expect(page.locator("#facts")).to_contain_text("proposed by model version 1, 90 % sure")
     shown_image(page)
     page.keyboard.press("3")
     eventually(lambda: len(answers(desk)) == 6)

@@ -230,7 +230,7 @@ def test_an_outline_is_drawn_closed_moved_and_given_another_corner(
     page = opened(looks.page)
     click(page, (40, 30), (140, 30), (140, 110), (90, 150))
     page.keyboard.press("Backspace")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Close this outline").click()
     expect(page.locator(".object")).to_have_count(1)
     page.keyboard.press("2")
     click(page, (120, 50))

@@ -230,7 +230,7 @@ export class ShapesView {
   }
 
   get #empty() {
-    return this.canvas && !this.canvas.shapes().length;
+    return this.canvas && !this.canvas.shapes().length && !this.pen?.busy;
   }
 
   get actKey() {
@@ -239,6 +239,7 @@ export class ShapesView {
 
   get actButton() {
     const all = this.canvas?.shapes() ?? [];
+    if (this.pen?.busy) return this.boxes ? `${this.pen.points.length} of 4 points` : "Close this outline";
     if (!all.length) return `No ${this.plural} here`;
     const left = all.filter((shape) => this.proposals.untouched(shape)).length;
     return left === all.length ? `Accept ${left === 1 ? `this ${this.noun}` : `all ${left}`}` : `Send ${all.length} ${all.length === 1 ? this.noun : this.plural}`;
