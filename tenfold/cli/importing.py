@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from models.label import TaskType
 from tenfold.cli.console import note, out, print_json
 from tenfold.cli.projects import explain
+from tenfold.errors import FormatError
 
 if TYPE_CHECKING:
     from tenfold.importing.report import ImportReport, Listing
@@ -89,7 +90,15 @@ def import_labels(
     try:
         came = bring(open_context(), wanted, dry=dry_run, full=report)
     except ValidationError as problem:
-        raise typer.BadParameter(explain(problem)) from None
+        if any(error["loc"] == ("name",) for error in problem.errors()):
+            raise typer.BadParameter(
+                f"{name!r} can't be a project's name: lower case letters, digits and . _ - may be "
+                "in it, and a letter or digit comes first."
+            ) from None
+        raise FormatError(
+            f"{path} makes no project {name}: {explain(problem)}.",
+            "The task and further classes can be said: --task, --classes.",
+        ) from None
     if json:
         print_json(came.told())
     else:
@@ -117,6 +126,8 @@ def _show(came: "ImportReport", *, dry: bool) -> None:
     _list("Not taken", came.refused)
     if not dry:
         _next(came)
+    elif came.images and not came.found:
+        note("None of the images was found. Say where they are: --images FOLDER or az://CONTAINER.")
 
 
 def _lines(came: "ImportReport", *, dry: bool) -> list[tuple[str, str]]:

@@ -68,6 +68,7 @@ def gather(file: Path, images: Spool, annotations: Spool, reading: Reading) -> C
             case "images", {"id": key_id, "file_name": str()}:
                 images.add(str(key_id), [where, item])
             case "annotations", {"image_id": key_id, "category_id": _}:
+                where = _place(where, item)  # noqa: PLW2901 -- the same, more exactly
                 if reading.on_unread is not None and _is_flat(item):
                     reading.unread(FormatError(f"{where}: a box without area, left out."))
                     continue
@@ -94,6 +95,11 @@ def four_numbers(box: object) -> bool:
     """Whether something is four numbers."""
     numbers = isinstance(box, list) and all(isinstance(side, int | float) for side in box)
     return numbers and len(box) == 4  # type: ignore[arg-type]  # noqa: PLR2004
+
+
+def _place(where: str, item: dict[str, Any]) -> str:
+    """Return where an annotation is: with its id, since exports are often a single line."""
+    return f"{where}: annotation {item['id']}" if "id" in item else where
 
 
 def _is_flat(item: dict[str, Any]) -> bool:

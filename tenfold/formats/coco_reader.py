@@ -10,7 +10,7 @@ from tenfold.errors import FormatError
 from tenfold.formats.coco_contents import Contents, four_numbers, gather, tell_of_strays
 from tenfold.formats.grouping import Spool
 from tenfold.formats.paths import clean_path, path_of_url, web_address
-from tenfold.formats.records import LabeledPath, Reading, Value
+from tenfold.formats.records import LabeledPath, Reading, SizeUnknownError, Value
 from tenfold.formats.shapes import NOTHING, SIDES, as_task, make_box, make_polygon
 
 _STANDARD = frozenset(
@@ -61,7 +61,7 @@ def _labeled(
         size = reading.size(path, _address(image))
     value: Value | None = None
     try:
-        scale = _scale(where, size, contents) if found else (1.0, 1.0)
+        scale = _scale(f"{where}: {path}", size, contents) if found else (1.0, 1.0)
         value = _value(where, found, contents, task, scale)
     except FormatError as error:
         reading.bad(path, error)
@@ -88,8 +88,8 @@ def _scale(where: str, size: tuple[int, int] | None, contents: Contents) -> tupl
     if not contents.relative:
         return 1.0, 1.0
     if size is None:
-        raise FormatError(
-            f"{where}: the size of this image is unknown, and its boxes are relative.",
+        raise SizeUnknownError(
+            f"{where}: its size is unknown, and its boxes are relative.",
             "Put the images where the file says, or write their width and height into it.",
         )
     return float(size[0]), float(size[1])

@@ -15,7 +15,7 @@ from tenfold.formats.ground_truth import SOURCE, read_ground_truth
 from tenfold.formats.json_lines import json_lines
 from tenfold.formats.mltable import lines_files
 from tenfold.formats.paths import clean_path, path_of_url, web_address
-from tenfold.formats.records import LabeledPath, Reading, Value
+from tenfold.formats.records import LabeledPath, Reading, SizeUnknownError, Value
 from tenfold.formats.shapes import NOTHING, SIDES, as_task, make_box, make_polygon
 
 KNOWN = frozenset({"image_url", "image_details", "label", "label_confidence", "path", "task"})
@@ -121,7 +121,7 @@ def _value(
     if not all(isinstance(thing, dict) and isinstance(thing.get("label"), str) for thing in things):
         raise FormatError(f"{where}: each box or polygon needs a label.")
     if size is None:
-        raise FormatError(
+        raise SizeUnknownError(
             f"{where}: the size of {row['image_url']} is unknown, and its boxes are relative.",
             "Add image_details with width and height, or say where the images are.",
         )

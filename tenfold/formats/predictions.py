@@ -14,7 +14,14 @@ from tenfold.formats.json_lines import json_lines
 from tenfold.formats.json_stream import first_sign, items
 from tenfold.formats.jsonl_reader import pixels
 from tenfold.formats.paths import path_of_url, web_address
-from tenfold.formats.records import LabeledPath, Reading, Value, own_part, own_task
+from tenfold.formats.records import (
+    LabeledPath,
+    Reading,
+    SizeUnknownError,
+    Value,
+    own_part,
+    own_task,
+)
 from tenfold.formats.shapes import as_task, make_box, make_polygon
 
 IMAGE_KEYS = ("filename", "file_name", "image_url", "image_path", "path", "image")
@@ -82,7 +89,7 @@ def _value(
         return _classes(where, row, task)
     things = row["boxes"]
     if size is None and things:
-        raise FormatError(
+        raise SizeUnknownError(
             f"{where}: the size of the image is unknown, and its boxes are relative.",
             "Say where the images are.",
         )

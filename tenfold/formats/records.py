@@ -89,6 +89,10 @@ class ExportRow:
         return [] if self.image.paths == (self.name,) else list(self.image.paths)
 
 
+class SizeUnknownError(FormatError):
+    """A label in parts of an image's width and height, which are not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader is told beside the file."""

@@ -10,7 +10,8 @@ from models.person import Role
 from models.prelabel import Prelabel
 from models.project import Frame, Project
 from tenfold import formats
-from tenfold.formats.records import LabeledPath, SizeOf, Value
+from tenfold.errors import FormatError
+from tenfold.formats.records import LabeledPath, SizeOf, SizeUnknownError, Value
 from tenfold.importing.places import Places
 from tenfold.importing.report import ImportReport
 from tenfold.pipeline.context import Context
@@ -27,14 +28,22 @@ UNSURE = 0.5
 Placed = tuple[str, LabeledPath]
 
 
-def _rows(path: Path, report: ImportReport, size_of: SizeOf) -> Iterator[LabeledPath]:
+def _rows(
+    path: Path, places: Places, report: ImportReport, size_of: SizeOf
+) -> Iterator[LabeledPath]:
     """Yield the rows of a file, and note what is not understood."""
+
+    def misread(name: str, error: FormatError) -> None:
+        # An image that isn't there has no size: it is listed as missing, and not twice.
+        if not isinstance(error, SizeUnknownError) or places.find(LabeledPath(name)) is not None:
+            report.misread(error)
+
     rows = formats.read(
         path,
         report.format,
         task=report.task,
         size_of=size_of,
-        on_bad=lambda _path, error: report.misread(error),
+        on_bad=misread,
         on_unread=report.misread,
     )
     for row in rows:
@@ -56,7 +65,7 @@ def finds_any(path: Path, places: Places, report: ImportReport) -> bool:
 
 def _looked_up(path: Path, places: Places, report: ImportReport) -> Iterator[bool]:
     """Yield of each image whether it is there, and count it."""
-    for row in _rows(path, report, lambda _path: (1, 1)):
+    for row in _rows(path, places, report, lambda _path: (1, 1)):
         place = places.find(row)
         if place is None:
             report.miss(row)
@@ -84,7 +93,7 @@ class Writer:
             self._note(rows, self._keep(rows, person))
 
     def _placed(self, path: Path) -> Iterator[Placed]:
-        for row in _rows(path, self.report, self._size_of):
+        for row in _rows(path, self.places, self.report, self._size_of):
             place = self.places.find(row)
             if place is None:
                 self.report.miss(row)

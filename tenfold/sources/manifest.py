@@ -1,5 +1,6 @@
 """A manifest: the images that a CSV, JSON lines or COCO file names, with their labels."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,9 @@ from tenfold import formats
 from tenfold.errors import FormatError, SourceError
 from tenfold.sources.decode import header_size
 from tenfold.sources.files import Files, Objection
+
+_PLACE = re.compile(r"[^\n]*?:\d+(?:: annotation [^\s:]+)?(?=: )")
+"""File, line and annotation that an error begins with."""
 
 OnBad = Callable[[str, FormatError], None]
 OnUnread = Callable[[FormatError], None]
@@ -86,9 +90,9 @@ class ManifestSource:
         return by_address if isinstance(by_address, SourceEntry) else found
 
     def _note_unread(self, error: FormatError) -> None:
-        where = str(error).partition(": ")[0]
-        place = where.removeprefix(f"{self.file.parent}/")
-        self.refuse(place, Quarantine.BAD_ROW, str(error))
+        found = _PLACE.match(str(error))
+        place = found[0] if found else self.file.name
+        self.refuse(place.removeprefix(f"{self.file.parent}/"), Quarantine.BAD_ROW, str(error))
 
     def _note_bad_row(self, path: str, error: FormatError) -> None:
         self.refuse(f"{self.file.name}: {path}", Quarantine.BAD_ROW, str(error))

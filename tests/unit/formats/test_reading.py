@@ -147,7 +147,7 @@ def test_relative_boxes_of_a_sideways_image_are_in_its_upright_frame(tmp_path: P
 
 
 def test_relative_boxes_without_a_size_are_refused_with_the_line(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=r"labels\.json:3: the size of this image is unknown"):
+    with pytest.raises(FormatError, match=r"labels\.json:3: sub/a\.jpg: its size is unknown"):
         rows(write_json(tmp_path, AZURE_COCO))
     assert rows(write_json(tmp_path, AZURE_COCO), size_of=lambda _path: (10, 10))[0].width == 10
 

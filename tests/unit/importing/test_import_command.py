@@ -144,8 +144,8 @@ def test_what_is_missing_or_not_understood_is_listed_by_line(
     path, listed = sample("azure-coco.json", tmp_path, photos), tmp_path / "all.jsonl"
     told = tenfold("import", "zoo", path, "--images", photos, "--report", listed)
     assert "set/lost.png" in told
-    assert f"{path}:16: a box without area, left out." in told
-    assert f"{path}:17: image 8 isn't among the file's images." in told
+    assert f"{path}:16: annotation 3: a box without area, left out." in told
+    assert f"{path}:17: annotation 4: image 8 isn't among the file's images." in told
     entries = [json.loads(line) for line in listed.read_text().splitlines()]
     assert [key for entry in entries for key in entry] == [
         *["not understood"] * 2,
@@ -160,6 +160,40 @@ def test_what_is_missing_or_not_understood_is_listed_by_line(
     assert "label-studio.json:6: brushlabels are not read." in told
     told = tenfold("import", "pets", sample("azure.csv", tmp_path, photos), "--images", photos)
     assert "azure.csv:4: the row names no image." in told
+
+
+def test_an_image_that_is_not_there_is_listed_once(
+    tmp_path: Path, photos: Path, tenfold: Run
+) -> None:
+    path = sample("azure-coco.json", tmp_path, photos)
+    coco = json.loads(path.read_text())
+    for image in coco["images"]:
+        image.update(width=0.0, height=0.0)
+    path.write_text(json.dumps(coco))
+    told = tenfold("import", "zoo", path, "--images", photos)
+    assert "set/lost.png" in told
+    assert "Not understood (2)" in told
+    assert "size is unknown" not in told
+
+
+def test_what_makes_no_project_is_said_in_a_sentence(
+    tmp_path: Path, photos: Path, tenfold: Run
+) -> None:
+    (tmp_path / "one.csv").write_text("Url,Label\nAmlDatastore://store/set/a.png,cat\n")
+    refused = tenfold("import", "cats", tmp_path / "one.csv", "--images", photos, code=1)
+    assert "needs at least two label classes" in refused
+    assert "--classes" in refused
+    told = tenfold(
+        "import", "cats", tmp_path / "one.csv", "--images", photos, "--classes", "dog", "--dry-run"
+    )
+    assert "None of the images" not in told
+    (photos / "a.png").rename(photos / "z.png")
+    told = tenfold(
+        "import", "cats", tmp_path / "one.csv", "--images", photos, "--classes", "dog", "--dry-run"
+    )
+    assert "None of the images was found" in told
+    named = tenfold("import", "Cats", tmp_path / "one.csv", "--images", photos, code=2)
+    assert "'Cats' can't be a project's name" in named
 
 
 def test_twice_is_as_good_as_once(

@@ -226,3 +226,20 @@ def test_a_blob_is_known_by_each_address_of_its_account(account: str, address: s
 @pytest.mark.parametrize("account", [ACCOUNT, ""])
 def test_other_addresses_lead_to_no_blob(account: str, address: str) -> None:
     assert not RemoteFiles(account, Opened()).leads_to(address)
+
+
+def test_each_annotation_that_isnt_understood_is_listed_though_the_file_is_one_line(
+    folder: Path,
+) -> None:
+    flat = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 0, 0]}
+    coco = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 10}],
+        "annotations": [{"id": 7, **flat}, {"id": 8, **flat}, {"id": 9, **flat, "image_id": 2}],
+        "categories": [{"id": 1, "name": "can"}],
+    }
+    (folder / "labels.json").write_text(json.dumps(coco))
+    source = _open(folder / "labels.json")
+    list(source.entries())
+    assert [refused.path for refused in source.refused()] == [
+        f"labels.json:1: annotation {number}" for number in (7, 8, 9)
+    ]
