@@ -1,5 +1,6 @@
 """How the Azure Blob Storage account is reached and who asks."""
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -83,12 +84,32 @@ def _options() -> dict[str, Any]:
     }
 
 
+def _throttled() -> Retry:
+    """Return how often 429 is asked again, as the answer's Retry-After says or after 2, 4, ... s.
+
+    Azure's client repeats what is busy (503), cut off or too slow, but no 429, which gateways and
+    private links in front of an account answer.
+    """
+    return Retry(
+        total=None,
+        connect=False,
+        read=False,
+        other=False,
+        redirect=False,
+        status=RETRIES,
+        status_forcelist=[HTTPStatus.TOO_MANY_REQUESTS],
+        allowed_methods=None,
+        backoff_factor=1,
+        raise_on_status=False,
+    )
+
+
 def _session() -> requests.Session:
     session = requests.Session()
     adapter = HTTPAdapter(
         pool_connections=4,
         pool_maxsize=_CONNECTIONS,
-        max_retries=Retry(total=False, redirect=False, raise_on_status=False),
+        max_retries=_throttled(),
     )
     session.mount("http://", adapter)
     session.mount("https://", adapter)

@@ -67,7 +67,8 @@ class Trouble:
     """What is to go wrong; changed while the proxy runs."""
 
     busy: int = 0
-    """As many requests are answered with 503."""
+    """As many requests are answered with `busy_status`."""
+    busy_status: int = 503
     lost_answers: int = 0
     """As many puts are done, and the connection is cut before the answer."""
     flipped: bool = False
@@ -97,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         checksum = self.headers.get("Content-MD5") or ""
         self.trouble.requests.append(f"{self.command} {self.path} {checksum}")
         if self.trouble.take("busy"):
-            self.send_response(503, "Server Busy")
+            self.send_response(self.trouble.busy_status, "Server Busy")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

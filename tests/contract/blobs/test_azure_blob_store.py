@@ -95,12 +95,15 @@ def test_bytes_that_change_on_their_way_are_not_stored(trouble: Any) -> None:
     assert not blobs.exists("damaged")
 
 
-def test_a_busy_service_is_asked_again(trouble: Any) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_service_is_asked_again(trouble: Any, tmp_path: Path, status: int) -> None:
     blobs = open_blobs(_through(trouble))
     blobs.put("first", b"x")
-    trouble.busy = 1
-    assert blobs.put("second", b"y")
-    assert blobs.get("second") == b"y"
+    (tmp_path / "file").write_bytes(b"z" * 1000)
+    trouble.busy_status, trouble.busy = status, 1
+    assert blobs.put_file("file", tmp_path / "file")
+    assert trouble.busy == 0
+    assert blobs.get("file") == b"z" * 1000
 
 
 def test_a_put_whose_answer_was_lost_is_kept(trouble: Any) -> None:
@@ -114,10 +117,12 @@ def test_a_put_whose_answer_was_lost_is_kept(trouble: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("status", [429, 503])
 def test_a_service_that_stays_busy_is_a_passing_error(
-    trouble: Any, monkeypatch: pytest.MonkeyPatch
+    trouble: Any, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setattr(azure_opening, "RETRIES", 0)
+    trouble.busy_status = status
     blobs = open_blobs(_through(trouble))
     blobs.put("first", b"x")
     trouble.busy = 100
