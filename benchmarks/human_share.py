@@ -31,7 +31,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--confidence", type=float, default=0.95, help="1 − δ")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--methods", default=",".join(method.name for method in METHODS))
-    parser.add_argument("--views", type=int, default=1, help=f"views an image, 1 to {len(VIEWS)}")
+    parser.add_argument("--views", type=int, default=3, help=f"views an image, 1 to {len(VIEWS)}")
     parser.add_argument(
         "--alone", action="store_true", help="the backbone takes all views, no other network any"
     )

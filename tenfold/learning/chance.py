@@ -22,8 +22,10 @@ LEVEL, LEVEL_BY_AGREEMENT, LEVEL_SD = 0.85, -0.25, 0.4
 STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.4, 0.09, 0.25
 """Prior of the level and of the logarithm of the steepness: their means are the first plus the
 second times minus the logarithm of the share of images that the heads disagree on."""
-FLOOR = 0.001
-"""However sure a model is, so many of its proposals are taken to be wrong: people err, too."""
+FLOOR, FLOOR_BY_DISAGREEMENT = (0.0001, 0.001), 0.01
+"""However sure a model is, so many of its proposals are taken to be wrong, as people err, too: the
+last times the share of images that the heads disagree on, within these bounds. Where images are
+easily told apart, the sure ones hide fewer mistakes."""
 LEVELS = np.linspace(-1.0, 1.6, 14)
 STEEPS = np.linspace(-0.8, 2.2, 31)
 NEGLIGIBLE = 1e-3
@@ -60,13 +62,15 @@ class Chance:
     """(k,) above 0."""
     weights: Array
     """(k,) that sum to 1."""
+    floor: float
+    """Chance to be wrong of the surest ones."""
 
     def wrong(self, scores: Array) -> Array:
         """Return the chance (N,) to be wrong, for scores (N,)."""
         total = np.zeros(len(scores))
         for level, steep, weight in zip(self.levels, self.steepness, self.weights, strict=True):
             total += weight / (1.0 + np.exp(np.clip(steep * scores - level, -40.0, 40.0)))
-        return FLOOR + (1.0 - FLOOR) * total
+        return self.floor + (1.0 - self.floor) * total
 
 
 def learn_chance(records: Records, disagreement: float) -> Chance:
@@ -89,4 +93,5 @@ def learn_chance(records: Records, disagreement: float) -> Chance:
         logs -= np.logaddexp(0.0, lean).sum(axis=1)
     weights = np.exp(logs - logs.max())
     kept = weights > NEGLIGIBLE
-    return Chance(level[kept], steep[kept], weights[kept] / weights[kept].sum())
+    floor = min(max(FLOOR[0], FLOOR_BY_DISAGREEMENT * disagreement), FLOOR[1])
+    return Chance(level[kept], steep[kept], weights[kept] / weights[kept].sum(), floor)

@@ -40,11 +40,18 @@ VIEWS = (
     View(288, closer=0.7),
     View(320, mirrored=True),
 )
-"""In the order in which they are taken up. Each sees the image a little differently; side by side
-their features need fewer tags than any one of them, and fewer still where another network takes
-each."""
-
-
+"""In the order in which a single network takes them up. Each sees the image a little differently;
+side by side their features need fewer tags than any one of them."""
+MIXED = (
+    View(224),
+    View(260),
+    View(240),
+    View(288, mirrored=True),
+    View(260, mirrored=True, squashed=True),
+    View(240, mirrored=True, squashed=True),
+)
+"""The same where other networks take turns. They err differently at the same look already, so that
+each begins with the size that it was trained at: as good as larger ones, and cheaper."""
 OTHERS = {"efficientnet-lite0": ("efficientnet-lite2", "efficientnet-lite1")}
 """Networks that take further views in turn with a backbone; beside any other it takes all itself.
 Their weights are installed with tenfold, too."""
@@ -54,8 +61,8 @@ WORK = {"efficientnet-lite1": 1.35, "efficientnet-lite2": 1.64}
 
 def in_turn(backbone: str, others: Sequence[str], views: int) -> list[tuple[str, View]]:
     """Return which network takes which of the first views; the backbone takes the first."""
-    networks = (backbone, *others)
-    return [(networks[place % len(networks)], view) for place, view in enumerate(VIEWS[:views])]
+    networks, shown = (backbone, *others), MIXED if others else VIEWS
+    return [(networks[place % len(networks)], view) for place, view in enumerate(shown[:views])]
 
 
 def effort(network: str, view: View) -> float:

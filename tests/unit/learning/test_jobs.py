@@ -152,8 +152,13 @@ def test_other_networks_take_the_further_views_in_turn(blobs: LocalBlobStore) ->
     several = {"backbone": "efficientnet-lite0", "views": 4, "others": others}
     run(manifest(blobs, "m1", [row]).model_copy(update=several), blobs)
     found = load_features(blobs, "features", [row.sha256])
-    networks = ("efficientnet-lite0", *others, "efficientnet-lite0")
-    for place, (network, view) in enumerate(zip(networks, VIEWS[:4], strict=True)):
+    takes = in_turn("efficientnet-lite0", others, 4)
+    assert [network for network, _ in takes] == [
+        "efficientnet-lite0",
+        *others,
+        "efficientnet-lite0",
+    ]
+    for place, (network, view) in enumerate(takes):
         [alone] = load_backbone(network, "cpu").embed(looks(blobs.get(row.blob), [view]))
         part = found[0, 1280 * place : 1280 * (place + 1)]
         assert part == pytest.approx(alone / np.linalg.norm(alone), abs=2e-3)
@@ -163,7 +168,7 @@ def test_jobs_from_before_other_networks_came_in_mean_the_backbone_alone() -> No
     job = EmbedJob(project_id="p", manifest="m", backbone="b", views=3, out="o")
     old = job.model_dump(exclude={"others"})
     assert EmbedJob.model_validate(old).others == ()
-    assert [network for network, _ in in_turn("b", (), 3)] == ["b", "b", "b"]
+    assert in_turn("b", (), 3) == [("b", view) for view in VIEWS[:3]]
 
 
 def toy_of(make_toy: Any) -> Any:

@@ -1,0 +1,33 @@
+"""Chances to be wrong: what scores, records and disagreement make of them."""
+
+import numpy as np
+import pytest
+
+from tenfold.learning.chance import FLOOR, NO_RECORDS, Records, learn_chance
+
+SCORES = np.linspace(0.0, 40.0, 50)
+
+
+def records(right: bool) -> Records:
+    return Records(np.full(20, 3.0), np.full(20, right))
+
+
+def test_a_greater_lead_is_less_often_wrong() -> None:
+    wrong = learn_chance(NO_RECORDS, 0.05).wrong(SCORES)
+    assert (np.diff(wrong) <= 0.0).all()
+    assert wrong[0] > 0.4
+
+
+def test_records_are_believed() -> None:
+    before = learn_chance(NO_RECORDS, 0.05).wrong(np.array([3.0]))[0]
+    assert learn_chance(records(right=False), 0.05).wrong(np.array([3.0]))[0] > before
+    assert learn_chance(records(right=True), 0.05).wrong(np.array([3.0]))[0] < before
+
+
+@pytest.mark.parametrize(
+    ("disagreement", "floor"), [(0.001, FLOOR[0]), (0.03, 0.0003), (0.2, FLOOR[1])]
+)
+def test_the_sure_ones_hide_fewer_mistakes_where_heads_agree(
+    disagreement: float, floor: float
+) -> None:
+    assert learn_chance(NO_RECORDS, disagreement).wrong(np.array([1e6]))[0] == pytest.approx(floor)
