@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/projects",
     "/new-project",
+    "/import",
     "/projects/pets",
     "/projects/pets/label",
     "/projects/pets/data",

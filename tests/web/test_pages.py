@@ -12,6 +12,7 @@ from .conftest import Desk, MakeDesk
 PAGES = (
     "/projects",
     "/new-project",
+    "/import",
     "/projects/pets",
     "/projects/pets/label",
     "/projects/pets/data",

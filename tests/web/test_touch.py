@@ -117,6 +117,7 @@ def test_one_finger_moves_a_picture_that_nothing_is_drawn_on(desk: Desk, visit: 
 PAGES = (
     "/projects",
     "/new-project",
+    "/import",
     "/projects/pets",
     "/projects/pets/label",
     "/projects/pets/data",
