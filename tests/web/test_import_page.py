@@ -107,6 +107,13 @@ def test_what_is_wrong_is_said_in_a_sentence(
     assert refused.status_code == 422
 
 
+def test_a_projects_settings_lead_to_its_import(admin: Client, reviewer: Client) -> None:
+    address = "/import?project=pets"
+    assert f'href="{address}"' in admin.get("/projects/pets/settings").text
+    assert address not in reviewer.get("/projects/pets/settings").text
+    assert 'value="pets"' in admin.get(address).text
+
+
 @pytest.mark.parametrize("made", ["0" * 16, "..", "x"])
 def test_what_is_not_there_any_more_is_said_to_be_so(admin: Client, made: str) -> None:
     assert admin.get(f"/api/imports/{made}").status_code == 404
