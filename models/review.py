@@ -58,3 +58,12 @@ class ReviewItem(Record):
     created_at: Moment | None = None
     request: ReviewRequest | None = None
     """What was asked of it, and isn't dealt with yet."""
+
+
+class Waiting(Record):
+    """What is asked outside rounds and not done yet."""
+
+    for_reviewers: int
+    """Images that somebody sent to review."""
+    sent_back: int
+    """Answers that their labelers are to give again."""

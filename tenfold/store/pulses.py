@@ -1,17 +1,25 @@
 """Whether a project has changed: a look that is cheap enough to be taken every second."""
 
 import hashlib
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Executable, bindparam, func, select
 
 from models.pulse import OpenRound, Pulse
 from models.round import RoundState
 from tenfold.store import tallies
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
+from tenfold.store.review_requests import OPEN
 from tenfold.store.rows import AnyRow
-from tenfold.store.tables import certificates, cycles, labeler_counts, projects, rounds, steps
+from tenfold.store.tables import (
+    certificates,
+    cycles,
+    labeler_counts,
+    projects,
+    review_requests,
+    rounds,
+    steps,
+)
 
 # Rounds and steps of one cycle, and counts that are kept: none of it grows with the images.
 _CYCLE = (
@@ -46,6 +54,10 @@ _PEOPLE = (
     .where(labeler_counts.c.project_id == bindparam("project"))
     .order_by(labeler_counts.c.person_id)
 )
+# What is open is in an index of its own; the newest and how many tell every change.
+_REQUESTS = select(func.count(), func.max(review_requests.c.id)).where(
+    review_requests.c.project_id == bindparam("project"), OPEN
+)
 
 
 class Pulses:
@@ -72,6 +84,7 @@ class Pulses:
                 _rows(connection, _STEPS, cycle=row.cycle_id),
                 _rows(connection, _CERTIFICATES, cycle=row.cycle_id),
                 _rows(connection, _PEOPLE, project=project_id),
+                _rows(connection, _REQUESTS, project=project_id),
                 sorted(tallies.read(connection, project_id).items()),
             ]
         return Pulse(
@@ -82,7 +95,7 @@ class Pulses:
         )
 
 
-def _rows(connection: Connection, query: Select[Any], **values: str | None) -> list[AnyRow]:
+def _rows(connection: Connection, query: Executable, **values: str | None) -> list[AnyRow]:
     return list(connection.execute(query, values).all())
 
 

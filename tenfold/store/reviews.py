@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from models.annotation import Annotation, AnnotationKind, SkipReason
 from models.project import Project
-from models.review import ReviewFilter, ReviewItem, ReviewRequest, ReviewState
+from models.review import ReviewFilter, ReviewItem, ReviewRequest, ReviewState, Waiting
 from models.round import RoundKind, RoundState
 from tenfold.errors import ConflictError
 from tenfold.store import corrections, pages, review_requests
@@ -85,6 +85,15 @@ class Reviews:
             project = project_of(connection, project_id)
         pairs = zip(rows, views, strict=True)
         return [_looked_at(project, row, view) for row, view in pairs if view is not None]
+
+    def waiting(self, project_id: str) -> Waiting:
+        """Return how many images wait for reviewers, and for labelers who got them back."""
+        query = select(func.count(), func.count(requests.c.person_id)).where(
+            requests.c.project_id == project_id, OPEN
+        )
+        with self._db.read() as connection:
+            both, sent_back = connection.execute(query).one()
+        return Waiting(for_reviewers=both - sent_back, sent_back=sent_back)
 
     def accept(self, person_id: int, project_id: str, annotation_id: int) -> Annotation:
         """Confirm an answer: the reviewer's word, the same as the labeler's.

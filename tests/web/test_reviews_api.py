@@ -1,5 +1,6 @@
 """The review tab over HTTP: who may, and what comes of a verdict."""
 
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ def said(desk: Desk, sign_in: SignIn) -> list[Any]:
         client.post("/api/projects/pets/answers", json=answer(item, word)).json()
         for item, word in zip(lease(client, 3)["items"], words, strict=True)
     ]
+
+
+def queue(reviewer: Client, name: str) -> int:
+    """Return a number of the dashboard's queue."""
+    text = reviewer.get("/projects/pets").text
+    found = re.search(rf'{name}(?:</a>)?</dt><dd class="num">(\d+)</dd>', text)
+    assert found is not None
+    return int(found[1])
 
 
 def test_only_reviewers_look_and_say(said: list[Any], labeler: Client) -> None:
@@ -52,6 +61,7 @@ def test_what_is_sent_back_comes_to_its_labeler_with_the_comment(
     address = f"{ADDRESS}/{one['id']}/send-back"
     assert reviewer.post(address, json={"comment": ""}).status_code == 422
     assert reviewer.post(address, json={"comment": "look at the tail"}).status_code == 204
+    assert queue(reviewer, "Sent back to labelers") == 1
     ann = sign_in(Role.LABELER, "ann")
     first = lease(ann, 4)["items"][0]
     assert first["sha256"] == one["sha256"]
@@ -62,6 +72,7 @@ def test_what_is_sent_back_comes_to_its_labeler_with_the_comment(
     }
     again = ann.post("/api/projects/pets/answers", json=answer(first, "bird", key="again-001"))
     assert (again.status_code, again.json()["second_opinion"]) == (201, False)
+    assert queue(reviewer, "Sent back to labelers") == 0
     dashboard = reviewer.get("/projects/pets").text
     assert "1 (100" in dashboard, "of one reviewed answer one was changed"
     assert reviewer.post(f"{ADDRESS}/{one['id']}/accept").status_code == 409
@@ -74,6 +85,7 @@ def test_a_selection_and_a_whole_filter_are_sent_to_review(
     assert reviewer.post(f"{ADDRESS}/ask", json=sent).json() == {"asked": 1}
     rest = reviewer.post(f"{ADDRESS}/ask-all?state=manual", json={"comment": "all"})
     assert rest.json() == {"asked": 2}
+    assert queue(reviewer, "Sent to review") == 3
     asked = reviewer.get(f"{ADDRESS}/asked", params={"limit": 2}).json()
     assert asked["items"][0]["request"]["comment"] == "odd"
     more = reviewer.get(f"{ADDRESS}/asked", params={"after": asked["more"]}).json()

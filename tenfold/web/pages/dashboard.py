@@ -172,6 +172,7 @@ def dashboard_values(web: Web, project: Project, *, may_review: bool) -> dict[st
     return values | {
         "shares": shares_of(progress),
         "rounds": _rounds(web, progress),
+        "waiting": web.store.reviews.waiting(project.id),
         "agreement": with_others(web.store, project, progress) if may_review else {},
         "steps": steps,
         "step_urls": {step.key: runs.run_url(step.flow_run_id) for step in steps},
