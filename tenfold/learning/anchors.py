@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 NEIGHBORS = 10
-SHARPNESS = 2.0
-"""Weight of a neighbor at distance d: exp(−SHARPNESS · d / median distance of the tenth)."""
+REACH = 7
+"""A point's reach σ is its distance to this neighbor; a neighbor at distance d weighs
+exp(−d² / (σ·σ')), so that dense and thin regions hold together alike.
+
+Source:
+    Zelnik-Manor, Perona, Self-Tuning Spectral Clustering, NIPS 2004, the number included.
+"""
+LEAST_REACH = 0.1
+"""In medians of all reaches: copies of an image lie at no distance."""
 STAY, STEPS = 0.98, 40
 """Label propagation: the part that comes from neighbors, and the rounds of passing on."""
 BLUR, BLURS = 0.6, 6
@@ -74,8 +81,8 @@ class Anchors:
     """(M, r) of length 1."""
     smoothed: Points
     """(M, r) of length 1, drawn toward their neighbors: what logistic regression learns from."""
-    scale: float
-    """Median distance to the tenth neighbor."""
+    reach: Points
+    """(M,) distances within which each point has its nearest neighbors."""
     flow: "sparse.csr_matrix | None" = None
     """(M, M) symmetric weights, normalized by the roots of both degrees; None in a model that
     was read from its files, which learns no more."""
@@ -98,17 +105,32 @@ def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
     count = len(points)
     near = min(neighbors, count - 1)
     if near < 1:
-        return Anchors(points, points, 1.0, sparse.csr_matrix(np.zeros((count, count), np.float32)))
+        alone = sparse.csr_matrix(np.zeros((count, count), np.float32))
+        return Anchors(points, points, np.ones(count, np.float32), alone)
     distance, index = nearest(points, points, near + 1)
     distance, index = _without_itself(distance, index)
-    scale = float(np.median(distance[:, -1])) or 1.0
-    weights = np.exp(-SHARPNESS * distance / scale).astype(np.float32)
+    reach = _reach(distance)
+    weights = _likeness(distance, reach, reach[index])
     rows = np.repeat(np.arange(count), near)
     one_way = sparse.csr_matrix((weights.ravel(), (rows, index.ravel())), shape=(count, count))
     both = one_way.maximum(one_way.T)
     roots = 1.0 / np.sqrt(np.maximum(np.asarray(both.sum(axis=1)).ravel(), 1e-12))
     flow = (sparse.diags(roots) @ both @ sparse.diags(roots)).tocsr().astype(np.float32)
-    return Anchors(points, smooth(points, flow), scale, flow)
+    return Anchors(points, smooth(points, flow), reach, flow)
+
+
+def _reach(distance: Points) -> Points:
+    """Return reaches (N,) for the distances (N, k) to the nearest points, the nearest first."""
+    reach = distance[:, min(REACH, distance.shape[1]) - 1]
+    least = LEAST_REACH * np.median(reach)
+    floored: Points = np.maximum(reach, least or 1.0).astype(np.float32)
+    return floored
+
+
+def _likeness(distance: Points, own: Points, theirs: Points) -> Points:
+    """Return the weights (N, k) of points at these distances, of reach (N,), to others (N, k)."""
+    weights: Points = np.exp(-(distance**2) / (own[:, None] * theirs)).astype(np.float32)
+    return weights
 
 
 def groups(anchors: Anchors) -> int:
@@ -200,7 +222,7 @@ def carry_over(anchors: Anchors, labels: Points, points: Points) -> tuple[Points
     """
     near = min(NEIGHBORS, len(anchors.points))
     distance, index = anchors.finder.nearest(points, near)
-    weights = np.exp(-SHARPNESS * distance / anchors.scale).astype(np.float32)
+    weights = _likeness(distance, _reach(distance), anchors.reach[index])
     shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     drawn = np.einsum("nk,nkr->nr", shares, anchors.smoothed[index])
     smoothed = unit(BLUR * drawn + (1.0 - BLUR) * points)

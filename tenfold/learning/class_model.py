@@ -274,6 +274,7 @@ def save(model: ClassModel, folder: Path) -> None:
         folder / "anchors.npz",
         points=model.anchors.points.astype(np.float16),
         smoothed=model.anchors.smoothed.astype(np.float16),
+        reach=model.anchors.reach,
         carried=model.carried,
         hashes=np.array(model.hashes, dtype="S64"),
     )
@@ -282,7 +283,6 @@ def save(model: ClassModel, folder: Path) -> None:
     about = {
         "kind": "logistic regression, spread labels and kernel regression",
         "classes": model.classes,
-        "scale": model.anchors.scale,
         "disagreement": model.disagreement,
     }
     (folder / "model.json").write_text(json.dumps(about, indent=1))
@@ -315,12 +315,14 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         with np.load(folder / "anchors.npz", allow_pickle=False) as file:
             points, smoothed = (file[name].astype(np.float32) for name in ("points", "smoothed"))
             carried = file["carried"]
+            # Models of earlier versions know one reach for all.
+            reach = file["reach"] if "reach" in file else np.full(len(points), about["scale"])
             hashes = tuple(file["hashes"].astype(str).tolist())
         return ClassModel(
             classes=tuple(about["classes"]),
             reduction=reduction,
             heads=Heads(head, kernel),
-            anchors=Anchors(points, smoothed, float(about["scale"])),
+            anchors=Anchors(points, smoothed, reach.astype(np.float32)),
             hashes=hashes,
             carried=carried,
             tags=tuple((folder / "tags.txt").read_text().split()),

@@ -115,6 +115,18 @@ def test_broken_model_files_are_named(toy: Any) -> None:
         toy.prelabel(TASK, CLASSES, [50])
 
 
+def test_files_of_a_model_that_knew_one_reach_for_all_are_read(toy: Any) -> None:
+    toy.train(TASK, CLASSES, tags(15))
+    with np.load(BytesIO(toy.blobs.get("model/anchors.npz"))) as file:
+        arrays = {name: file[name] for name in file if name != "reach"}
+    older = BytesIO()
+    np.savez(older, **arrays)
+    toy.blobs.put("model/anchors.npz", older.getvalue())
+    about = json.loads(toy.blobs.get("model/model.json"))
+    toy.blobs.put("model/model.json", json.dumps({**about, "scale": 0.8}).encode())
+    assert right(toy.prelabel(TASK, CLASSES, list(range(15, 750)))) > 0.97
+
+
 def test_model_files_hold_no_code(toy: Any) -> None:
     toy.train(TASK, CLASSES, tags(12))
     assert json.loads(toy.blobs.get("model/model.json"))["classes"] == list(CLASSES)
