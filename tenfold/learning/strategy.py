@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning.walk.costs import choose_ladder, expected_looks
-from tenfold.learning.walk.ladder import Ladder
+from tenfold.learning.walk.ladder import Ladder, least_looks
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,9 @@ LEARNING = 0.6
 since the walk goes on learning, too."""
 LEAST_BATCH, BATCH_GROWTH = 10, 0.2
 """A further round asks for at least so many images, and for this share of what is tagged."""
+COMES_TO = 0.75
+"""Part of the looks beyond the least possible, as expected before the walk, that it comes to: costs
+are weighed as if the model learned no more, but it learns from the audit."""
 CHUNK = 0.5
 """Share of what remains that is committed at once; then the model learns from the answers."""
 CLIMBS = 1.0
@@ -85,8 +88,16 @@ def next_move(prospect: Prospect) -> Move:
         return Move(Step.REST, remaining, float(remaining), ladder)
     after = tags_pay(prospect, looks)
     if after is not None:
-        return Move(Step.TAG, min(prospect.batch, remaining), after, ladder)
-    return Move(Step.COMMIT, chunk(prospect, ladder), looks, ladder)
+        return Move(Step.TAG, min(prospect.batch, remaining), _likely(prospect, after), ladder)
+    return Move(Step.COMMIT, chunk(prospect, ladder), _likely(prospect, looks), ladder)
+
+
+def _likely(prospect: Prospect, looks: float) -> float:
+    """Return what a cost is likely to come to."""
+    if prospect.ladder is not None:
+        return looks
+    least = least_looks(len(prospect.wrong), prospect.wrong_allowed, prospect.confidence)
+    return min(looks, least + COMES_TO * max(0.0, looks - least))
 
 
 def tags_pay(prospect: Prospect, looks: float) -> float | None:

@@ -29,6 +29,9 @@ SPARED = 0.2
 save on photographs of clothes and on faces, at the least."""
 SPARED_BY_TUNING = 0.15
 """The same of a tuned network."""
+DEARER = 10.0
+"""Seconds of a core that further views may take to spare people one. Tuning, for which people wait
+longer, may take one."""
 MACHINE_SECONDS = 0.02
 """Of a core, a view of an image through EfficientNet-Lite0 at 224 pixels, decoding included."""
 TUNING_SECONDS = 0.6
@@ -100,8 +103,8 @@ def frozen_features(ctx: Context, project_id: str, model_id: str) -> str:
 def wanted_features(ctx: Context, claim: Claim) -> Known:
     """Return what features should be taken from from now on; never less than so far.
 
-    Better ones are wanted where they are likely to save people more seconds than they cost the
-    machine.
+    Better ones are wanted where they are likely to save people enough seconds for what they cost
+    the machine.
     """
     known, images = known_features(ctx, claim), ctx.deliverable(claim)
     people = cache(lambda: _seconds_beyond_least(ctx, claim))  # a look at the whole cycle
@@ -110,7 +113,7 @@ def wanted_features(ctx: Context, claim: Claim) -> Known:
         backbone = ctx.settings.backbone
         added = in_turn(backbone, more.others, more.views)[known.views :]
         machine = MACHINE_SECONDS * images * sum(effort(*take) for take in added)
-        if SPARED * people() > machine:
+        if DEARER * SPARED * people() > machine:
             return more
     tags = _tags_to_tune_on(ctx, claim, known)
     machine = MACHINE_SECONDS * images + TUNING_SECONDS * tags

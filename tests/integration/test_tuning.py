@@ -167,9 +167,10 @@ def test_other_networks_are_not_loaded_where_they_cost_more_than_they_spare(
 ) -> None:
     takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)[1:]
     cost = 6 * 0.5 * sum(effort(*take) for take in takes)
+    price = cost / views.SPARED / views.DEARER
     monkeypatch.setattr(views, "MACHINE_SECONDS", 0.5)
-    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.99 * cost / views.SPARED)
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.99 * price)
     claim = few_images(ctx, source, tmp_path / "few")
     assert Path(views.features(ctx, claim)).name == "efficientnet-lite0"
-    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1.01 * cost / views.SPARED)
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1.01 * price)
     assert jobs.embed_job(ctx, claim) is not None
