@@ -198,12 +198,16 @@ def tenfold(
 
 
 def own_variables(folder: Path) -> dict[str, str]:
-    """Return what makes a process use a home of its own, on free ports, with one thread."""
+    """Return what makes a process use a home of its own, on free ports, with one thread.
+
+    Other networks take no further views: what becomes of these is tried without Prefect.
+    """
     return {
         "TENFOLD_HOME": str(folder),
         "TENFOLD_PORT": "0",
         "TENFOLD_PREFECT_PORT": "0",
         "TENFOLD_THREADS": "1",
+        "TENFOLD_VIEWS": "1",
         "OMP_NUM_THREADS": "1",
         "PREFECT_HOME": str(folder / "prefect"),
     }

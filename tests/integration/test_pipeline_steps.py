@@ -61,7 +61,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Context]:
-    context = make_context(Settings(home=tmp_path / "home", threads=1))
+    context = make_context(Settings(home=tmp_path / "home", threads=1, views=1))
     yield context
     context.store.close()
 

@@ -43,6 +43,11 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "MACHINE_SECONDS", 0.0)
     monkeypatch.setattr(views, "TUNING_SECONDS", 0.0)
     monkeypatch.setattr(tuning, "STEPS", 3)
+    monkeypatch.setattr(tuning, "VERSIONS", 2)
+
+
+def three_views(ctx: Context) -> Context:
+    return replace(ctx, settings=ctx.settings.model_copy(update={"views": 3}))
 
 
 def tuned_jobs(ctx: Context, project_id: str, cycle_id: str) -> list[EmbedJob]:
@@ -140,6 +145,7 @@ def few_images(ctx: Context, source: Path, folder: Path) -> Claim:
 def test_further_views_are_taken_by_other_networks(
     ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ctx = three_views(ctx)
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1e9)
     claim = few_images(ctx, source, tmp_path / "few")
     prefix = views.features(ctx, claim)
@@ -154,6 +160,7 @@ def test_further_views_are_taken_by_other_networks(
 def test_a_project_whose_backbone_took_all_views_keeps_them(
     ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ctx = three_views(ctx)
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1e9)
     with monkeypatch.context() as before:
         before.setattr(views, "OTHERS", {})
@@ -165,6 +172,7 @@ def test_a_project_whose_backbone_took_all_views_keeps_them(
 def test_other_networks_are_not_loaded_where_they_cost_more_than_they_spare(
     ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ctx = three_views(ctx)
     takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)[1:]
     cost = 6 * 0.5 * sum(effort(*take) for take in takes)
     price = cost / views.SPARED / views.DEARER
