@@ -53,7 +53,7 @@ demo: setup ## Run the whole pipeline on about 1,000 images of real photographs
 	@$(BIN)/tenfold demo $(ARGS)
 
 test: setup-dev check ## Run the checks and all tests
-	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 $(ARGS)
 
 check: $(VENV)/.ready-dev ## Lint, types, import directions
 	@echo "· ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
