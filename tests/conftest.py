@@ -5,7 +5,7 @@ import os
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Several test processes share the cores: idle threads of a matrix product sleep instead of spinning.
+# Test processes share the cores: idle threads of a matrix product sleep instead of spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("KMP_BLOCKTIME", "0")
