@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image as Picture
 from PIL import ImageDraw
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from benchmarks.chromium import chromium
 from models.annotation import Annotation, Answer
@@ -34,6 +34,9 @@ from tenfold.web.secret import machine_token
 
 from .browsing import Looks, Server, Visit, signed_in
 from .client import Client, client_of
+
+# The longest wait for what a page should show: a machine may be busy.
+expect.set_options(timeout=20_000)
 
 ORIGIN = "http://testserver"
 WIDTH, HEIGHT = 240, 160

@@ -136,6 +136,7 @@ def test_an_owner_brings_an_export_by_the_page(
     looks = visit(desk, "/new-project")
     page = looks.page
     page.get_by_role("link", name="Bring labels from elsewhere").click()
+    page.wait_for_load_state("load")
     page.get_by_role("button", name="Look into it").click()
     expect(page.get_by_role("alert")).to_have_text("Say which project.")
     page.get_by_role("combobox", name="Project").fill("zoo")
