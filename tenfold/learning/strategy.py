@@ -97,7 +97,7 @@ def _likely(prospect: Prospect, looks: float) -> float:
     if prospect.ladder is not None:
         return looks
     least = least_looks(len(prospect.wrong), prospect.wrong_allowed, prospect.confidence)
-    return min(looks, least + COMES_TO * max(0.0, looks - least))
+    return looks - (1.0 - COMES_TO) * max(0.0, looks - least)
 
 
 def tags_pay(prospect: Prospect, looks: float) -> float | None:

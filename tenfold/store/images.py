@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, exists, false, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, exists, func, or_, select
 
 from models.annotation import FinalKind
 from models.cycle import Claim
@@ -79,34 +79,26 @@ class Images:
 
     def marks(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
         """Return the marks of paths that are known: there, of an erased image, or set aside."""
-        return self._aside_marks(project_id, paths) | self._of_paths(project_id, paths, "mark")
+        there_or_erased = or_(sources.c.gone.is_(False), _of_erased())
+        aside = self._of_paths(project_id, paths, quarantine.c.mark, quarantine.c.mark != "")
+        return aside | self._of_paths(project_id, paths, sources.c.mark, there_or_erased)
 
     def hashes(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
         """Return the image hashes of those paths that are known and still there."""
-        return self._of_paths(project_id, paths, "sha256")
+        return self._of_paths(project_id, paths, sources.c.sha256, sources.c.gone.is_(False))
 
-    def _of_paths(self, project_id: str, paths: Sequence[str], column: str) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _of_paths(
+        self, project_id: str, paths: Sequence[str], column: Column[str], fits: ColumnElement[bool]
+    ) -> dict[str, str]:
+        """Return a column of the table that it is of, for those paths whose rows fit."""
+        rows, found = column.table.c, dict[str, str]()
         with self._db.read() as connection:
             for start in range(0, len(paths), CHUNK):
-                query = select(sources.c.path, sources.c[column]).where(
-                    sources.c.project_id == project_id,
-                    sources.c.path.in_(paths[start : start + CHUNK]),
-                    or_(sources.c.gone.is_(False), _of_erased() if column == "mark" else false()),
+                part = paths[start : start + CHUNK]
+                query = select(rows.path, column).where(
+                    rows.project_id == project_id, rows.path.in_(part), fits
                 )
                 found.update((path, value) for path, value in connection.execute(query))
-        return found
-
-    def _aside_marks(self, project_id: str, paths: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        with self._db.read() as connection:
-            for start in range(0, len(paths), CHUNK):
-                query = select(quarantine.c.path, quarantine.c.mark).where(
-                    quarantine.c.project_id == project_id,
-                    quarantine.c.path.in_(paths[start : start + CHUNK]),
-                    quarantine.c.mark != "",
-                )
-                found.update((path, mark) for path, mark in connection.execute(query))
         return found
 
     def mark_gone(self, claim: Claim, paths: Sequence[str]) -> None:

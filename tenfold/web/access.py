@@ -83,8 +83,10 @@ def _by_cookie(web: Web, request: Request) -> Person | None:
 def _named(web: Web, request: Request) -> int | str | None:
     """Return how a request names who asks: a person's id, or the secret of a token."""
     header = request.headers.get("authorization")
-    if not header:
-        return _of_cookie(web, request)
+    return _of_header(web, header) if header else _of_cookie(web, request)
+
+
+def _of_header(web: Web, header: str) -> int | str:
     token = _token(header)
     return local_admin(web).id if is_machine_token(web, token) else token
 
@@ -153,15 +155,14 @@ def member_of(web: Web, person: Person, project: Project, needed: Role) -> Membe
     return Member(person, project, role)
 
 
-def find_member(web: Web, request: Request, name: str, needed: Role) -> Member:
-    """Return who asks as a member of a project.
+def find_member(web: Web, who: int | str | None, name: str, needed: Role) -> Member:
+    """Return who asks, as a request names them, as a member of a project.
 
     Raises:
         SignInError: nobody is signed in.
         NotFoundError: no such project.
         ForbiddenError: their role in it doesn't reach.
     """
-    who = _named(web, request)
     found = Standing() if who is None else web.store.people.standing(name, who)
     if found.person is None and isinstance(who, str):
         raise SignInError("The access token isn't valid.", "Make a new one.")
@@ -182,18 +183,24 @@ class Asking:
     """
 
     web: Web
-    request: Request
     project: str
+    header: str | None
+    """With a personal token."""
+    person_id: int | None
+    """By the session's cookie, where there is no header."""
 
     def labeler(self) -> Member:
         """Return who asks; raises as `find_member` does."""
-        return find_member(self.web, self.request, self.project, Role.LABELER)
+        who = _of_header(self.web, self.header) if self.header else self.person_id
+        return find_member(self.web, who, self.project, Role.LABELER)
 
 
 async def _asking(name: str, request: Request, web: WebContext) -> Asking:
-    if not request.headers.get("authorization") and _of_cookie(web, request) is None:
+    header = request.headers.get("authorization")
+    person_id = None if header else _of_cookie(web, request)
+    if not header and person_id is None:
         raise SignInError(NOBODY)
-    return Asking(web, request, name)
+    return Asking(web, name, header, person_id)
 
 
 Asked = Annotated[Asking, Depends(_asking)]
@@ -201,7 +208,7 @@ Asked = Annotated[Asking, Depends(_asking)]
 
 def _member(needed: Role) -> Callable[[str, Request, Web], Member]:
     def find(name: str, request: Request, web: WebContext) -> Member:
-        return find_member(web, request, name, needed)
+        return find_member(web, _named(web, request), name, needed)
 
     return find
 

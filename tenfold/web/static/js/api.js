@@ -18,18 +18,22 @@ export class OfflineError extends Error {
 
 const MAY_PASS = new Set([502, 503, 504]);
 
-export async function call(method, path, body, { timeout = 30_000 } = {}) {
-  let response;
-  try {
-    response = await fetch(path, {
-      method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(timeout),
-    });
-  } catch {
+export function call(method, path, body, { timeout = 30_000 } = {}) {
+  return answered(path, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(timeout),
+  });
+}
+
+/** Send a file, however long it takes. */
+export const postFile = (path, file) => answered(path, { method: "POST", body: file });
+
+async function answered(path, request) {
+  const response = await fetch(path, request).catch(() => {
     throw new OfflineError();
-  }
+  });
   if (MAY_PASS.has(response.status)) throw new OfflineError();
   const answer = response.status === 204 ? null : await response.json().catch(() => null);
   if (!response.ok) throw new ApiError(response.status, answer);

@@ -1,6 +1,6 @@
 /** The import page: a labels file is sent once, looked into, and then brought in. */
 
-import { ApiError, get, OfflineError, post } from "./api.js";
+import { get, post, postFile } from "./api.js";
 
 const form = document.getElementById("import");
 const fields = form.elements;
@@ -58,13 +58,8 @@ async function sentFile() {
   if (!file) return null;
   if (sent?.file !== file) {
     note.textContent = "The file is being sent …";
-    const address = `/api/imports/files?name=${encodeURIComponent(file.name)}`;
-    const answer = await fetch(address, { method: "POST", body: file }).catch(() => {
-      throw new OfflineError();
-    });
-    const told = await answer.json().catch(() => null);
-    if (!answer.ok) throw new ApiError(answer.status, told);
-    sent = { file, id: told.id };
+    const { id } = await postFile(`/api/imports/files?name=${encodeURIComponent(file.name)}`, file);
+    sent = { file, id };
   }
   return sent.id;
 }
