@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.chromium import chromium
 from models.annotation import FinalKind
 from models.label import Box, Boxes
 from models.project import FinishMode, Project
@@ -18,7 +19,6 @@ from tests.e2e.conftest import COLORS, Home, draw_images, expected_labels, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(600)]
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 PATIENT = 120_000.0
 """Milliseconds that a person would wait for the machine."""
 PHOTOS, SCENES = 12, 3
@@ -27,13 +27,8 @@ SIZE = (160, 120)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None,
-            args=list(FLAGS),
-        )
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

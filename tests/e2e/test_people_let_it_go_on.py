@@ -1,14 +1,16 @@
 """A suspended run goes on by page, command line, Prefect's form, or what the store says."""
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.chromium import chromium
 from models.label import ClassLabel
-from models.prelabel import ModelVersion, Prelabel
+from models.prelabel import Prelabel
 from models.project import Project
 from models.record import now
 from models.round import ApprovedVia
 from tenfold import orchestration
+from tenfold.store.model_versions import without_model
 from tests.e2e.conftest import Home, expected_labels, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -57,11 +59,7 @@ def test_prefect_form_asks_again_while_answers_are_missing_then_resumes(
     project = waiting["by-form"]
     run, asked = home.suspended(project)
     home.answer(project, leave=2)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
+    with chromium() as browser:
         page = browser.new_page()
         submit_form(page, run, "Bea")
         until(lambda: home.ctx.store.rounds.get(asked.id).asks == 2, what="a second question")
@@ -69,7 +67,6 @@ def test_prefect_form_asks_again_while_answers_are_missing_then_resumes(
         assert home.ctx.store.rounds.approval(asked.id) is None
         home.answer(project)
         submit_form(page, run, "Bea", shown="2 answers are still missing")
-        browser.close()
     home.completed(run)
     approval = home.ctx.store.rounds.approval(asked.id)
     assert approval is not None
@@ -94,18 +91,7 @@ def open_audit(home: Home, project: Project, run: str) -> None:
     cycle = store.cycles.current(project.id)
     assert cycle is not None
     claim = store.cycles.claim(cycle.id, run)
-    model = ModelVersion(
-        id="model-of-begun-anew",
-        project_id=project.id,
-        cycle_id=cycle.id,
-        number=1,
-        task=project.task,
-        classes=project.class_names,
-        snapshot_id="none",
-        trained_on=2,
-        blob="none",
-        created_at=now(),
-    )
+    model = without_model(project, "model-of-begun-anew", 1, cycle.id, now())
     store.models.add(claim, model)
     shas = [image.sha256 for image in store.images.iterate(project.id)]
     proposed = [Prelabel(sha256=s, value=ClassLabel(label="red"), confidence=0.9) for s in shas]

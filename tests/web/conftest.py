@@ -244,6 +244,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def server(desk: Desk) -> Iterator[Server]:
+    """A server in this process, which is there sooner than one that a test may kill."""
+    started = Server(desk)
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     opened: list[tuple[BrowserContext, Server]] = []
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,14 +63,6 @@ class Line:
 
 
 Open = Callable[..., Line]
-
-
-@pytest.fixture
-def server(desk: Desk) -> Iterator[Server]:
-    started = Server(desk)
-    started.start()
-    yield started
-    started.stop()
 
 
 @pytest.fixture

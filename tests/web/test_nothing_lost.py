@@ -81,15 +81,6 @@ def page_of_process(browser: Browser, process: Process) -> Iterator[Page]:
 
 
 @pytest.fixture
-def server(desk: Desk) -> Iterator[Server]:
-    """A server in this process, which is there sooner, for tests that only have it stop."""
-    server = Server(desk)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     context = browser.new_context()
     yield label_page(context, server)
