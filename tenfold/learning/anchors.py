@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.learning.landmarks import Landmarks, settle
 from tenfold.learning.linear import AXES, Labels, unit
 from tenfold.learning.neighbors import Finder, Points, nearest
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 MOST = 20_000
-NEIGHBORS = 10
+NEIGHBORS = 8
 REACH = 7
 """A point's reach σ is its distance to this neighbor; a neighbor at distance d weighs
 exp(−d² / (σ·σ')), so that dense and thin regions hold together alike.
@@ -88,6 +89,11 @@ class Anchors:
     was read from its files, which learns no more."""
 
     @cached_property
+    def landmarks(self) -> Landmarks:
+        """Points from which the others are seen."""
+        return settle(self.points)
+
+    @cached_property
     def finder(self) -> Finder:
         """What finds the anchors nearest to any points."""
         return Finder(self.points)
@@ -122,8 +128,9 @@ def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
 def _reach(distance: Points) -> Points:
     """Return reaches (N,) for the distances (N, k) to the nearest points, the nearest first."""
     reach = distance[:, min(REACH, distance.shape[1]) - 1]
-    least = LEAST_REACH * np.median(reach)
-    floored: Points = np.maximum(reach, least or 1.0).astype(np.float32)
+    apart = reach[reach > 0.0]
+    least = LEAST_REACH * np.median(apart) if len(apart) else 1.0
+    floored: Points = np.maximum(reach, least).astype(np.float32)
     return floored
 
 
@@ -177,7 +184,8 @@ def _without_itself(distance: Points, index: NDArray[np.int64]) -> tuple[Points,
 def spread(anchors: Anchors, places: Labels, labels: Labels, classes: int) -> Points:
     """Let labels spread over the graph and return class probabilities (M, C) of all anchors.
 
-    Every class passes on the same mass, and arrives with its share of the tags.
+    Every class passes on the same mass, however many tags it has: tags are chosen where the model
+    is unsure, so that their shares are not those of the classes.
 
     Args:
         anchors: with their graph.
@@ -196,8 +204,7 @@ def spread(anchors: Anchors, places: Labels, labels: Labels, classes: int) -> Po
     reached = start.copy()
     for _ in range(STEPS):
         reached = STAY * (anchors.flow @ reached) + (1.0 - STAY) * start
-    arrived = reached / np.maximum(reached.sum(axis=0), 1e-12) * (counts / counts.sum())
-    return chances(arrived)
+    return chances(reached)
 
 
 def chances(mass: Points) -> Points:

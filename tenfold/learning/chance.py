@@ -5,7 +5,7 @@ and whether that was right. Tags that it was trained on are no such records. The
 ratio of the two likeliest classes; at 0 they are tied, and the chance to be wrong falls with it:
 P(wrong) = 1 / (1 + exp(steepness · score − level)). Level and steepness are not estimated but
 averaged over, from a prior that holds for heads of this kind on quite different images: where
-two heads disagree on few images, the chance falls more steeply.
+the heads themselves doubt little, the chance falls more steeply.
 """
 
 from dataclasses import dataclass
@@ -18,16 +18,18 @@ Right = NDArray[np.bool_]
 
 LATEST = 30
 """Records that count: the latest, since older ones are of models that knew less."""
-LEVEL, LEVEL_BY_AGREEMENT, LEVEL_SD = 0.85, -0.25, 0.4
-STEEPNESS, BY_AGREEMENT, STEEPNESS_SD = 0.4, 0.09, 0.25
-"""Prior of the level and of the logarithm of the steepness: their means are the first plus the
-second times minus the logarithm of the share of images that the heads disagree on."""
-FLOOR, FLOOR_BY_DISAGREEMENT = (0.0001, 0.001), 0.01
+LEVEL, LEVEL_SD = 0.44, 0.3
+STEEPNESS, BY_SURENESS, STEEPNESS_SD = -1.0, 0.24, 0.2
+"""Prior of the level and of the logarithm of the steepness; the mean of the latter is the first
+plus the second times minus the logarithm of the heads' mean doubt."""
+LEAST_DOUBT = 0.011
+"""Below this, less doubt says no more."""
+FLOOR, FLOOR_BY_DOUBT = (0.0001, 0.001), 0.02
 """However sure a model is, so many of its proposals are taken to be wrong, as people err, too: the
-last times the share of images that the heads disagree on, within these bounds. Where images are
-easily told apart, the sure ones hide fewer mistakes."""
+last times the mean doubt, within these bounds. Where images are easily told apart, the sure ones
+hide fewer mistakes."""
 LEVELS = np.linspace(-1.0, 1.6, 14)
-STEEPS = np.linspace(-0.8, 2.2, 31)
+STEEPS = np.linspace(-1.8, 1.2, 31)
 NEGLIGIBLE = 1e-3
 """Share of the greatest weight below which a pair of parameters is left out."""
 
@@ -73,19 +75,18 @@ class Chance:
         return self.floor + (1.0 - self.floor) * total
 
 
-def learn_chance(records: Records, disagreement: float) -> Chance:
+def learn_chance(records: Records, doubt: float) -> Chance:
     """Weigh the curves by the prior and by how well they foresaw the records.
 
     Args:
         records: of tags that models foresaw.
-        disagreement: share of untagged images that the two heads disagree on, above 0.
+        doubt: mean chance of an untagged image to be wrong by the heads' own probabilities.
     """
-    agreement = -np.log(disagreement)
-    expected_level = LEVEL + LEVEL_BY_AGREEMENT * agreement
-    expected_steep = STEEPNESS + BY_AGREEMENT * agreement
+    sureness = -np.log(max(doubt, LEAST_DOUBT))
+    expected_steep = STEEPNESS + BY_SURENESS * sureness
     level, log_steep = (grid.ravel() for grid in np.meshgrid(LEVELS, STEEPS, indexing="ij"))
     steep = np.exp(log_steep)
-    logs = -0.5 * ((level - expected_level) / LEVEL_SD) ** 2
+    logs = -0.5 * ((level - LEVEL) / LEVEL_SD) ** 2
     logs -= 0.5 * ((log_steep - expected_steep) / STEEPNESS_SD) ** 2
     if len(records.scores):
         toward = np.where(records.right, 1.0, -1.0)
@@ -93,5 +94,5 @@ def learn_chance(records: Records, disagreement: float) -> Chance:
         logs -= np.logaddexp(0.0, lean).sum(axis=1)
     weights = np.exp(logs - logs.max())
     kept = weights > NEGLIGIBLE
-    floor = min(max(FLOOR[0], FLOOR_BY_DISAGREEMENT * disagreement), FLOOR[1])
+    floor = min(max(FLOOR[0], FLOOR_BY_DOUBT * doubt), FLOOR[1])
     return Chance(level[kept], steep[kept], weights[kept] / weights[kept].sum(), floor)

@@ -1,9 +1,9 @@
 """A trained model for one class an image: what it is, how it is fitted, kept and read.
 
 Three heads look at an image: logistic regression on features that its neighbors share, the labels
-that spread to it over the graph of near neighbors, and kernel regression on its own features. Their
-weighted product is what the model says, and the score of a proposal is by how much its logarithm
-leads the second best.
+that spread to it over the graph of near neighbors, and kernel regression on its own features. A
+fourth learns from what they say together of all images. The weighted product of the four is what
+the model says, and the score of a proposal is by how much its logarithm leads the second best.
 """
 
 import json
@@ -21,11 +21,12 @@ from tenfold.learning.chance import NO_RECORDS, Chance, Records, learn_chance
 from tenfold.learning.kernel import Kernel, fit_kernel
 from tenfold.learning.linear import Array, Head, Labels, fit_head, folds
 from tenfold.learning.neighbors import Points
+from tenfold.learning.self_training import SHARE, teach_itself
 
 STRENGTH = 30.0
 """Inverse regularization of the logistic regression."""
-LINEAR_SHARE, SPREAD_SHARE, KERNEL_SHARE = 0.2, 0.5, 0.4
-"""Weights of the heads in the product."""
+LINEAR_SHARE, SPREAD_SHARE, KERNEL_SHARE = 0.2, 0.7, 0.2
+"""Weights of the heads in the product; that of the fourth is `self_training.SHARE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The two heads that are functions of an image; the third is what its neighbors carry."""
+    """The heads that are functions of an image; a further one is what its neighbors carry."""
 
     linear: Head
     """Over the smoothed points."""
     kernel: Kernel
-    """Over the points themselves."""
+    """Over the points themselves, from tags alone."""
+    taught: Kernel | None
+    """Over the points themselves, from what the others say; None in models of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class Told:
     """(N,) proposed class numbers."""
     scores: Array
     """(N,) log ratio of the two likeliest classes."""
-    agreed: NDArray[np.bool_]
-    """(N,) whether regression and the spread labels alone propose the same."""
+    doubts: Array
+    """(N,) chance to be wrong by the heads' own probabilities, which is too good or too bad."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ class ClassModel:
     tags: tuple[str, ...]
     """Hashes of the images that it was trained on, sorted."""
     records: Records
-    disagreement: float = 0.5
-    """Share of the untagged anchors that regression and the spread labels disagree on."""
+    doubt: float = 0.5
+    """Mean of the doubts of the untagged anchors."""
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -119,7 +122,7 @@ class ClassModel:
 
     def chance(self) -> Chance:
         """Return how scores turn into chances to be wrong, after all records."""
-        return learn_chance(self.records, self.disagreement)
+        return learn_chance(self.records, self.doubt)
 
     def _lonely(self, points: Points) -> Array:
         """Return confidences while a single class has tags: what n equal tags let one expect.
@@ -134,26 +137,25 @@ class ClassModel:
         return chance
 
 
-def disagreement(agreed: NDArray[np.bool_]) -> float:
-    """Return the share of images that two heads disagree on, never quite 0."""
-    return (float((~agreed).sum()) + 0.5) / (len(agreed) + 1.0)
-
-
-def likelihoods(heads: Heads, seen: Seen) -> tuple[Array, Array]:
-    """Return (N, C) logarithms of what all heads together say, and of regression alone."""
+def likelihoods(heads: Heads, seen: Seen) -> Array:
+    """Return (N, C) logarithms of what all heads together say, up to a constant of each image."""
     linear = heads.linear.log_probabilities(seen.smoothed.astype(np.float64))
-    told = LINEAR_SHARE * np.maximum(linear, np.log(LEAST))
+    told: Array = LINEAR_SHARE * np.maximum(linear, np.log(LEAST))
     told += SPREAD_SHARE * np.log(seen.carried.astype(np.float64))
     told += KERNEL_SHARE * heads.kernel.log_probabilities(seen.points)
-    return told, linear
+    if heads.taught is not None:
+        told += SHARE * heads.taught.log_probabilities(seen.points)
+    return told
 
 
 def decide(heads: Heads, seen: Seen) -> Told:
     """Return what all heads together propose."""
-    told, linear = likelihoods(heads, seen)
+    from scipy.special import softmax
+
+    told = likelihoods(heads, seen)
     first_two = np.partition(told, -2, axis=1)[:, -2:]
-    agreed = np.argmax(linear, axis=1) == np.argmax(seen.carried, axis=1)
-    return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], agreed)
+    doubts = 1.0 - softmax(told, axis=1).max(axis=1)
+    return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +196,19 @@ def fit(
         carried=seen.carried,
         tags=tuple(sorted(ground.hashes[place] for place in places)),
         records=earlier,
-        disagreement=disagreement(told.agreed),
+        doubt=float(told.doubts.mean()) if untagged.any() else 0.0,
     )
 
 
 def fit_heads(anchors: Anchors, places: Labels, labels: Labels, classes: int) -> tuple[Heads, Seen]:
     """Return heads that were trained on tagged anchors, and what they look at of all anchors."""
     smoothed = anchors.smoothed[places].astype(np.float64)
-    heads = Heads(
-        fit_head(smoothed, labels, classes, STRENGTH),
-        fit_kernel(anchors.points[places], labels, classes),
-    )
-    return heads, Seen(anchors.points, anchors.smoothed, spread(anchors, places, labels, classes))
+    linear = fit_head(smoothed, labels, classes, STRENGTH)
+    kernel = fit_kernel(anchors.points[places], labels, classes)
+    seen = Seen(anchors.points, anchors.smoothed, spread(anchors, places, labels, classes))
+    others = Heads(linear, kernel, taught=None)
+    taught = teach_itself(anchors.landmarks, likelihoods(others, seen), places, labels)
+    return Heads(linear, kernel, taught), seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +241,13 @@ def cross_validate(
     anchors: Anchors, places: Labels, labels: Labels, classes: int, seed: int
 ) -> HeldOut:
     """Return what is said of each tag by heads that were trained without its fold."""
-    told, scores = labels.copy(), np.zeros(len(labels))
-    agreed = np.zeros(len(labels), dtype=bool)
+    told, scores, doubts = labels.copy(), np.zeros(len(labels)), np.ones(len(labels))
     fair = np.zeros(len(labels), dtype=bool)
     for held, heads, seen in held_out(anchors, places, labels, classes, seed):
         found = decide(heads, seen)
-        told[held], scores[held], agreed[held] = found.labels, found.scores, found.agreed
+        told[held], scores[held], doubts[held] = found.labels, found.scores, found.doubts
         fair[held] = np.isin(labels[held], labels[~held])
-    return HeldOut(Told(told, scores, agreed), fair)
+    return HeldOut(Told(told, scores, doubts), fair)
 
 
 def observe(
@@ -268,8 +270,9 @@ def save(model: ClassModel, folder: Path) -> None:
         bias=model.heads.linear.bias,
         seen=model.heads.linear.seen,
     )
-    kernel = model.heads.kernel
-    np.savez(folder / "kernel.npz", supports=kernel.supports, weights=kernel.weights)
+    for name, kernel in (("kernel", model.heads.kernel), ("taught", model.heads.taught)):
+        if kernel is not None:
+            np.savez(folder / f"{name}.npz", supports=kernel.supports, weights=kernel.weights)
     np.savez(
         folder / "anchors.npz",
         points=model.anchors.points.astype(np.float16),
@@ -281,9 +284,9 @@ def save(model: ClassModel, folder: Path) -> None:
     np.savez(folder / "records.npz", scores=model.records.scores, right=model.records.right)
     (folder / "tags.txt").write_text("\n".join(model.tags))
     about = {
-        "kind": "logistic regression, spread labels and kernel regression",
+        "kind": "logistic regression, spread labels, kernel regression and self-training",
         "classes": model.classes,
-        "disagreement": model.disagreement,
+        "doubt": model.doubt,
     }
     (folder / "model.json").write_text(json.dumps(about, indent=1))
 
@@ -308,8 +311,9 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         with np.load(folder / "head.npz", allow_pickle=False) as file:
             head = Head(file["weights"], file["bias"], file["seen"])
             reduction = Reduction(file["center"], file["axes"])
-        with np.load(folder / "kernel.npz", allow_pickle=False) as file:
-            kernel = Kernel(file["supports"], file["weights"])
+        kernel = _load_kernel(folder / "kernel.npz")
+        # Models of earlier versions have no such head, and know by how much two others disagree.
+        taught = _load_kernel(folder / "taught.npz") if "doubt" in about else None
         with np.load(folder / "records.npz", allow_pickle=False) as file:
             records = Records(file["scores"], file["right"])
         with np.load(folder / "anchors.npz", allow_pickle=False) as file:
@@ -321,13 +325,18 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         return ClassModel(
             classes=tuple(about["classes"]),
             reduction=reduction,
-            heads=Heads(head, kernel),
+            heads=Heads(head, kernel, taught),
             anchors=Anchors(points, smoothed, reach.astype(np.float32)),
             hashes=hashes,
             carried=carried,
             tags=tuple((folder / "tags.txt").read_text().split()),
             records=records,
-            disagreement=float(about["disagreement"]),
+            doubt=float(about["doubt"] if taught else about["disagreement"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The model's files are broken: {error}.", "Train it again.") from error
+
+
+def _load_kernel(path: Path) -> Kernel:
+    with np.load(path, allow_pickle=False) as file:
+        return Kernel(file["supports"], file["weights"])

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning.anchors import LEAST
+from tenfold.learning.landmarks import GAMMA
 from tenfold.learning.linear import Array, Labels
 
-GAMMA = 1.0
-"""Similarity of points of length 1 at distance d: exp(−GAMMA · d²)."""
 RIDGE = 0.03
 SHARP = 8.0
 """From regressed membership, about 0 to 1, to log odds."""
@@ -39,10 +38,15 @@ class Kernel:
         for start in range(0, len(points), BLOCK):
             some = slice(start, start + BLOCK)
             told[some] = rbf_kernel(points[some], self.supports, gamma=GAMMA) @ self.weights
-        logs = SHARP * told
-        logs -= logs.max(axis=1, keepdims=True)
-        logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
-        return np.maximum(logs, np.log(LEAST))
+        return log_probabilities(told)
+
+
+def log_probabilities(membership: Array) -> Array:
+    """Return (N, C) logarithms of probabilities for regressed membership (N, C)."""
+    from scipy.special import log_softmax
+
+    told: Array = np.maximum(log_softmax(SHARP * membership, axis=1), np.log(LEAST))
+    return told
 
 
 def fit_kernel(points: NDArray[np.float32], labels: Labels, classes: int) -> Kernel:

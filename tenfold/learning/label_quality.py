@@ -45,7 +45,7 @@ def held_out_probabilities(
     """
     told = np.full((len(labels), classes), 1.0 / classes)
     for held, heads, seen in held_out(anchors, places, labels, classes, seed):
-        logs, _ = likelihoods(heads, seen)
+        logs = likelihoods(heads, seen)
         chances = np.exp(logs - logs.max(axis=1, keepdims=True))
         told[held] = chances / chances.sum(axis=1, keepdims=True)
     return told

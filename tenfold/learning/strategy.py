@@ -10,16 +10,18 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.walk.costs import choose_ladder, expected_looks
+from tenfold.learning.walk.costs import Learning, choose_ladder, expected_looks
 from tenfold.learning.walk.ladder import Ladder, least_looks
 
 Array = NDArray[np.float64]
 
 AHEAD = (1, 2, 4, 8)
 """Numbers of further batches that are weighed against none."""
-LEARNING = 0.6
-"""Errors are taken to fall with this power of the number of tags: less than they do on average,
-since the walk goes on learning, too."""
+BY_SURENESS, LEAST_LEARNING, MOST_LEARNING = 0.25, 0.3, 1.2
+"""Errors are taken to fall with a power of the number of tags, this times minus the logarithm of
+their share now, within bounds: where a model errs less, it learns faster."""
+BY_LUCK = 0.5
+"""Part of that power for images that coins choose: they teach less than those that are chosen."""
 LEAST_BATCH, BATCH_GROWTH = 10, 0.2
 """A further round asks for at least so many images, and for this share of what is tagged."""
 COMES_TO = 0.75
@@ -82,7 +84,7 @@ def batch_after(tagged: int) -> int:
 
 def next_move(prospect: Prospect) -> Move:
     """Return what to do next; sizes refer to the least sure (tag) or the surest ones (commit)."""
-    ladder, looks = _walk_now(prospect, prospect.wrong)
+    ladder, looks = _walk_now(prospect, prospect.wrong, prospect.tagged)
     remaining = len(prospect.wrong)
     if ladder.rate(prospect.errors) is None:
         return Move(Step.REST, remaining, float(remaining), ladder)
@@ -115,8 +117,8 @@ def tags_pay(prospect: Prospect, looks: float) -> float | None:
         more = batches * prospect.batch
         if more > len(prospect.wrong):
             break
-        falling = (prospect.tagged / (prospect.tagged + more)) ** LEARNING
-        _, walk = _walk_now(prospect, prospect.wrong[: len(prospect.wrong) - more] * falling)
+        fallen = prospect.wrong * learning(prospect).falling(np.array(more))
+        _, walk = _walk_now(prospect, fallen[: len(fallen) - more], prospect.tagged + more)
         if more + walk < min(looks, best or looks):
             best = more + walk
     return best
@@ -131,9 +133,17 @@ def chunk(prospect: Prospect, ladder: Ladder) -> int:
     return min(max(wanted, LEAST_CHUNK), remaining)
 
 
-def _walk_now(prospect: Prospect, wrong: Array) -> tuple[Ladder, float]:
+def learning(prospect: Prospect) -> Learning:
+    """Return how errors are taken to fall with further tags."""
+    share = float(prospect.wrong.mean()) if len(prospect.wrong) else 1.0
+    power = BY_SURENESS * -np.log(max(share, 1e-9))
+    return Learning(prospect.tagged, float(np.clip(power, LEAST_LEARNING, MOST_LEARNING)))
+
+
+def _walk_now(prospect: Prospect, wrong: Array, tagged: int) -> tuple[Ladder, float]:
     """Return the ladder and the expected looks of a walk over these labels."""
+    by_luck = Learning(tagged, BY_LUCK * learning(prospect).power)
     if prospect.ladder is None:
-        return choose_ladder(wrong, prospect.wrong_allowed, prospect.confidence)
+        return choose_ladder(wrong, prospect.wrong_allowed, prospect.confidence, learning=by_luck)
     rungs = prospect.ladder.rates[prospect.errors :]
-    return prospect.ladder, float(expected_looks(wrong, [rungs])[0])
+    return prospect.ladder, float(expected_looks(wrong, [rungs], learning=by_luck)[0])

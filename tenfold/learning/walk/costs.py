@@ -1,6 +1,7 @@
 """What a walk is expected to cost, and the ladder that costs least."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,8 +20,30 @@ MISJUDGED = (0.5, 1.0, 1.5)
 """The chances are only estimates: costs are weighed at these multiples of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How chances to be wrong fall while people go on looking."""
+
+    tagged: int
+    """Images that people have looked at."""
+    power: float
+    """Chances fall with this power of that number."""
+
+    def falling(self, more: Array) -> Array:
+        """Return by what factor they have fallen after so many more."""
+        start = max(self.tagged, 1)
+        fallen: Array = (start / (start + more)) ** self.power
+        return fallen
+
+
+NO_LEARNING = Learning(0, 0.0)
+
+
 def expected_looks(
-    wrong: Array, ladders: Sequence[Sequence[float]], misjudged: Sequence[float] = MISJUDGED
+    wrong: Array,
+    ladders: Sequence[Sequence[float]],
+    misjudged: Sequence[float] = MISJUDGED,
+    learning: Learning = NO_LEARNING,
 ) -> Array:
     """Return how many of the remaining images people are expected to look at, (L,) a ladder each.
 
@@ -31,6 +54,7 @@ def expected_looks(
         wrong: (n,) chance of each label to be wrong, the surest first.
         ladders: r_j of the rungs that are left, of each ladder.
         misjudged: multiples of the chances that the costs are averaged over.
+        learning: from the looks of the walk itself.
     """
     if not len(wrong):
         return np.zeros(len(ladders))
@@ -38,8 +62,10 @@ def expected_looks(
     rates, beyond = _padded(tuple(tuple(ladder) for ladder in ladders))
     factors = np.array(misjudged)
     costs, left = np.zeros((len(factors), *rates.shape)), 0.0
-    for chance, length in zip(chances[::-1], lengths[::-1], strict=True):
-        wrongly = np.minimum(factors * chance, 1.0 - 1e-9)[:, None, None]
+    before = np.cumsum(lengths) - lengths
+    for chance, length, done in zip(chances[::-1], lengths[::-1], before[::-1], strict=True):
+        fallen = chance * learning.falling(rates[:, :1] * done)
+        wrongly = np.minimum(factors[:, None, None] * fallen, 1.0 - 1e-9)
         climbs = -np.expm1(length * np.log1p(-wrongly * rates))
         higher = np.concatenate([costs[:, :, 1:], np.full((*costs.shape[:2], 1), left)], axis=2)
         left += length
@@ -75,7 +101,11 @@ def _blocks(wrong: Array) -> tuple[Array, Array]:
 
 
 def choose_ladder(
-    wrong: Array, wrong_allowed: int, confidence: float, growths: Sequence[float] = GROWTHS
+    wrong: Array,
+    wrong_allowed: int,
+    confidence: float,
+    growths: Sequence[float] = GROWTHS,
+    learning: Learning = NO_LEARNING,
 ) -> tuple[Ladder, float]:
     """Return the ladder under which the walk is expected to cost least, and that cost in looks.
 
@@ -84,8 +114,9 @@ def choose_ladder(
         wrong_allowed: K.
         confidence: 1 − δ.
         growths: factors between rungs to choose from.
+        learning: from the looks of the walk itself.
     """
     ladders = [geometric(wrong_allowed, confidence, growth) for growth in growths]
-    costs = expected_looks(wrong, [ladder.rates for ladder in ladders])
+    costs = expected_looks(wrong, [ladder.rates for ladder in ladders], learning=learning)
     best = int(np.argmin(costs))
     return ladders[best], float(costs[best])

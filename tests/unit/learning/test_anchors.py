@@ -30,6 +30,14 @@ def test_labels_spread_to_copies_and_past_them() -> None:
     assert np.argmax(told[0]) == 0
 
 
+def test_a_class_of_many_tags_spreads_no_farther_than_one_of_few() -> None:
+    anchors = connect(_on_a_circle(np.arange(60) * 0.02))
+    places, labels = np.append(np.arange(10), 55), np.append(np.zeros(10, dtype=int), 1)
+    told = np.argmax(spread(anchors, places, labels, 2), axis=1)
+    assert told.tolist() == sorted(told)
+    assert 27 <= int(told.argmax()) <= 33
+
+
 def test_the_same_image_everywhere_is_no_error() -> None:
     anchors = connect(_on_a_circle(np.zeros(NEIGHBORS)))
     told = spread(anchors, np.array([0]), np.array([1]), 2)

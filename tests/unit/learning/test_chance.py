@@ -1,4 +1,4 @@
-"""Chances to be wrong: what scores, records and disagreement make of them."""
+"""Chances to be wrong: what scores, records and doubts make of them."""
 
 import numpy as np
 import pytest
@@ -24,10 +24,15 @@ def test_records_are_believed() -> None:
     assert learn_chance(records(right=True), 0.05).wrong(np.array([3.0]))[0] < before
 
 
-@pytest.mark.parametrize(
-    ("disagreement", "floor"), [(0.001, FLOOR[0]), (0.03, 0.0003), (0.2, FLOOR[1])]
-)
-def test_the_sure_ones_hide_fewer_mistakes_where_heads_agree(
-    disagreement: float, floor: float
+@pytest.mark.parametrize(("doubt", "floor"), [(0.001, FLOOR[0]), (0.03, 0.0006), (0.2, FLOOR[1])])
+def test_the_sure_ones_hide_fewer_mistakes_where_heads_doubt_less(
+    doubt: float, floor: float
 ) -> None:
-    assert learn_chance(NO_RECORDS, disagreement).wrong(np.array([1e6]))[0] == pytest.approx(floor)
+    assert learn_chance(NO_RECORDS, doubt).wrong(np.array([1e6]))[0] == pytest.approx(floor)
+
+
+def test_the_same_lead_is_less_often_wrong_where_heads_doubt_less() -> None:
+    lead = np.array([4.0])
+    chances = [learn_chance(NO_RECORDS, doubt).wrong(lead)[0] for doubt in (0.3, 0.1, 0.02, 0.01)]
+    assert (np.diff(chances) < 0.0).all()
+    assert learn_chance(NO_RECORDS, 0.0).wrong(lead)[0] <= chances[-1]

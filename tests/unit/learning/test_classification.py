@@ -88,7 +88,8 @@ def test_a_removed_class_is_left_out_of_training(toy: Any) -> None:
 def test_the_same_tags_and_seed_give_the_same_files(toy: Any) -> None:
     for out in ("one", "two"):
         toy.train(TASK, CLASSES, tags(40), out=out)
-    for name in ("head.npz", "kernel.npz", "model.json", "records.npz", "tags.txt", "metrics.json"):
+    arrays = ("head.npz", "kernel.npz", "taught.npz", "records.npz")
+    for name in (*arrays, "model.json", "tags.txt", "metrics.json"):
         assert toy.blobs.get(f"one/{name}") == toy.blobs.get(f"two/{name}")
 
 
@@ -127,11 +128,22 @@ def test_files_of_a_model_that_knew_one_reach_for_all_are_read(toy: Any) -> None
     assert right(toy.prelabel(TASK, CLASSES, list(range(15, 750)))) > 0.97
 
 
+def test_files_of_a_model_that_did_not_teach_itself_are_read(toy: Any) -> None:
+    toy.train(TASK, CLASSES, tags(15))
+    toy.blobs.delete("model/taught.npz")
+    about = json.loads(toy.blobs.get("model/model.json"))
+    del about["doubt"]
+    toy.blobs.put("model/model.json", json.dumps({**about, "disagreement": 0.1}).encode())
+    assert right(toy.prelabel(TASK, CLASSES, list(range(15, 750)))) > 0.97
+    metrics = toy.train(TASK, CLASSES, tags(30), out="next", previous="model")
+    assert metrics["records"] == 15
+
+
 def test_model_files_hold_no_code(toy: Any) -> None:
     toy.train(TASK, CLASSES, tags(12))
     assert json.loads(toy.blobs.get("model/model.json"))["classes"] == list(CLASSES)
     names = {Path(info.name).name for info in toy.blobs.list("model/")}
-    arrays = {"head.npz", "kernel.npz", "records.npz", "anchors.npz"}
+    arrays = {"head.npz", "kernel.npz", "taught.npz", "records.npz", "anchors.npz"}
     assert names == arrays | {"tags.txt", "model.json", "metrics.json"}
     for name in arrays:
         with np.load(BytesIO(toy.blobs.get(f"model/{name}")), allow_pickle=False) as file:

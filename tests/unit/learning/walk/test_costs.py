@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tenfold.learning.walk import costs
-from tenfold.learning.walk.costs import BLOCKS, choose_ladder
+from tenfold.learning.walk.costs import BLOCKS, NO_LEARNING, Learning, choose_ladder
 from tenfold.learning.walk.ladder import geometric
 
 expected_looks = partial(costs.expected_looks, misjudged=(1.0,))
@@ -84,3 +84,21 @@ def test_the_ladder_fits_the_errors_that_are_expected() -> None:
     assert expected == pytest.approx(1000 * sure.rates[0])
     risky, _ = choose_ladder(np.full(1000, 0.03), 50, 0.95)
     assert len(risky.rates) > len(sure.rates)
+
+
+def test_a_model_that_learns_on_the_way_makes_the_walk_cheaper() -> None:
+    wrong = np.linspace(0, 0.4, BLOCKS)
+    rates = geometric(10, 0.95, 2.0).rates
+    looked = 20 + rates[0] * np.arange(BLOCKS)
+    fallen = wrong * (20 / looked) ** 0.5
+    found = expected_looks(wrong, [rates], learning=Learning(20, 0.5))[0]
+    assert found == pytest.approx(expected_looks(fallen, [rates])[0])
+    assert found < expected_looks(wrong, [rates])[0]
+    ladder, least = choose_ladder(wrong, 10, 0.95, learning=Learning(20, 0.5))
+    assert least <= choose_ladder(wrong, 10, 0.95)[1]
+    assert len(ladder.rates) <= len(choose_ladder(wrong, 10, 0.95)[0].rates)
+
+
+def test_before_the_first_tag_nothing_has_fallen() -> None:
+    assert Learning(0, 0.5).falling(np.zeros(1)) == 1.0
+    assert NO_LEARNING.falling(np.array([1e6])) == 1.0

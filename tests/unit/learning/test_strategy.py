@@ -1,0 +1,68 @@
+"""What pays next: tags, commits or handing over the rest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tenfold.learning.strategy import (
+    LEAST_LEARNING,
+    MOST_LEARNING,
+    Prospect,
+    Step,
+    learning,
+    next_move,
+    tags_pay,
+)
+from tenfold.learning.walk.ladder import geometric
+
+SURE = np.full(1000, 0.0005)
+DOUBTFUL = np.linspace(0.0, 0.6, 1000) ** 2
+
+
+def _prospect(wrong: np.ndarray, tagged: int = 40) -> Prospect:
+    return Prospect(wrong, 50, 0.95, batch=10, tagged=tagged)
+
+
+def test_a_model_that_errs_less_is_taken_to_learn_faster() -> None:
+    powers = [learning(_prospect(np.full(100, share))).power for share in (0.2, 0.05, 0.02)]
+    assert powers == sorted(powers)
+    assert len(set(powers)) == len(powers)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "power"),
+    [
+        (np.ones(10), LEAST_LEARNING),
+        (np.zeros(10), MOST_LEARNING),
+        (np.empty(0), LEAST_LEARNING),
+    ],
+)
+def test_how_fast_it_learns_is_bounded(wrong: np.ndarray, power: float) -> None:
+    assert learning(_prospect(wrong)).power == power
+
+
+def test_sure_labels_are_committed() -> None:
+    move = next_move(_prospect(SURE))
+    assert move.step is Step.COMMIT
+    assert 10 <= move.size <= 500
+
+
+def test_doubtful_ones_are_tagged_first() -> None:
+    move = next_move(_prospect(DOUBTFUL))
+    assert (move.step, move.size) == (Step.TAG, 10)
+
+
+def test_the_fewer_tags_there_are_the_more_a_batch_teaches() -> None:
+    few, many = (_prospect(DOUBTFUL, tagged) for tagged in (20, 400))
+    after_few, after_many = tags_pay(few, 1e9), tags_pay(many, 1e9)
+    assert after_few is not None
+    assert after_many is not None
+    assert after_few < after_many
+
+
+def test_behind_the_last_rung_all_goes_to_people() -> None:
+    ladder = geometric(50, 0.95, 2.0)
+    walked = replace(_prospect(SURE), ladder=ladder, errors=len(ladder.rates))
+    move = next_move(walked)
+    assert (move.step, move.size, move.expected_looks) == (Step.REST, 1000, 1000.0)
