@@ -94,11 +94,17 @@ def class_numbers(
 def _earlier(
     previous: Path | None, classes: tuple[str, ...], tagged: Shard, labels: Labels
 ) -> Records:
-    """Ask the previous model about the tags made since; nothing where the classes changed."""
+    """Ask the previous model about the tags made since.
+
+    Nothing where the classes or the features changed, or where it scored otherwise, as models of
+    earlier versions did.
+    """
     if previous is None or not (previous / "anchors.npz").is_file():
         return NO_RECORDS
     model = load(previous)
     if model.classes != classes or len(model.reduction.center) != tagged.features.shape[1]:
+        return NO_RECORDS
+    if model.heads.taught is None:
         return NO_RECORDS
     known = set(model.tags)
     new = [row for row, sha in enumerate(tagged.hashes) if sha not in known]
