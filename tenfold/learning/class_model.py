@@ -28,6 +28,10 @@ STRENGTH = 30.0
 LINEAR_SHARE, SPREAD_SHARE, KERNEL_SHARE = 0.2, 0.7, 0.2
 """Weights of the heads in the product; that of the fourth is `self_training.SHARE`."""
 
+CONTESTED = 1.0 / 3.0
+"""Part of the images that regression and the spread labels disagree on that is taken to be in
+doubt: a third to a half of them were wrong where few tags were there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -67,6 +71,8 @@ class Told:
     """(N,) log ratio of the two likeliest classes."""
     doubts: Array
     """(N,) chance to be wrong by the heads' own probabilities, which is too good or too bad."""
+    agreed: NDArray[np.bool_]
+    """(N,) whether regression and the spread labels alone propose the same."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class ClassModel:
     """Hashes of the images that it was trained on, sorted."""
     records: Records
     doubt: float = 0.5
-    """Mean of the doubts of the untagged anchors."""
+    """Of the untagged anchors."""
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -155,7 +161,21 @@ def decide(heads: Heads, seen: Seen) -> Told:
     told = likelihoods(heads, seen)
     first_two = np.partition(told, -2, axis=1)[:, -2:]
     doubts = 1.0 - softmax(told, axis=1).max(axis=1)
-    return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], doubts)
+    regressed = heads.linear.log_probabilities(seen.smoothed.astype(np.float64))
+    agreed = np.argmax(regressed, axis=1) == np.argmax(seen.carried, axis=1)
+    return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], doubts, agreed)
+
+
+def doubt_of(told: Told, those: NDArray[np.bool_]) -> float:
+    """Return how much a model doubts what it tells of those (N,) images, as a share of them.
+
+    Its own probabilities know nothing of a class that they hardly see. Where two heads disagree on
+    many images, a third of these are doubtful at least, however sure the product is.
+    """
+    if not those.any():
+        return 0.0
+    apart = float((~told.agreed[those]).mean())
+    return max(float(told.doubts[those].mean()), CONTESTED * apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +206,7 @@ def fit(
     heads, seen = fit_heads(ground.anchors, places, labels, len(classes))
     untagged = np.ones(len(ground.hashes), dtype=bool)
     untagged[places] = False
-    told = decide(heads, seen.at(untagged))
+    told = decide(heads, seen)
     return ClassModel(
         classes=classes,
         reduction=ground.reduction,
@@ -196,7 +216,7 @@ def fit(
         carried=seen.carried,
         tags=tuple(sorted(ground.hashes[place] for place in places)),
         records=earlier,
-        doubt=float(told.doubts.mean()) if untagged.any() else 0.0,
+        doubt=doubt_of(told, untagged),
     )
 
 
@@ -242,12 +262,14 @@ def cross_validate(
 ) -> HeldOut:
     """Return what is said of each tag by heads that were trained without its fold."""
     told, scores, doubts = labels.copy(), np.zeros(len(labels)), np.ones(len(labels))
+    agreed = np.zeros(len(labels), dtype=bool)
     fair = np.zeros(len(labels), dtype=bool)
     for held, heads, seen in held_out(anchors, places, labels, classes, seed):
         found = decide(heads, seen)
-        told[held], scores[held], doubts[held] = found.labels, found.scores, found.doubts
+        told[held], scores[held] = found.labels, found.scores
+        doubts[held], agreed[held] = found.doubts, found.agreed
         fair[held] = np.isin(labels[held], labels[~held])
-    return HeldOut(Told(told, scores, doubts), fair)
+    return HeldOut(Told(told, scores, doubts, agreed), fair)
 
 
 def observe(

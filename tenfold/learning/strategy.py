@@ -31,6 +31,9 @@ CHUNK = 0.5
 """Share of what remains that is committed at once; then the model learns from the answers."""
 CLIMBS = 1.0
 """Audit errors that a chunk is expected to meet, at most."""
+AT_ONCE, LEAST_TOLD = 0.5, 20
+"""A chunk asks people for about so many looks at most: this share of the images that they have
+looked at, counted as `LEAST_TOLD` at least. What a young model is wrong of, a few answers show."""
 LEAST_CHUNK = 10
 
 
@@ -129,7 +132,8 @@ def chunk(prospect: Prospect, ladder: Ladder) -> int:
     remaining = len(prospect.wrong)
     rate = ladder.rate(prospect.errors) or 1.0
     met = np.searchsorted(np.cumsum(prospect.wrong) * rate, CLIMBS, side="right")
-    wanted = min(int(np.ceil(CHUNK * remaining)), int(met))
+    shown = AT_ONCE * max(prospect.tagged, LEAST_TOLD) / rate
+    wanted = min(int(np.ceil(CHUNK * remaining)), int(met), int(shown))
     return min(max(wanted, LEAST_CHUNK), remaining)
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from tenfold.learning.strategy import (
+    AT_ONCE,
     LEAST_LEARNING,
+    LEAST_TOLD,
     MOST_LEARNING,
     Prospect,
     Step,
@@ -46,6 +48,15 @@ def test_sure_labels_are_committed() -> None:
     move = next_move(_prospect(SURE))
     assert move.step is Step.COMMIT
     assert 10 <= move.size <= 500
+
+
+def test_a_young_model_commits_what_a_few_looks_can_check() -> None:
+    sizes = []
+    for tagged in (5, 40, 400):
+        move = next_move(_prospect(np.full(10_000, 0.0001), tagged))
+        sizes.append(move.size * move.ladder.rates[0] / max(tagged, LEAST_TOLD))
+    assert sizes[:2] == pytest.approx([AT_ONCE, AT_ONCE], rel=0.05)
+    assert sizes[2] <= AT_ONCE
 
 
 def test_doubtful_ones_are_tagged_first() -> None:
