@@ -19,7 +19,7 @@ Right = NDArray[np.bool_]
 LATEST = 30
 """Records that count: the latest, since older ones are of models that knew less."""
 LEVEL, LEVEL_SD = 0.44, 0.3
-STEEPNESS, BY_SURENESS, STEEPNESS_SD = -1.0, 0.24, 0.3
+STEEPNESS, BY_SURENESS, STEEPNESS_SD = -1.0, 0.24, 0.2
 """Prior of the level and of the logarithm of the steepness; the mean of the latter is the first
 plus the second times minus the logarithm of the heads' mean doubt."""
 LEAST_DOUBT = 0.011
