@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.human_share_methods.bench_set import BenchSet
 from benchmarks.human_share_methods.data import CACHE, load_set
 from benchmarks.human_share_methods.oracle import path, reach
-from tenfold.learning.class_model import Heads, Seen, decide, fit_heads
+from tenfold.learning.class_model import Heads, Seen, decide, fit_heads, lead
 from tenfold.learning.linear import Array, Labels
 from tenfold.learning.tolerance import wrong_allowed
 
@@ -27,8 +27,8 @@ HEADER = "set              tags  ranked by             wrong  area under error  
 
 
 def _lead(logs: Array) -> tuple[Labels, Array]:
-    two = np.partition(logs, -2, axis=1)[:, -2:]
-    return np.argmax(logs, axis=1), two[:, 1] - two[:, 0]
+    told = lead(logs)
+    return told.labels, told.scores
 
 
 def by_regression(heads: Heads, seen: Seen) -> tuple[Labels, Array]:

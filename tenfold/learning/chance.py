@@ -21,12 +21,12 @@ LATEST = 30
 LEVEL, LEVEL_SD = 0.44, 0.3
 STEEPNESS, BY_SURENESS, STEEPNESS_SD = -1.0, 0.24, 0.2
 """Prior of the level and of the logarithm of the steepness; the mean of the latter is the first
-plus the second times minus the logarithm of the heads' mean doubt."""
+plus the second times minus the logarithm of the model's doubt."""
 LEAST_DOUBT = 0.011
 """Below this, less doubt says no more."""
 FLOOR, FLOOR_BY_DOUBT = (0.0001, 0.001), 0.02
 """However sure a model is, so many of its proposals are taken to be wrong, as people err, too: the
-last times the mean doubt, within these bounds. Where images are easily told apart, the sure ones
+last times the doubt, within these bounds. Where images are easily told apart, the sure ones
 hide fewer mistakes."""
 LEVELS = np.linspace(-1.0, 1.6, 14)
 STEEPS = np.linspace(-1.8, 1.2, 31)
@@ -80,7 +80,7 @@ def learn_chance(records: Records, doubt: float) -> Chance:
 
     Args:
         records: of tags that models foresaw.
-        doubt: mean chance of an untagged image to be wrong by the heads' own probabilities.
+        doubt: share of the untagged images that the model itself doubts.
     """
     sureness = -np.log(max(doubt, LEAST_DOUBT))
     expected_steep = STEEPNESS + BY_SURENESS * sureness

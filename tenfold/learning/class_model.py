@@ -69,10 +69,6 @@ class Told:
     """(N,) proposed class numbers."""
     scores: Array
     """(N,) log ratio of the two likeliest classes."""
-    doubts: Array
-    """(N,) chance to be wrong by the heads' own probabilities, which is too good or too bad."""
-    agreed: NDArray[np.bool_]
-    """(N,) whether regression and the spread labels alone propose the same."""
 
 
 @dataclass(frozen=True)
@@ -154,28 +150,40 @@ def likelihoods(heads: Heads, seen: Seen) -> Array:
     return told
 
 
+def lead(logs: Array) -> Told:
+    """Return the likeliest classes and by how much they lead, for logarithms (N, C)."""
+    first_two = np.partition(logs, -2, axis=1)[:, -2:]
+    return Told(np.argmax(logs, axis=1), first_two[:, 1] - first_two[:, 0])
+
+
 def decide(heads: Heads, seen: Seen) -> Told:
     """Return what all heads together propose."""
-    from scipy.special import softmax
+    return lead(likelihoods(heads, seen))
 
-    told = likelihoods(heads, seen)
-    first_two = np.partition(told, -2, axis=1)[:, -2:]
-    doubts = 1.0 - softmax(told, axis=1).max(axis=1)
+
+def agree(heads: Heads, seen: Seen) -> NDArray[np.bool_]:
+    """Return (N,) whether regression and the spread labels alone propose the same."""
     regressed = heads.linear.log_probabilities(seen.smoothed.astype(np.float64))
-    agreed = np.argmax(regressed, axis=1) == np.argmax(seen.carried, axis=1)
-    return Told(np.argmax(told, axis=1), first_two[:, 1] - first_two[:, 0], doubts, agreed)
+    same: NDArray[np.bool_] = np.argmax(regressed, axis=1) == np.argmax(seen.carried, axis=1)
+    return same
 
 
-def doubt_of(told: Told, those: NDArray[np.bool_]) -> float:
-    """Return how much a model doubts what it tells of those (N,) images, as a share of them.
+def doubt_of(logs: Array, agreed: NDArray[np.bool_]) -> float:
+    """Return how much a model doubts what it tells of images, as a share of them.
 
     Its own probabilities know nothing of a class that they hardly see. Where two heads disagree on
     many images, a third of these are doubtful at least, however sure the product is.
+
+    Args:
+        logs: (N, C) what all heads together say.
+        agreed: (N,) whether regression and the spread labels alone propose the same.
     """
-    if not those.any():
+    from scipy.special import softmax
+
+    if not len(logs):
         return 0.0
-    apart = float((~told.agreed[those]).mean())
-    return max(float(told.doubts[those].mean()), CONTESTED * apart)
+    doubts = 1.0 - softmax(logs, axis=1).max(axis=1)
+    return max(float(doubts.mean()), CONTESTED * float((~agreed).mean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +214,7 @@ def fit(
     heads, seen = fit_heads(ground.anchors, places, labels, len(classes))
     untagged = np.ones(len(ground.hashes), dtype=bool)
     untagged[places] = False
-    told = decide(heads, seen)
+    rest = seen.at(untagged)
     return ClassModel(
         classes=classes,
         reduction=ground.reduction,
@@ -216,7 +224,7 @@ def fit(
         carried=seen.carried,
         tags=tuple(sorted(ground.hashes[place] for place in places)),
         records=earlier,
-        doubt=doubt_of(told, untagged),
+        doubt=doubt_of(likelihoods(heads, rest), agree(heads, rest)),
     )
 
 
@@ -261,15 +269,13 @@ def cross_validate(
     anchors: Anchors, places: Labels, labels: Labels, classes: int, seed: int
 ) -> HeldOut:
     """Return what is said of each tag by heads that were trained without its fold."""
-    told, scores, doubts = labels.copy(), np.zeros(len(labels)), np.ones(len(labels))
-    agreed = np.zeros(len(labels), dtype=bool)
+    told, scores = labels.copy(), np.zeros(len(labels))
     fair = np.zeros(len(labels), dtype=bool)
     for held, heads, seen in held_out(anchors, places, labels, classes, seed):
         found = decide(heads, seen)
         told[held], scores[held] = found.labels, found.scores
-        doubts[held], agreed[held] = found.doubts, found.agreed
         fair[held] = np.isin(labels[held], labels[~held])
-    return HeldOut(Told(told, scores, doubts, agreed), fair)
+    return HeldOut(Told(told, scores), fair)
 
 
 def observe(

@@ -43,11 +43,11 @@ def held_out_probabilities(
         classes: C.
         seed: of the folds.
     """
+    from scipy.special import softmax
+
     told = np.full((len(labels), classes), 1.0 / classes)
     for held, heads, seen in held_out(anchors, places, labels, classes, seed):
-        logs = likelihoods(heads, seen)
-        chances = np.exp(logs - logs.max(axis=1, keepdims=True))
-        told[held] = chances / chances.sum(axis=1, keepdims=True)
+        told[held] = softmax(likelihoods(heads, seen), axis=1)
     return told
 
 

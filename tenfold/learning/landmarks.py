@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tenfold.learning.linear import Array
 
 GAMMA = 1.0
 """Similarity of points of length 1 at distance d: exp(−GAMMA · d²)."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tenfold.learning import selection
 from tenfold.learning.anchors import groups
 from tenfold.learning.chance import NO_RECORDS, Records, learn_chance
-from tenfold.learning.class_model import Ground, Told, decide, doubt_of, fit_heads
+from tenfold.learning.class_model import Ground, Told, agree, doubt_of, fit_heads, lead, likelihoods
 from tenfold.learning.linear import Array, Labels
 from tenfold.learning.strategy import Prospect, Step, batch_after, next_move
 from tenfold.learning.tolerance import wrong_allowed
@@ -114,8 +114,9 @@ class _Rehearser:
         if len(np.unique(self.truth[tagged])) == 1:
             self._tag(left[self._choose(left, np.zeros(len(left)), self.first)], None)
             return
-        told = decide(*fit_heads(self.anchors, tagged, self.truth[tagged], self.classes))
-        doubt = doubt_of(told, ~self.went.looked)
+        heads, seen = fit_heads(self.anchors, tagged, self.truth[tagged], self.classes)
+        logs, untagged = likelihoods(heads, seen), ~self.went.looked
+        told, doubt = lead(logs), doubt_of(logs[untagged], agree(heads, seen)[untagged])
         wrong = learn_chance(self.records, doubt).wrong(told.scores[left])
         order = np.argsort(wrong, kind="stable")
         prospect = Prospect(

@@ -4,7 +4,7 @@ Knows nothing but the chances of the remaining labels to be wrong, so that a ben
 thousands of times with the same code that the pipeline runs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -87,7 +87,7 @@ def batch_after(tagged: int) -> int:
 
 def next_move(prospect: Prospect) -> Move:
     """Return what to do next; sizes refer to the least sure (tag) or the surest ones (commit)."""
-    ladder, looks = _walk_now(prospect, prospect.wrong, prospect.tagged)
+    ladder, looks = _walk_now(prospect, prospect.wrong, learning(prospect))
     remaining = len(prospect.wrong)
     if ladder.rate(prospect.errors) is None:
         return Move(Step.REST, remaining, float(remaining), ladder)
@@ -116,12 +116,14 @@ def tags_pay(prospect: Prospect, looks: float) -> float | None:
         looks: what the walk is expected to cost now.
     """
     best: float | None = None
+    learns = learning(prospect)
     for batches in AHEAD:
         more = batches * prospect.batch
         if more > len(prospect.wrong):
             break
-        fallen = prospect.wrong * learning(prospect).falling(np.array(more))
-        _, walk = _walk_now(prospect, fallen[: len(fallen) - more], prospect.tagged + more)
+        fallen = prospect.wrong * learns.falling(np.array(more))
+        later = replace(learns, tagged=learns.tagged + more)
+        _, walk = _walk_now(prospect, fallen[: len(fallen) - more], later)
         if more + walk < min(looks, best or looks):
             best = more + walk
     return best
@@ -144,9 +146,9 @@ def learning(prospect: Prospect) -> Learning:
     return Learning(prospect.tagged, float(np.clip(power, LEAST_LEARNING, MOST_LEARNING)))
 
 
-def _walk_now(prospect: Prospect, wrong: Array, tagged: int) -> tuple[Ladder, float]:
+def _walk_now(prospect: Prospect, wrong: Array, learns: Learning) -> tuple[Ladder, float]:
     """Return the ladder and the expected looks of a walk over these labels."""
-    by_luck = Learning(tagged, BY_LUCK * learning(prospect).power)
+    by_luck = replace(learns, power=BY_LUCK * learns.power)
     if prospect.ladder is None:
         return choose_ladder(wrong, prospect.wrong_allowed, prospect.confidence, learning=by_luck)
     rungs = prospect.ladder.rates[prospect.errors :]
