@@ -354,3 +354,37 @@ def test_answers_that_an_older_page_kept_are_sent(desk: Desk, visit: Visit) -> N
     assert (
         page.evaluate("Object.keys(localStorage).filter((n) => n.includes('answer')).length") == 0
     )
+
+
+def test_what_the_disk_has_not_taken_when_the_page_is_left_is_there_again(
+    browser: Browser, server: Server
+) -> None:
+    """IndexedDB may drop what it has not written by then: here it writes nothing at all."""
+    context = browser.new_context(service_workers="block")
+    page = label_page(context, server)
+    page.route("**/answers/batch*", lambda route: route.abort())
+    page.evaluate(
+        """() => {
+          const transaction = IDBDatabase.prototype.transaction;
+          const never = { objectStore: () => ({ put() {}, delete() {} }) };
+          IDBDatabase.prototype.transaction = function (store, mode, ...more) {
+            return mode === "readwrite" ? never : transaction.call(this, store, mode, ...more);
+          };
+        }"""
+    )
+    answered = shown_image(page)
+    page.keyboard.press("1")
+    until_another(page, answered)
+    page.select_option("#sizes", "4")
+    page.keyboard.type("12")
+    expect(page.locator(".gtile.answered")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".gtile.answered")).to_have_count(2)
+    assert server.desk.store.labeling.history(server.desk.project.id, answered) == []
+    page.unroute("**/answers/batch*")
+    page.reload()
+    eventually(lambda: stored(server.desk) == {answered: ["cat"]})
+    expect(page.locator(".gtile.answered")).to_have_count(2)
+    left = "Object.keys(localStorage).filter((id) => id.includes(':kept:'))"
+    page.wait_for_function(f"{left}.length === 0")
+    context.close()

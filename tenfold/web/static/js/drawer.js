@@ -1,6 +1,8 @@
 /**
  * Where a browser keeps what isn't sent: IndexedDB, written through to the disk before a record
- * counts as kept. Where a browser gives none (some private windows), localStorage.
+ * counts as kept. Where a browser gives none (some private windows), localStorage. So, too, for
+ * what isn't on the disk when the page is left: IndexedDB may drop such a write, localStorage
+ * doesn't. The next page moves it.
  */
 
 const NAME = "tenfold";
@@ -16,8 +18,14 @@ function opened() {
   });
 }
 
+function beside(record) {
+  localStorage.setItem(record.id, JSON.stringify(record));
+}
+
 export class Drawer {
   #database;
+  #unwritten = new Map();
+  #leaving = false;
 
   /** Records whose `id` begins with `prefix`; `changed()` is called when another tab changed some. */
   constructor(prefix, changed) {
@@ -25,19 +33,37 @@ export class Drawer {
     this.#database = opened().catch(() => null);
     this.channel = globalThis.BroadcastChannel ? new BroadcastChannel(`${NAME}:${STORE}`) : null;
     this.channel?.addEventListener("message", ({ data }) => data === prefix && changed());
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", () => (this.#leaving = false));
+  }
+
+  #leave() {
+    this.#leaving = true;
+    for (const record of this.#unwritten.values()) beside(record);
   }
 
   /** Keep a record. Resolves when it is on the disk. */
-  put(record) {
-    return this.#write((store) => store.put(record), () => localStorage.setItem(record.id, JSON.stringify(record)));
+  async put(record) {
+    const { id } = record;
+    this.#unwritten.set(id, record);
+    if (this.#leaving) beside(record);
+    const written = await this.#write((store) => store.put(record), () => beside(record));
+    if (this.#unwritten.get(id) !== record) return;
+    this.#unwritten.delete(id);
+    if (written) localStorage.removeItem(id);
   }
 
-  delete(id) {
-    return this.#write((store) => store.delete(id), () => localStorage.removeItem(id));
+  async delete(id) {
+    this.#unwritten.delete(id);
+    localStorage.removeItem(id);
+    await this.#write((store) => store.delete(id), () => {});
   }
+
+  /** Change what IndexedDB holds, or do otherwise. Returns whether it was the first. */
 
   async #write(change, otherwise) {
     const database = await this.#database;
+    let written = true;
     try {
       if (!database) throw new Error("There is no IndexedDB.");
       await new Promise((done, failed) => {
@@ -49,21 +75,25 @@ export class Drawer {
       });
     } catch {
       otherwise();
+      written = false;
     }
     this.channel?.postMessage(this.prefix);
+    return written;
   }
 
   /** All records, in the order of their ids. */
   async all() {
-    const beside = Object.keys(localStorage).filter((id) => id.startsWith(this.prefix)).map((id) => JSON.parse(localStorage.getItem(id)));
+    const left = Object.keys(localStorage).filter((id) => id.startsWith(this.prefix)).map((id) => JSON.parse(localStorage.getItem(id)));
     const database = await this.#database;
-    if (!database) return beside;
+    if (!database) return left;
     const range = IDBKeyRange.bound(this.prefix, `${this.prefix}\uffff`);
     const kept = await new Promise((done, failed) => {
       const asked = database.transaction(STORE, "readonly").objectStore(STORE).getAll(range);
       asked.onsuccess = () => done(asked.result);
       asked.onerror = () => failed(asked.error);
     }).catch(() => []);
-    return [...kept, ...beside];
+    for (const record of left) if (!this.#unwritten.has(record.id)) this.put(record);
+    const all = new Map([...kept, ...left].map((record) => [record.id, record]));
+    return [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 }
