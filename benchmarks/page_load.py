@@ -1,7 +1,9 @@
 """What labelers wait for: `python benchmarks/page_load.py [10000 1000000] [--only postgresql]`.
 
-1, 16 and 64 labelers at once take an image, answer it and take the next, through HTTP, from
-`python -m tenfold.web` on this machine; with 2 s of thinking in between, and without any. Their
+1, 16 and 64 labelers at once take images, answer one and go on to the next, through HTTP, from
+`python -m tenfold.web` on this machine; with 2 s of thinking in between, and without any. They do
+as the page does: up to 12 images are leased ahead (`--hold`), more are asked for when a third of
+them is answered, and a labeler waits for them here, where the page goes on meanwhile. Their
 answers are then counted in the label store: one that was acknowledged and isn't there is lost, one
 to an image that somebody had answered already was handed out twice. `--peer` measures Label Studio
 in the same way, in a project of 10,000 tasks, after installing it into an environment of its own.
@@ -38,7 +40,7 @@ MOST, THINK = 64, 2.0
 AT_ONCE = (1, 16, 64)
 OF_PEER = 10_000
 HEADER = (
-    "server           images labelers think  next p50/p99 ms  submit p50/p99 ms"
+    "server           images labelers think  asked p50/p99 ms submit p50/p99 ms"
     "  answers/s  CPU ms/answer  twice  lost    MB  load"
 )
 
@@ -78,7 +80,8 @@ def measure(url: str, home: Path, images: int, options: argparse.Namespace) -> I
     with serving.running(url, home) as served:
 
         def hire(number: int) -> Labeler:
-            return serving.labeler(served.port, filled.tokens[number], number)
+            token = filled.tokens[number]
+            return serving.labeler(served.port, token, number, options.hold)
 
         yield from _lines(_backend(url), images, served, hire, partial(kept, database), options)
     database.close()
@@ -142,6 +145,7 @@ def main() -> None:
     parser.add_argument("images", nargs="*", type=int, default=[10_000, 1_000_000])
     parser.add_argument("--labelers", nargs="*", type=int, default=list(AT_ONCE))
     parser.add_argument("--seconds", type=float, default=20.0, help="of a line with thinking")
+    parser.add_argument("--hold", type=int, default=serving.HELD, help="images leased ahead")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--peer", action="store_true", help="measure Label Studio, too")
     options = parser.parse_args()

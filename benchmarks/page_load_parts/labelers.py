@@ -1,4 +1,4 @@
-"""Labelers that take an image, think, answer, and take the next, all at once through HTTP."""
+"""Labelers that take images, think, answer, and take the next, all at once through HTTP."""
 
 import asyncio
 import random
@@ -16,6 +16,7 @@ class Seen:
 
     seconds: float = 0.0
     next_image: list[float] = field(default_factory=list)
+    """Of each time that the server was asked for images."""
     submit: list[float] = field(default_factory=list)
     answered: Counter[str] = field(default_factory=Counter)
     """Image → how many answers to it were acknowledged."""
@@ -40,6 +41,8 @@ class Labeler:
     """Return the image's name; None: there is none."""
     answer: Callable[[str], Awaitable[bool]]
     """Return whether it was acknowledged."""
+    in_hand: Callable[[], str | None] = lambda: None
+    """Return the name of an image that came before; None: the server is to be asked."""
 
 
 async def label(labelers: Sequence[Labeler], think: float, seconds: float) -> Seen:
@@ -56,9 +59,7 @@ async def label(labelers: Sequence[Labeler], think: float, seconds: float) -> Se
 async def _work(labeler: Labeler, think: float, until: float, seen: Seen) -> None:
     await asyncio.sleep(random.uniform(0, think))
     while time.perf_counter() < until:
-        began = time.perf_counter()
-        image = await labeler.take()
-        seen.next_image.append(time.perf_counter() - began)
+        image = labeler.in_hand() or await _asked(labeler, seen)
         if image is None:
             seen.failed += 1
             await asyncio.sleep(0.05)
@@ -71,6 +72,13 @@ async def _work(labeler: Labeler, think: float, until: float, seen: Seen) -> Non
             seen.answered[image] += 1
         else:
             seen.failed += 1
+
+
+async def _asked(labeler: Labeler, seen: Seen) -> str | None:
+    began = time.perf_counter()
+    image = await labeler.take()
+    seen.next_image.append(time.perf_counter() - began)
+    return image
 
 
 def percentile(times: Sequence[float], share: float) -> float:

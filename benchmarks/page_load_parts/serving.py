@@ -13,6 +13,9 @@ from .filling import CLASSES, NAME
 from .http import Connection
 from .labelers import Labeler
 
+HELD = 12
+"""Images that the page leases ahead where they come one by one (`pages.js`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -42,29 +45,38 @@ def running(url: str, home: Path) -> Iterator[Served]:
         yield Served(port, psutil.Process(server.pid))
 
 
-def labeler(port: int, token: str, number: int) -> Labeler:
-    """Return a labeler who works through the page's HTTP API."""
+def labeler(port: int, token: str, number: int, hold: int = HELD) -> Labeler:
+    """Return a labeler who works through the page's HTTP API, as the page does.
+
+    Args:
+        port: of the server on this machine.
+        token: a personal token.
+        number: of the labeler; decides the class of all their answers.
+        hold: images leased ahead; with fewer than two thirds of them in hand, more are asked for.
+    """
     line = Connection("127.0.0.1", port, {"Authorization": f"Bearer {token}"})
-    rounds: dict[str, str] = {}
+    held: dict[str, str] = {}
+
+    def in_hand() -> str | None:
+        return next(iter(held)) if held and 3 * len(held) >= 2 * hold else None
 
     async def take() -> str | None:
-        status, lease = await line.call("POST", f"/api/projects/{NAME}/lease", {"count": 1})
-        if status != 200 or not lease["items"]:
-            return None
-        item = lease["items"][0]
-        rounds[item["sha256"]] = item["round_id"]
-        return str(item["sha256"])
+        status, lease = await line.call("POST", f"/api/projects/{NAME}/lease", {"count": hold})
+        if status == 200:
+            held.clear()
+            held.update((item["sha256"], item["round_id"]) for item in lease["items"])
+        return next(iter(held), None)
 
     async def answer(image: str) -> bool:
         body = {
             "key": f"{number:03d}-{image[-40:]}",
-            "round_id": rounds.pop(image),
+            "round_id": held.pop(image),
             "sha256": image,
             "value": {"kind": "class", "label": CLASSES[number % len(CLASSES)]},
             "seconds": 2.0,
             "classes_version": 1,
         }
-        status, _ = await line.call("POST", f"/api/projects/{NAME}/answers", body)
-        return status == 201
+        status, outcomes = await line.call("POST", f"/api/projects/{NAME}/answers/batch", [body])
+        return status == 200 and outcomes[0]["annotation"] is not None
 
-    return Labeler(take, answer)
+    return Labeler(take, answer, in_hand)

@@ -154,3 +154,17 @@ def test_examples_that_a_reviewer_pins_stand_with_the_instructions(
     expect(page.locator("#pin")).not_to_contain_text("Pinned by")
     assert desk.store.examples.pinned(desk.project.id) == []
     assert looks.complaints == []
+
+
+def test_images_are_asked_for_in_advance_and_not_after_each_answer(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(images=80)
+    desk.open()
+    asked: list[str] = []
+    page = visit(desk, "/projects/pets/label").page
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    for _ in range(65):
+        press(page, "1")
+    eventually(lambda: len(answers(desk)) == 65)
+    assert 2 <= asked.count("lease") <= 4

@@ -13,7 +13,7 @@ import { flag, showFacts } from "./notes.js";
 import { OneView } from "./one.js";
 import { Outbox } from "./outbox.js";
 import { toast } from "./page.js";
-import { aheadOf, nextPage } from "./pages.js";
+import { aheadOf, nextPage, refillBelow } from "./pages.js";
 import { Past } from "./past.js";
 import { Queue } from "./queue.js";
 import { Sizes } from "./sizes.js";
@@ -109,7 +109,7 @@ async function go() {
   const size = sizes.of(queue.items[0]);
   if (size > 1 && queue.items.length < size) await queue.fill(ahead());
   await show(nextPage(queue.items, size), size);
-  if (queue.items.length < ahead()) queue.fill(ahead()).then(() => list.heard(queue.classesVersion)).catch((error) => toast(error.message));
+  if (queue.items.length < refillBelow(ahead(), size)) queue.fill(ahead()).then(() => list.heard(queue.classesVersion)).catch((error) => toast(error.message));
   return undefined;
 }
 

@@ -24,3 +24,11 @@ export function aheadOf(item, size) {
   const many = item.prelabel ? 5 * size : grouped(item) ? 3 * size : 2 * size;
   return Math.max(12, size > 1 ? Math.min(120, many) : 2 * size);
 }
+
+/**
+ * With fewer than this in hand, more are asked for: not after each answer where images come one by
+ * one, since a lease costs the server as much as an answer.
+ */
+export function refillBelow(ahead, size) {
+  return size > 1 ? ahead : Math.ceil((2 * ahead) / 3);
+}
