@@ -17,6 +17,7 @@ from tenfold.store.leases import blind_to
 from tenfold.store.newest import in_open_audit
 from tenfold.store.review_requests import close, sent_back
 from tenfold.store.rows import AnyRow, from_value, in_todays_names
+from tenfold.store.scenes import Scene, Slot
 from tenfold.store.second_looks import doubts_of
 from tenfold.store.tables import annotations, images, items, prelabels, rounds, seen, undone
 from tenfold.store.tallies import count_labeler
@@ -35,7 +36,7 @@ class Place:
 
     round_id: str
     kind: AnnotationKind
-    item: AnyRow | None = None
+    item: Slot | None = None
     """The slot that it fills; None: it is kept, but no slot waits for it."""
     second_opinion: bool = False
     replaces: int | None = None
@@ -89,14 +90,14 @@ def normal(
 
 
 def place(
-    connection: Connection, round_row: AnyRow, person_id: int, sha256: str, moment: datetime
+    connection: Connection, scene: Scene, person_id: int, sha256: str, moment: datetime
 ) -> Place:
     """Find where an answer goes; what a model said has no part in it.
 
     Raises:
         InvalidAnswerError: the image was never part of the round.
     """
-    found = connection.execute(_ITEMS, {"round": round_row.id, "sha": sha256}).all()
+    round_row, found = scene.round, scene.slots
     if not found:
         raise InvalidAnswerError(f"Image {sha256} isn't part of round {round_row.number}.")
     kind = KIND[RoundKind(round_row.kind)]
@@ -104,7 +105,7 @@ def place(
         item = _slot(found, person_id, moment)
         if item is not None:
             return Place(round_row.id, kind, item)
-    again = _own_again(connection, round_row, found, person_id)
+    again = _own_again(connection, scene, sha256, person_id)
     if again is not None:
         return Place(round_row.id, kind, again, replaces=again.annotation_id)
     audit = _audit_slot(connection, round_row.project_id, person_id, sha256, moment)
@@ -117,15 +118,7 @@ def place(
     return Place(round_row.id, kind, second_opinion=later)
 
 
-# What labelers' requests execute is built once: building costs more than executing.
-_ITEMS = (
-    select(items)
-    .where(items.c.round_id == bindparam("round"), items.c.sha256 == bindparam("sha"))
-    .order_by(items.c.slot)
-)
-
-
-def _slot(rows: Sequence[AnyRow], person_id: int, moment: datetime) -> AnyRow | None:
+def _slot(rows: Sequence[Slot], person_id: int, moment: datetime) -> Slot | None:
     """Return the person's own slot, else a free one, else one whose holder hasn't answered."""
     waiting = [row for row in rows if row.state == ItemState.WAITING]
     own = [row for row in rows if row.person_id == person_id]
@@ -135,23 +128,21 @@ def _slot(rows: Sequence[AnyRow], person_id: int, moment: datetime) -> AnyRow | 
     return next(iter(free or waiting), None)
 
 
-def _own_again(
-    connection: Connection, round_row: AnyRow, rows: Sequence[AnyRow], person_id: int
-) -> AnyRow | None:
+def _own_again(connection: Connection, scene: Scene, sha256: str, person_id: int) -> Slot | None:
     """Return the slot whose answer by this person was sent back to them."""
-    for row in rows:
+    for row in scene.slots:
         if row.person_id == person_id and row.state == ItemState.ANSWERED:
-            asked = sent_back(connection, round_row.project_id, person_id, row.sha256)
+            asked = sent_back(connection, scene.project.id, person_id, sha256)
             return row if asked is not None and asked == row.annotation_id else None
     return None
 
 
 def _audit_slot(
     connection: Connection, project_id: str, person_id: int, sha256: str, moment: datetime
-) -> AnyRow | None:
+) -> Slot | None:
     """Return a slot of an open audit that the person may fill: they have seen no proposal."""
     query = (
-        select(items)
+        select(*(items.c[name] for name in Slot._fields))
         .join(rounds, rounds.c.id == items.c.round_id)
         .where(
             items.c.project_id == project_id,
@@ -162,7 +153,8 @@ def _audit_slot(
         )
         .order_by(items.c.slot)
     )
-    return _slot(connection.execute(query).all(), person_id, moment)
+    rows = [Slot(*row) for row in connection.execute(query)]
+    return _slot(rows, person_id, moment)
 
 
 def _is_audited(connection: Connection, project_id: str, sha256: str) -> bool:
@@ -328,7 +320,7 @@ _COUNT = (
 )
 
 
-def _fill(connection: Connection, item: AnyRow, given: Given, annotation_id: int) -> None:
+def _fill(connection: Connection, item: Slot, given: Given, annotation_id: int) -> None:
     connection.execute(
         _FILL,
         {

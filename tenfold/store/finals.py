@@ -190,7 +190,9 @@ def _recompute(connection: Connection, project: Project, shas: Sequence[str]) ->
             )
             changes.subtract(row_contribution(image))
     if updates:
-        connection.execute(_UPDATE, [{"p": project.id, **values} for values in updates])
+        values = [{"p": project.id, **each} for each in updates]
+        # One alone isn't sent as a batch, which costs more.
+        connection.execute(_UPDATE, values if len(values) > 1 else values[0])
     bump(connection, project.id, changes)
 
 

@@ -309,7 +309,7 @@ def _keep(
     heard = hear(scene.project, answer)
     answer = heard.answer
     value = answers.normal(scene.project, answer.sha256, scene.size, answer.value, heard.gone)
-    to = answers.place(connection, scene.round, person_id, answer.sha256, moment)
+    to = answers.place(connection, scene, person_id, answer.sha256, moment)
     if not heard.counts:
         to = replace(to, item=None, second_opinion=True)
     shown = answers.shown_to(connection, scene.round, person_id, answer.sha256)

@@ -1,6 +1,8 @@
 """All that an answer is judged by, read with one statement."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, select
 
@@ -11,7 +13,7 @@ from tenfold.store.newest import round_of
 from tenfold.store.people import active_person
 from tenfold.store.rows import AnyRow
 from tenfold.store.standings import BESIDE, project_beside
-from tenfold.store.tables import annotations, images, people, projects, rounds
+from tenfold.store.tables import annotations, images, items, people, projects, rounds
 
 _BEFORE = (
     select(annotations.c.id)
@@ -29,6 +31,11 @@ _SCENE = (
         images.c.width.label("image_width"),
         images.c.height.label("image_height"),
         _BEFORE.label("before"),
+        items.c.position.label("item_position"),
+        items.c.state.label("item_state"),
+        items.c.person_id.label("item_person_id"),
+        items.c.leased_until.label("item_leased_until"),
+        items.c.annotation_id.label("item_annotation_id"),
     )
     .select_from(rounds)
     .join(projects, projects.c.id == rounds.c.project_id)
@@ -37,8 +44,21 @@ _SCENE = (
         images,
         and_(images.c.project_id == rounds.c.project_id, images.c.sha256 == bindparam("sha")),
     )
+    .outerjoin(items, and_(items.c.round_id == rounds.c.id, items.c.sha256 == bindparam("sha")))
     .where(rounds.c.id == bindparam("round"))
+    .order_by(items.c.slot)
 )
+
+
+class Slot(NamedTuple):
+    """One of the answers that a round wants of an image; columns of its item."""
+
+    round_id: str
+    position: int
+    state: str
+    person_id: int | None
+    leased_until: datetime | None
+    annotation_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,8 @@ class Scene:
     """Width and height of the image; None: the project has no such image, or it was erased."""
     before: int | None
     """The annotation that the answer became when it was sent before."""
+    slots: list[Slot]
+    """Of the image in the round; none: it was never part of it."""
 
 
 def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
@@ -67,11 +89,29 @@ def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
         "round": answer.round_id,
         "sha": answer.sha256,
     }
-    row = connection.execute(_SCENE, values).one_or_none()
+    found = connection.execute(_SCENE, values).all()
+    row = found[0] if found else None
     if row is None or (row.before is None and not row.person_active):
         round_of(connection, answer.round_id)
         active_person(connection, person_id)
         raise AssertionError("a row without a round or a person")
     there = row.image_state not in (None, ERASED)
-    size = (row.image_width, row.image_height) if there else None
-    return Scene(row, row.person_name, project_beside(row, row.project_id), size, row.before)
+    return Scene(
+        round=row,
+        person=row.person_name,
+        project=project_beside(row, row.project_id),
+        size=(row.image_width, row.image_height) if there else None,
+        before=row.before,
+        slots=[_slot(each) for each in found if each.item_position is not None],
+    )
+
+
+def _slot(row: AnyRow) -> Slot:
+    return Slot(
+        round_id=row.id,
+        position=row.item_position,
+        state=row.item_state,
+        person_id=row.item_person_id,
+        leased_until=row.item_leased_until,
+        annotation_id=row.item_annotation_id,
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from tenfold.blobs.port import BlobStore
@@ -11,6 +12,8 @@ from tenfold.store import Store
 from tenfold.web.alike import Alike
 from tenfold.web.imports import Imports
 from tenfold.web.throttle import Throttle
+
+HANDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Web:
     """Labels that are brought in."""
     throttle: Throttle = field(default_factory=lambda: Throttle(tries=8, seconds=60))
     """Slows down who guesses passwords."""
+    hands: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HANDS))
+    """Threads for what labelers wait for, which no slow page can take."""
 
 
 def web_of(request: Request) -> Web:

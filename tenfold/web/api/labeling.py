@@ -1,5 +1,6 @@
 """What labelers do: take images, answer, undo."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Response
@@ -9,6 +10,7 @@ from models.annotation import Annotation, Answer
 from models.record import Record, Sha256
 from models.round import LeasedItem, Round, RoundKind, RoundState
 from tenfold.errors import BlobError, ServiceError, SignInError, TenfoldError
+from tenfold.store.labeling import Kept
 from tenfold.web import runs
 from tenfold.web.access import Asked, AsLabeler, Member, SignedIn
 from tenfold.web.api.urls import ImageUrls, image_urls
@@ -60,9 +62,12 @@ def current_round(web: Web, member: Member) -> Round | None:
 
 
 @router.post("/projects/{name}/lease", summary="Take images to label")
-def lease(wanted: LeaseRequest, asking: Asked) -> Lease:
+async def lease(wanted: LeaseRequest, asking: Asked) -> Lease:
     """Return what the person holds already, filled up to `count` with new images."""
-    web, member = asking.web, asking.labeler()
+    return await asking.work(partial(_lease, wanted))
+
+
+def _lease(wanted: LeaseRequest, web: Web, member: Member) -> Lease:
     taken = web.store.labeling.take(
         member.project.id, member.person.id, count=wanted.count, round_id=wanted.round_id
     )
@@ -99,15 +104,20 @@ def renew(images: Images, member: AsLabeler, web: WebContext) -> None:
     summary="Answer one image",
     responses={200: {"description": "This key was sent before; nothing new is stored."}},
 )
-def answer(sent: Answer, response: Response, asking: Asked, later: BackgroundTasks) -> Annotation:
+async def answer(
+    sent: Answer, response: Response, asking: Asked, later: BackgroundTasks
+) -> Annotation:
     """Store an answer; the same key sent again returns what was stored then."""
-    web, member = asking.web, asking.labeler()
-    kept = web.store.labeling.keep(member.project.id, member.person.id, sent)
+    kept = await asking.work(partial(_answer, sent))
     if kept.completed:
-        later.add_task(runs.wake_if_answered, web, member.project.name, sent.round_id)
+        later.add_task(runs.wake_if_answered, asking.web, asking.project, sent.round_id)
     if not kept.new:
         response.status_code = 200
     return kept.annotation
+
+
+def _answer(sent: Answer, web: Web, member: Member) -> Kept:
+    return web.store.labeling.keep(member.project.id, member.person.id, sent)
 
 
 class Outcome(Record):
@@ -121,7 +131,7 @@ class Outcome(Record):
 
 
 @router.post("/projects/{name}/answers/batch", summary="Answer several images")
-def answer_batch(
+async def answer_batch(
     sent: Annotated[list[Answer], Field(min_length=1, max_length=MOST_AT_ONCE)],
     asking: Asked,
     later: BackgroundTasks,
@@ -132,21 +142,26 @@ def answer_batch(
     Where the store doesn't answer for a while, the whole batch is to be sent again. `person` says
     whose answers they are: a page keeps them while somebody else signs in beside it.
     """
-    web, member = asking.web, asking.labeler()
+    completed: set[str] = set()
+    outcomes = await asking.work(partial(_answer_all, sent, person, completed))
+    for round_id in completed:
+        later.add_task(runs.wake_if_answered, asking.web, asking.project, round_id)
+    return outcomes
+
+
+def _answer_all(
+    sent: list[Answer], person: int | None, completed: set[str], web: Web, member: Member
+) -> list[Outcome]:
     if person not in (None, member.person.id):
         raise SignInError(f"These are not the answers of {member.person.name}.")
-    completed: set[str] = set()
-    outcomes = [_outcome(web, member, one, completed) for one in sent]
-    for round_id in completed:
-        later.add_task(runs.wake_if_answered, web, member.project.name, round_id)
-    return outcomes
+    return [_outcome(web, member, one, completed) for one in sent]
 
 
 def _outcome(web: Web, member: Member, sent: Answer, completed: set[str]) -> Outcome:
     """Keep one answer, and add its round to those that have all their answers."""
     version = member.project.classes_version
     try:
-        kept = web.store.labeling.keep(member.project.id, member.person.id, sent)
+        kept = _answer(sent, web, member)
         completed.update([sent.round_id] if kept.completed else [])
         return Outcome(key=sent.key, annotation=kept.annotation, classes_version=version)
     except (ServiceError, BlobError):
