@@ -197,7 +197,8 @@ def _parse(url: str) -> URL:
 
 
 def _postgres_engine(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=40, max_overflow=0)
+    # Last in, first out: few are warm, here and in the database, rather than all of them lukewarm.
+    engine = create_engine(url, pool_size=40, max_overflow=0, pool_use_lifo=True)
     event.listen(engine, "checkin", _note_idle)
     event.listen(engine, "checkout", _ping_idle)
     return engine
