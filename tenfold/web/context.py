@@ -13,7 +13,8 @@ from tenfold.web.alike import Alike
 from tenfold.web.imports import Imports
 from tenfold.web.throttle import Throttle
 
-HANDS = 16
+HANDS = 8
+"""Requests of labelers that are worked at at once: more threads get in each other's way."""
 
 
 @dataclass(frozen=True, slots=True)
