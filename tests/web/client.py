@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from anyio import CapacityLimiter
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 
@@ -23,6 +25,17 @@ class Client:
     def beside(self, **headers: str) -> "Client":
         """Return another client of the same app, with nothing but these headers."""
         return Client(self._portal, self.app, **headers)
+
+    @contextmanager
+    def busy_threads(self) -> Iterator[None]:
+        """Hold all threads that requests share, as slow ones do."""
+        threads = self._portal.call(_threads)
+        holders = [object() for _ in range(int(threads.total_tokens))]
+        for holder in holders:
+            self._portal.call(threads.acquire_on_behalf_of_nowait, holder)
+        yield
+        for holder in holders:
+            self._portal.call(threads.release_on_behalf_of, holder)
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -50,6 +63,10 @@ class Client:
 
     def delete(self, path: str, **more: Any) -> httpx.Response:
         return self.request("DELETE", path, **more)
+
+
+async def _threads() -> CapacityLimiter:
+    return current_default_thread_limiter()
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from models.label import TaskType
 from models.person import Role
 from models.round import Round, RoundKind
@@ -46,6 +48,19 @@ def test_leased_images_carry_addresses_that_work(desk: Desk, labeler: Client) ->
         picture = labeler.get(item["urls"][size])
         assert picture.status_code == 200
         assert picture.headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.timeout(60)
+def test_labelers_are_served_while_slow_requests_hold_all_threads(
+    desk: Desk, labeler: Client
+) -> None:
+    desk.open()
+    with labeler.busy_threads():
+        one, other = lease(labeler, 2)["items"]
+        sent = labeler.post("/api/projects/pets/answers", json=answer(one))
+        batch = labeler.post("/api/projects/pets/answers/batch", json=[answer(other)])
+    assert sent.status_code == 201
+    assert batch.json()[0]["annotation"]["sha256"] == other["sha256"]
 
 
 def test_two_labelers_get_different_images(desk: Desk, sign_in: SignIn) -> None:
