@@ -49,7 +49,7 @@ def test_a_stopped_training_goes_on_where_it_was(
     squares: Squares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in the second phase, it ends with the same weights."""
-    for name, steps in (("MOST_STEPS", 8), ("ALL_STEPS", 8), ("SAVE_EVERY", 1)):
+    for name, steps in (("MOST_STEPS", 4), ("ALL_STEPS", 4), ("SAVE_EVERY", 1)):
         monkeypatch.setattr(rcnn, name, steps)
     inputs = squares.training(range(6), detector=DetectorKind.FASTER_RCNN)
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
@@ -58,7 +58,7 @@ def test_a_stopped_training_goes_on_where_it_was(
     BoxTrainer().train(inputs, whole, silent)
 
     def stop(done: int, total: int) -> None:
-        if total == 8 and done == 6:
+        if total == 4 and done == 3:
             raise StoppedError
 
     with pytest.raises(StoppedError):
