@@ -19,6 +19,7 @@ from tenfold import orchestration, services
 from tenfold.cli.console import err, note
 from tenfold.cli.services import print_links
 from tenfold.cli.show import bar, doing, show_report
+from tenfold.cli.story import Story
 from tenfold.errors import ConflictError, ServiceError
 from tenfold.formats.answers import Answers, read_answers
 from tenfold.pipeline.context import Context, open_context
@@ -134,6 +135,7 @@ def _until_complete(
 ) -> None:
     started, asked = time.monotonic(), 0.0
     approve = _approver(ctx, watch.page) if crew else None
+    story = Story()
     with Live(console=err(), refresh_per_second=2, transient=True) as live:
         while not _is_complete(ctx, project) or (wanted.refresh and not asked):
             if wanted.timeout and time.monotonic() - started > wanted.timeout:
@@ -144,6 +146,7 @@ def _until_complete(
             if crew and (failure := crew.failure()):
                 raise failure
             progress = ctx.store.progress.of(project)
+            _tell(story, progress)
             live.update(_line(progress))
             if approve:
                 approve(progress)
@@ -151,6 +154,12 @@ def _until_complete(
                 asked = time.monotonic()
                 _check_run(ctx, project, watch)
             time.sleep(LOOK)
+    _tell(story, ctx.store.progress.of(project))
+
+
+def _tell(story: Story, progress: Progress) -> None:
+    for line in story.news(progress):
+        err().print(line)
 
 
 def _line(progress: Progress) -> Text:
