@@ -16,6 +16,6 @@ def embed_dataset(claim: Claim) -> None:
     job = embed_job(ctx, claim)
     if job is None:
         return
-    done = run_child("embed", job, ctx.project(claim).name)
+    done = run_child(ctx, claim, "embed", job)
     take_in_embed(ctx, claim, job)
     get_run_logger().info("%d images embedded, %d were, %.1f s", done.done, done.kept, done.seconds)

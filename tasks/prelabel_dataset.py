@@ -18,7 +18,7 @@ def prelabel_dataset(claim: Claim) -> int:
     if job is None:
         return 0
     project = ctx.project(claim).name
-    run_child("prelabel", job, project)
+    run_child(ctx, claim, "prelabel", job)
     with progress(artifact_key("prelabels", project), "pre-labels taken in") as report:
         taken = take_in_prelabels(ctx, claim, job, report)
     get_run_logger().info("%d images are pre-labeled", taken)

@@ -20,7 +20,7 @@ def train_assist_model(claim: Claim) -> str | None:
         return None
     project = ctx.project(claim)
     try:
-        run_child("train", job, project.name)
+        run_child(ctx, claim, "train", job)
     except ModelError as error:
         ctx.store.cycles.fail_step(claim, job.split("/")[-2], str(error))
         get_run_logger().warning("No model could be trained, more tags are needed: %s", error)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from models.job import JobReport, job_adapter
 from tenfold.blobs import BlobStore
+from tenfold.outcome import Outcome, SparseProgress, folder_of
 from tenfold.settings import Settings
 
 Report = Callable[[int, int], None]
@@ -55,12 +56,21 @@ def open_compute(settings: Settings) -> Compute:
 
 def job_report_blob(job_blob: str) -> str:
     """Return where a job's report is left: beside the job."""
-    return f"{job_blob.rsplit('/', 1)[0]}/report.json"
+    return f"{folder_of(job_blob)}/report.json"
 
 
 def compute_job(job_blob: str, blobs: BlobStore, settings: Settings, report: Report) -> JobReport:
-    """Run a job and leave its report beside it, last of all; errors as of `Compute.run`."""
-    done = open_compute(settings).run(job_blob, blobs, report)
+    """Run a job, leave beside it how far it is, and last of all its report.
+
+    Errors as of `Compute.run`.
+    """
+    beside = SparseProgress(Outcome(blobs, folder_of(job_blob)))
+
+    def tell(done: int, total: int) -> None:
+        report(done, total)
+        beside(done, total)
+
+    done = open_compute(settings).run(job_blob, blobs, tell)
     text = done.model_dump_json(indent=1).encode()
     blobs.put(job_report_blob(job_blob), text, media_type="application/json")
     return done

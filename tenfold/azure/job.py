@@ -9,11 +9,11 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from tenfold.azure.outcome import Outcome, SparseProgress
 from tenfold.blobs import BlobStore, open_blobs
 from tenfold.blobs.opening import AZURE_SCHEME, split_azure
 from tenfold.compute import LocalCompute
 from tenfold.errors import SettingsError, TenfoldError, TransientBlobError
+from tenfold.outcome import Outcome, SparseProgress
 from tenfold.settings import Settings, get_settings
 
 REFUSED = 3

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from models.job import EmbedJob, PrelabelJob, TrainJob, job_adapter
 from tenfold.azure import package
 from tenfold.azure.errors import explained
-from tenfold.azure.outcome import Outcome
 from tenfold.azure.workspace import asset_name, datastore_path, open_workspace, place
 from tenfold.blobs.azure import AzureBlobStore
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import SettingsError
+from tenfold.outcome import Outcome
 from tenfold.settings import Settings
 
 if TYPE_CHECKING:

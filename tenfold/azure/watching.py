@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tenfold.azure.errors import explained, if_there
-from tenfold.azure.outcome import Outcome, Progress
 from tenfold.azure.workspace import open_workspace
+from tenfold.outcome import Outcome, Progress
 from tenfold.settings import Settings
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ class Story:
 def _events(progress: Progress) -> Iterator[tuple[float, str, str]]:
     """Yield when, a name of its own, and the line, of all that happened so far."""
     for step in progress.steps:
-        if step.finished_at is None:
+        if step.finished_at is None or not (step.total or step.seconds >= 1):
             continue
         failed = " [red]failed[/]" if step.state is StepState.FAILED else ""
         share = f"{step.done}/{step.total}" if step.total else ""

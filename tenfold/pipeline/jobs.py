@@ -17,6 +17,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project
 from models.record import now
 from tenfold.blobs import names
+from tenfold.outcome import Outcome, Progress, folder_of
 from tenfold.pipeline import views
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.freezing import freeze_labels
@@ -156,9 +157,19 @@ def read_prelabels(ctx: Context, prefix: str) -> Iterator[Prelabel]:
             yield Prelabel.model_validate_json(line)
 
 
+def note_progress(
+    ctx: Context, claim: Claim, job_blob: str, told: Progress | None
+) -> Progress | None:
+    """Note how far a job's step is, where the job says something new; return what it says."""
+    at = Outcome(ctx.blobs, folder_of(job_blob)).progress()
+    if at is not None and at != told:
+        ctx.store.cycles.progress(claim, _job_id(job_blob), at.done, at.total)
+    return at
+
+
 def job_report_blob(job_blob: str) -> str:
     """Where the child flow leaves the job's report."""
-    return f"{job_blob.rsplit('/', 1)[0]}/report.json"
+    return f"{folder_of(job_blob)}/report.json"
 
 
 def _covered(ctx: Context, model_id: str, wanted: set[str]) -> bool:
@@ -228,4 +239,6 @@ def _finish(
         "device": done.device,
         **more,
     }
+    count = done.done + done.kept
+    ctx.store.cycles.progress(claim, _job_id(job_blob), count, count)
     ctx.store.cycles.finish_step(claim, _job_id(job_blob), detail)

@@ -20,6 +20,7 @@ from models.person import Role
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.report import RunReport
 from models.round import ApprovedVia, RoundKind
+from tenfold.compute import compute_job
 from tenfold.errors import StaleClaimError
 from tenfold.learning.jobs import run_job
 from tenfold.learning.walk import coins
@@ -265,6 +266,32 @@ def test_steps_done_again_change_nothing(ctx: Context, source: Path) -> None:
     assert rounds.open_next_round(ctx, again) == first
     assert ctx.store.datasets.latest(project.id).number == 1
     assert [step.name for step in ctx.store.cycles.steps(again.cycle_id)].count("embed") == 1
+
+
+def test_how_far_a_job_is_stands_with_its_step(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    ingest.ingest(ctx, claim, silent)
+    upload.upload(ctx, claim, silent)
+    register.register(ctx, claim)
+    job = jobs.embed_job(ctx, claim)
+    assert job is not None
+    assert jobs.note_progress(ctx, claim, job, None) is None
+    reported: list[tuple[int, int]] = []
+    compute_job(job, ctx.blobs, ctx.settings, lambda *at: reported.append(at))
+    told = jobs.note_progress(ctx, claim, job, None)
+    assert told is not None
+    assert (told.done, told.total) == reported[0]
+    assert stands(ctx, claim, "embed") == reported[0]
+    assert jobs.note_progress(ctx, claim, job, told) == told
+    jobs.take_in_embed(ctx, claim, job)
+    images = ctx.store.images.count(project.id)
+    assert stands(ctx, claim, "embed") == (images, images)
+
+
+def stands(ctx: Context, claim: Claim, name: str) -> tuple[int, int]:
+    [step] = [each for each in ctx.store.cycles.steps(claim.cycle_id) if each.name == name]
+    return step.done, step.total
 
 
 def test_an_execution_that_was_replaced_can_write_no_more(ctx: Context, source: Path) -> None:

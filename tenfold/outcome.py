@@ -1,16 +1,17 @@
-"""What a job on Azure leaves of itself, in a folder of its own beside the job.
+"""What a job leaves of itself in the blob store.
 
 The job writes and whoever watches it reads: how far it is, and in the end its report or why it
-can't be done.
+can't be done. On Azure each attempt has a folder of its own beside the job.
 """
 
+import contextlib
 import time
 from dataclasses import dataclass
 
 from models.job import JobReport
 from models.record import Record
 from tenfold.blobs.port import BlobStore
-from tenfold.errors import BlobNotFoundError
+from tenfold.errors import BlobError, BlobNotFoundError
 
 WRITTEN_EVERY_SECONDS = 5.0
 
@@ -22,9 +23,14 @@ class Progress(Record):
     total: int
 
 
+def folder_of(job_blob: str) -> str:
+    """Return the folder of a job, in which its file lies."""
+    return job_blob.rpartition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The folder of one attempt."""
+    """The folder of a job, or of one attempt at it."""
 
     blobs: BlobStore
     prefix: str
@@ -77,4 +83,5 @@ class SparseProgress:
         """Note what is done and how much there is."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + WRITTEN_EVERY_SECONDS
-            self._outcome.write_progress(Progress(done=done, total=total))
+            with contextlib.suppress(BlobError):  # a job goes on without it
+                self._outcome.write_progress(Progress(done=done, total=total))
