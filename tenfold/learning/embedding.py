@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,8 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     embedded = 0
     for number, part in enumerate(chunks(todo, SHARD), start=_next_number(index)):
         name = shard_name(job.out, number)
-        shard = Shard([row.sha256 for row in part], maker(part))
+        features = maker(part, partial(_report_more, report, embedded, images))
+        shard = Shard([row.sha256 for row in part], features)
         blobs.put(name, shard_bytes(shard))
         index[name] = shard.hashes
         embedded += len(part)
@@ -79,8 +80,15 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     )
 
 
-Maker = Callable[[Sequence[DatasetRow]], NDArray[np.float16]]
+Tell = Callable[[int], None]
+"""Called with how many of some images are done."""
+
+Maker = Callable[[Sequence[DatasetRow], Tell], NDArray[np.float16]]
 """Features (n, D) of some images."""
+
+
+def _report_more(report: Report, before: int, images: int, done: int) -> None:
+    report(before + done, images)
 
 
 def _maker(
@@ -97,9 +105,9 @@ def _maker(
     prefix, threads = job.tuning.base, _threads(device)
     backbone = tuned_backbone(weights, device)
 
-    def beside(rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
+    def beside(rows: Sequence[DatasetRow], tell: Tell) -> NDArray[np.float16]:
         frozen = load_features(blobs, prefix, [row.sha256 for row in rows])
-        added = _embed([(backbone, VIEWS[0])], blobs, rows, threads).astype(np.float32)
+        added = _embed([(backbone, VIEWS[0])], blobs, rows, threads, tell).astype(np.float32)
         frozen = unit(frozen) * np.float32(np.sqrt(job.views))
         return np.hstack([frozen, unit(added)]).astype(np.float16)
 
@@ -109,12 +117,12 @@ def _maker(
 def _frozen(job: EmbedJob, blobs: BlobStore, device: str) -> Maker:
     threads, loaded = _threads(device), list[tuple[Backbone, View]]()
 
-    def make(rows: Sequence[DatasetRow]) -> NDArray[np.float16]:
+    def make(rows: Sequence[DatasetRow], tell: Tell) -> NDArray[np.float16]:
         if not loaded:
             load = cache(lambda name: load_backbone(name, device))
             takes = in_turn(job.backbone, job.others, job.views)
             loaded.extend((load(network), view) for network, view in takes)
-        return _embed(loaded, blobs, rows, threads)
+        return _embed(loaded, blobs, rows, threads, tell)
 
     return make
 
@@ -177,6 +185,7 @@ def _embed(
     blobs: BlobStore,
     rows: Sequence[DatasetRow],
     threads: int,
+    tell: Tell,
 ) -> NDArray[np.float16]:
     """Return features (n, D) of one view, or of several side by side, each of length 1.
 
@@ -199,7 +208,11 @@ def _embed(
         found = ahead(lambda batch: embed(read(batch)), batches, threads=threads, most=2 * threads)
     else:
         found = map(embed, ahead(read, batches, threads=threads, most=2 * threads))
-    return np.concatenate(list(found)).astype(np.float16)
+    made: list[NDArray[np.float32]] = []
+    for features in found:
+        made.append(features)
+        tell(sum(map(len, made)))
+    return np.concatenate(made).astype(np.float16)
 
 
 def _decode(blobs: BlobStore, row: DatasetRow, views: Sequence[View]) -> list[NDArray[np.uint8]]:

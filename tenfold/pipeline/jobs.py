@@ -239,6 +239,5 @@ def _finish(
         "device": done.device,
         **more,
     }
-    count = done.done + done.kept
-    ctx.store.cycles.progress(claim, _job_id(job_blob), count, count)
+    ctx.store.cycles.progress(claim, _job_id(job_blob), done.done, done.done)
     ctx.store.cycles.finish_step(claim, _job_id(job_blob), detail)
