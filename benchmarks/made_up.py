@@ -1,9 +1,11 @@
 """What benches of the store fill it with."""
 
 from models.cycle import Claim
+from models.dataset import DatasetVersion
 from models.prelabel import ModelVersion
 from models.project import Project
 from models.record import now
+from tenfold.store import Store
 
 MODEL = "model-1"
 
@@ -27,3 +29,20 @@ def model_version(project: Project, claim: Claim) -> ModelVersion:
         blob="none",
         created_at=now(),
     )
+
+
+def add_dataset(store: Store, claim: Claim, images: int, size: int) -> None:
+    """Note a dataset version of so many images and bytes, with no files behind it."""
+    number = store.datasets.next_version(claim)
+    version = DatasetVersion(
+        id=f"d-{claim.project_id}",
+        project_id=claim.project_id,
+        number=number,
+        images=images,
+        size=size,
+        manifest="m",
+        sha256="0" * 64,
+        uri="file:///d",
+        created_at=now(),
+    )
+    store.datasets.add(claim, version)

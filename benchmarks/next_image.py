@@ -24,12 +24,11 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFilter
 
 from benchmarks.chromium import chromium
+from benchmarks.made_up import add_dataset
 from benchmarks.page_server import page_server
-from models.dataset import DatasetVersion
 from models.image import Image, SourceEntry
 from models.label import TaskType
 from models.project import ProjectSettings, label_classes
-from models.record import now
 from models.round import RoundKind
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.settings import Settings
@@ -139,18 +138,7 @@ def fill(store: Store, blobs: BlobStore, images: int, seed: int) -> tuple[str, i
         store.images.add(claim, [image], {sha: [entry]}, [])
         shas.append(sha)
         size += len(raw)
-    version = DatasetVersion(
-        id=f"d{seed}",
-        project_id=project.id,
-        number=store.datasets.next_version(claim),
-        images=images,
-        size=size,
-        manifest="m",
-        sha256="0" * 64,
-        uri="file:///d",
-        created_at=now(),
-    )
-    store.datasets.add(claim, version)
+    add_dataset(store, claim, images, size)
     store.rounds.open(claim, RoundKind.MANUAL, shas, key="round")
     return name, size // images
 

@@ -19,13 +19,11 @@ from typing import Any
 from PIL import Image as Picture
 
 from benchmarks.chromium import chromium
-from benchmarks.made_up import sha
+from benchmarks.made_up import add_dataset, sha
 from benchmarks.next_image import photograph, serving
-from models.dataset import DatasetVersion
 from models.image import Image, SourceEntry
 from models.label import TaskType
 from models.project import ProjectSettings, label_classes
-from models.record import now
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.settings import Settings
 from tenfold.store import Store, open_store
@@ -80,7 +78,7 @@ MOVE = """([speed, seconds]) => new Promise((done) => {
     last = now;
     place.scrollTop = ((now - began) / 1000) * speed;
     if (now - began < seconds * 1000) return requestAnimationFrame(step);
-    return done({ frames, there, wanted, moved: place.scrollTop });
+    return done({ frames, there, wanted });
   };
   requestAnimationFrame(step);
 })"""
@@ -125,18 +123,7 @@ def fill(store: Store, blobs: BlobStore, images: int) -> list[str]:
         part = found[start : start + BATCH]
         entries = {i.sha256: [SourceEntry(path=f"{i.sha256[:12]}.jpg", mark="1")] for i in part}
         store.images.add(claim, part, entries, [])
-    version = DatasetVersion(
-        id="d",
-        project_id=project.id,
-        number=store.datasets.next_version(claim),
-        images=images,
-        size=images,
-        manifest="m",
-        sha256="0" * 64,
-        uri="file:///d",
-        created_at=now(),
-    )
-    store.datasets.add(claim, version)
+    add_dataset(store, claim, images, images)
     return [image.sha256 for image in found]
 
 

@@ -17,6 +17,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project
 from models.record import now
 from tenfold.blobs import names
+from tenfold.compute import job_report_blob
 from tenfold.outcome import Outcome, Progress, folder_of
 from tenfold.pipeline import views
 from tenfold.pipeline.context import Context
@@ -165,11 +166,6 @@ def note_progress(
     if at is not None and at != told:
         ctx.store.cycles.progress(claim, _job_id(job_blob), at.done, at.total)
     return at
-
-
-def job_report_blob(job_blob: str) -> str:
-    """Where the child flow leaves the job's report."""
-    return f"{folder_of(job_blob)}/report.json"
 
 
 def _covered(ctx: Context, model_id: str, wanted: set[str]) -> bool:

@@ -18,6 +18,7 @@ from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.record import now
 from models.report import RunReport
 from models.round import ApprovedVia, RoundKind
+from tenfold.compute import job_report_blob
 from tenfold.learning.jobs import run_job
 from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
@@ -95,7 +96,7 @@ def make_project(ctx: Context, source: Path, task: TaskType, **changes: object) 
 def run_here(ctx: Context, job: str | None) -> str | None:
     if job is not None:
         report = run_job(job_adapter.validate_json(ctx.blobs.get(job)), ctx.blobs, silent)
-        ctx.blobs.put(jobs.job_report_blob(job), report.model_dump_json().encode())
+        ctx.blobs.put(job_report_blob(job), report.model_dump_json().encode())
     return job
 
 

@@ -20,7 +20,7 @@ from models.person import Role
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.report import RunReport
 from models.round import ApprovedVia, RoundKind
-from tenfold.compute import compute_job
+from tenfold.compute import compute_job, job_report_blob
 from tenfold.errors import StaleClaimError
 from tenfold.learning.jobs import run_job
 from tenfold.learning.walk import coins
@@ -92,7 +92,7 @@ def run_here(ctx: Context, job: str | None) -> bool:
     if job is None:
         return False
     report = run_job(job_adapter.validate_json(ctx.blobs.get(job)), ctx.blobs, silent)
-    ctx.blobs.put(jobs.job_report_blob(job), report.model_dump_json().encode())
+    ctx.blobs.put(job_report_blob(job), report.model_dump_json().encode())
     return True
 
 
