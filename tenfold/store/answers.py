@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, case, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    and_,
+    bindparam,
+    case,
+    insert,
+    select,
+    update,
+)
 
 from models.annotation import AnnotationKind, Answer
 from models.label import LabelValue
@@ -230,6 +240,29 @@ class Given:
 _ADD = insert(annotations).returning(annotations)
 
 
+def row_of(project: Project, given: Given) -> dict[str, object]:
+    """Return the row that an answer becomes, by the names of its columns."""
+    answer, to = given.answer, given.to
+    return {
+        "project_id": project.id,
+        "sha256": answer.sha256,
+        "kind": to.kind,
+        "value": from_value(answer.value),
+        "skip": answer.skip,
+        "comment": answer.comment,
+        "person_id": given.person_id,
+        "round_id": to.round_id,
+        "key": answer.key,
+        "proposed": in_todays_names(project, given.shown.value),
+        "model_version": given.shown.model_version,
+        "seconds": answer.seconds,
+        "actions": answer.actions,
+        "classes_version": answer.classes_version or project.classes_version,
+        "second_opinion": to.second_opinion,
+        "created_at": given.at,
+    }
+
+
 def keep(connection: Connection, project: Project, given: Given) -> tuple[AnyRow, bool]:
     """Write the annotation, fill its slot, and work the image's final label out anew.
 
@@ -237,27 +270,7 @@ def keep(connection: Connection, project: Project, given: Given) -> tuple[AnyRow
         The annotation's row, and whether its round has all answers now.
     """
     answer, to = given.answer, given.to
-    added = connection.execute(
-        _ADD,
-        {
-            "project_id": project.id,
-            "sha256": answer.sha256,
-            "kind": to.kind,
-            "value": from_value(answer.value),
-            "skip": answer.skip,
-            "comment": answer.comment,
-            "person_id": given.person_id,
-            "round_id": to.round_id,
-            "key": answer.key,
-            "proposed": in_todays_names(project, given.shown.value),
-            "model_version": given.shown.model_version,
-            "seconds": answer.seconds,
-            "actions": answer.actions,
-            "classes_version": answer.classes_version or project.classes_version,
-            "second_opinion": to.second_opinion,
-            "created_at": given.at,
-        },
-    ).one()
+    added = connection.execute(_ADD, row_of(project, given)).one()
     if to.item is not None:
         _fill(connection, to.item, given, added.id)
     if to.replaces is not None:
@@ -295,20 +308,23 @@ def _replace(connection: Connection, project: Project, given: Given, earlier: in
     recompute(connection, project, [answer.sha256])
 
 
-_FILL = (
-    update(items)
-    .where(items.c.round_id == bindparam("round"), items.c.position == bindparam("place"))
-    .values(
-        state=ItemState.ANSWERED,
-        person_id=bindparam("person"),
-        leased_until=None,
-        annotation_id=bindparam("annotation"),
+def filling(annotation: ColumnElement[int]) -> Update:
+    """Return the statement that fills a slot of a `round`, at a `place`, by a `person`."""
+    return (
+        update(items)
+        .where(items.c.round_id == bindparam("round"), items.c.position == bindparam("place"))
+        .values(
+            state=ItemState.ANSWERED,
+            person_id=bindparam("person"),
+            leased_until=None,
+            annotation_id=annotation,
+        )
     )
-)
+
 
 _COMPLETE = and_(rounds.c.state == RoundState.OPEN, rounds.c.answered + 1 >= rounds.c.size)
 
-_COUNT = (
+COUNTING = (
     update(rounds)
     .where(rounds.c.id == bindparam("round"))
     .values(
@@ -318,6 +334,9 @@ _COUNT = (
     )
     .returning(rounds.c.state)
 )
+"""Counts one answer more in a round, and returns the round's state."""
+
+_FILL = filling(bindparam("annotation"))
 
 
 def _fill(connection: Connection, item: Slot, given: Given, annotation_id: int) -> None:
@@ -333,5 +352,5 @@ def _fill(connection: Connection, item: Slot, given: Given, annotation_id: int) 
 
 
 def _count(connection: Connection, round_id: str, moment: datetime) -> bool:
-    state = connection.execute(_COUNT, {"round": round_id, "moment": moment}).scalar_one()
+    state = connection.execute(COUNTING, {"round": round_id, "moment": moment}).scalar_one()
     return bool(state == RoundState.ANSWERED)

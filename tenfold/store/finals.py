@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    select,
+    update,
+)
 
 from models.annotation import AnnotationKind as Kind
 from models.annotation import FinalKind, SkipReason
@@ -163,6 +171,11 @@ def row_contribution(row: AnyRow) -> Counter[str]:
     return contribution(row.state, row.final_value, row.final_by, excluded=row.excluded)
 
 
+def final_contribution(final: Final) -> Counter[str]:
+    """Return what an image adds to the tallies with such a final label."""
+    return contribution(final.state, final.value, final.by, excluded=final.excluded)
+
+
 def recompute(connection: Connection, project: Project, shas: Iterable[str]) -> None:
     """Work the final labels of images out anew; the caller holds the project's lock."""
     wanted = sorted(set(shas))
@@ -183,16 +196,14 @@ def _recompute(connection: Connection, project: Project, shas: Sequence[str]) ->
         rows = said[image.sha256]
         final = decide(rows, agrees, prelabeled=image.sha256 in proposed)
         _note_correction(connection, project.id, image, final, rows)
-        updates.append(_changed(image.sha256, final))
+        there = update_values(project.id, image.sha256, final)
+        updates.append({**there, "v_annotation": final.annotation})
         if not image.gone:
-            changes.update(
-                contribution(final.state, final.value, final.by, excluded=final.excluded)
-            )
+            changes.update(final_contribution(final))
             changes.subtract(row_contribution(image))
     if updates:
-        values = [{"p": project.id, **each} for each in updates]
         # One alone isn't sent as a batch, which costs more.
-        connection.execute(_UPDATE, values if len(values) > 1 else values[0])
+        connection.execute(_UPDATE, updates if len(updates) > 1 else updates[0])
     bump(connection, project.id, changes)
 
 
@@ -217,28 +228,35 @@ _SAID = (
     .order_by(annotations.c.id)
 )
 
-_UPDATE = (
-    update(images)
-    .where(images.c.project_id == bindparam("p"), images.c.sha256 == bindparam("s"))
-    .values(
-        state=bindparam("v_state"),
-        final_value=bindparam("v_value"),
-        final_by=bindparam("v_by"),
-        final_annotation=bindparam("v_annotation"),
-        excluded=bindparam("v_excluded"),
-        touched=bindparam("v_touched"),
-        skips=bindparam("v_skips"),
+
+def updating(annotation: ColumnElement[int]) -> Update:
+    """Return the statement that writes an image's final label, which an annotation gave it."""
+    return (
+        update(images)
+        .where(images.c.project_id == bindparam("p"), images.c.sha256 == bindparam("s"))
+        .values(
+            state=bindparam("v_state"),
+            final_value=bindparam("v_value"),
+            final_by=bindparam("v_by"),
+            final_annotation=annotation,
+            excluded=bindparam("v_excluded"),
+            touched=bindparam("v_touched"),
+            skips=bindparam("v_skips"),
+        )
     )
-)
 
 
-def _changed(sha256: str, final: Final) -> dict[str, object]:
+_UPDATE = updating(bindparam("v_annotation"))
+
+
+def update_values(project_id: str, sha256: str, final: Final) -> dict[str, object]:
+    """Return what `updating` wants to know, but for the annotation."""
     return {
+        "p": project_id,
         "s": sha256,
         "v_state": final.state,
         "v_value": final.value,
         "v_by": final.by,
-        "v_annotation": final.annotation,
         "v_excluded": final.excluded,
         "v_touched": final.touched,
         "v_skips": final.skips,

@@ -11,7 +11,7 @@ from models.label import LabelValue
 from models.record import now as this_moment
 from models.round import ItemState, LeasedItem, Round, RoundKind, RoundState
 from tenfold.errors import NotFoundError
-from tenfold.store import answers, corrections, leases
+from tenfold.store import answers, corrections, first_words, leases
 from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
 from tenfold.store.erased import ERASED
@@ -315,7 +315,10 @@ def _keep(
     shown = answers.shown_to(connection, scene.round, person_id, answer.sha256)
     checked = answer.model_copy(update={"value": value})
     given = answers.Given(person_id, checked, to, shown, moment)
-    added, completed = answers.keep(connection, scene.project, given)
+    if first_words.is_first(connection, scene, to):
+        added, completed = first_words.keep(connection, scene, given)
+    else:
+        added, completed = answers.keep(connection, scene.project, given)
     return Kept(to_annotation(added, scene.person), new=True, completed=completed)
 
 

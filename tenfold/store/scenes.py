@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, exists, select
 
 from models.annotation import Answer
 from models.project import Project
@@ -21,6 +21,10 @@ _BEFORE = (
     .scalar_subquery()
 )
 
+_SAID = exists().where(
+    annotations.c.project_id == rounds.c.project_id, annotations.c.sha256 == bindparam("sha")
+)
+
 _SCENE = (
     select(
         rounds,
@@ -30,6 +34,10 @@ _SCENE = (
         images.c.state.label("image_state"),
         images.c.width.label("image_width"),
         images.c.height.label("image_height"),
+        images.c.gone.label("image_gone"),
+        images.c.final_annotation.label("image_final_annotation"),
+        images.c.touched.label("image_touched"),
+        _SAID.label("said"),
         _BEFORE.label("before"),
         items.c.position.label("item_position"),
         items.c.state.label("item_state"),
@@ -74,6 +82,8 @@ class Scene:
     """The annotation that the answer became when it was sent before."""
     slots: list[Slot]
     """Of the image in the round; none: it was never part of it."""
+    unsaid: str | None
+    """The state of an image of which nobody ever said anything; None: somebody did, or it left."""
 
 
 def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
@@ -103,7 +113,13 @@ def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
         size=(row.image_width, row.image_height) if there else None,
         before=row.before,
         slots=[_slot(each) for each in found if each.item_position is not None],
+        unsaid=row.image_state if there and _is_unsaid(row) else None,
     )
+
+
+def _is_unsaid(row: AnyRow) -> bool:
+    counted = row.image_touched or row.image_final_annotation is not None
+    return not (row.said or counted or row.image_gone)
 
 
 def _slot(row: AnyRow) -> Slot:

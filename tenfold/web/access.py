@@ -203,7 +203,8 @@ class Asking:
         return await run_sync(lambda: task(self.web, self.labeler()), limiter=self.web.hands)
 
 
-async def _asking(name: str, request: Request, web: WebContext) -> Asking:
+async def _asking(name: str, request: Request) -> Asking:
+    web = web_of(request)
     header = request.headers.get("authorization")
     person_id = None if header else _of_cookie(web, request)
     if not header and person_id is None:
