@@ -75,7 +75,10 @@ def _accept(ctx: Context, claim: Claim, audit: Round) -> None:
         by_people=images - len(look.accepted),
         least_confidence=look.least_confidence,
         statement=with_meaning(
-            statement(inputs, len(look.accepted), classes), project.task, against
+            statement(inputs, len(look.accepted), classes),
+            project.task,
+            against,
+            ctx.store.images.uncounted(claim),
         ),
         measured_against=against,
         pool_sha256=order_sha256(frozen.order),

@@ -34,14 +34,11 @@ class Context:
         return cycle.dataset_version
 
     def deliverable(self, claim: Claim) -> int:
-        """Return N: the images of this cycle, without those that earlier cycles delivered."""
-        earlier = [
-            cycle.dataset_version or 0
-            for cycle in self.store.cycles.list(claim.project_id)
-            if cycle.id != claim.cycle_id and cycle.ended_at is None
-        ]
-        since = max(earlier, default=0)
-        return self.store.images.deliverable(claim.project_id, self.version(claim), since)
+        """Return N: the labels of this cycle that a certificate speaks of.
+
+        Without those that earlier cycles delivered, and those that were made elsewhere.
+        """
+        return self.store.images.deliverable(claim)
 
     def remaining(self, claim: Claim) -> list[str]:
         """Return the hashes, in order, of images that want a label and aren't committed in a walk.

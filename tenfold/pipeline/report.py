@@ -12,6 +12,7 @@ from models.report import HumanWork, ModelSummary, RoundSummary, RunReport, Wron
 from models.round import Round, RoundKind
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.statement import of_each_class, percent, with_meaning
+from tenfold.store.images import Uncounted
 from tenfold.task_types import task_kind
 
 SECONDS_TAG = 3.3
@@ -87,7 +88,8 @@ def claim(
     if delivered == 0:
         return "Nothing is labeled yet, so nothing can be claimed."
     if certificate is not None and accepted > 0:
-        return with_meaning(_certified(certificate, delivered, excluded), project.task)
+        said = _certified(certificate, delivered - imported, excluded)
+        return with_meaning(said, project.task, beside=Uncounted(imported, 0))
     if imported:
         return (
             f"{imported} of {delivered} labels were imported and are as good as their source; "

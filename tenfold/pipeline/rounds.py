@@ -1,6 +1,5 @@
 """Steps 5 and 8: which images people see next, and why."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -98,8 +97,7 @@ def _open_audit(
     project = view.project
     if view.model is None or plan is None:
         raise AssertionError("an audit measures a model, and was planned")
-    seed = audit_seed(project, claim, key)
-    shared = _Shared(key=key, seed=seed, pool=view.pool, reason=reason, overlap=project.overlap)
+    shared = _Shared(key=key, pool=view.pool, reason=reason, overlap=project.overlap)
     if not plan.classes:
         return ctx.store.rounds.open_audit(claim, view.model.id, plan.n, **shared)
     draws = [ClassDraw(c.label, view.classes[c.label], c.n, c.planned) for c in plan.classes]
@@ -110,16 +108,9 @@ class _Shared(TypedDict):
     """What audits of all kinds are opened with."""
 
     key: str
-    seed: int
     pool: Sequence[str]
     reason: str
     overlap: int
-
-
-def audit_seed(project: Project, claim: Claim, key: str) -> int:
-    """Return the recorded seed of an audit's draw; not to be guessed from the project's own."""
-    text = f"{project.id}:{claim.cycle_id}:{key}:{project.seed}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
 def _choose(ctx: Context, claim: Claim, view: View, decision: Decision, wanted: int) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
 from tenfold.learning.tolerance import wrong_allowed
+from tenfold.store.images import Uncounted
 from tenfold.store.walk_account import WalkAccount
 
 NAMED = 6
@@ -25,10 +26,27 @@ WRONG = {
 """When an image counts as wrong; of a single class nothing needs to be said."""
 
 
-def with_meaning(said: str, task: TaskType, against: str = "") -> str:
-    """Add to a claim when an image counts as wrong, and whose answers it was measured against."""
+NONE_BESIDE = Uncounted(0, 0)
+
+
+def with_meaning(
+    said: str, task: TaskType, against: str = "", beside: Uncounted = NONE_BESIDE
+) -> str:
+    """Add to a claim when an image is wrong, whose word measures it, and what it doesn't cover."""
     measured = f"Measured against {against}." if against else ""
-    return " ".join(part for part in (said, WRONG[task], measured) if part)
+    return " ".join(part for part in (said, WRONG[task], measured, not_counted(beside)) if part)
+
+
+def not_counted(beside: Uncounted) -> str:
+    """Say which labels are delivered, too, but aren't among those that a claim speaks of."""
+    parts = []
+    if beside.imported:
+        parts.append(f"{beside.imported} imported, which are as good as their source")
+    if beside.earlier:
+        parts.append(
+            f"{beside.earlier} of images that came back, of which an earlier certificate speaks"
+        )
+    return f"Not among these labels: {' and '.join(parts)}." if parts else ""
 
 
 def measured_against(overlap: int) -> str:

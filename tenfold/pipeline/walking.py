@@ -139,6 +139,7 @@ def _deliver(ctx: Context, claim: Claim, walk: Walk) -> WalkCertificate:
             walk_statement(account, by_rule=via is ApprovedVia.RULE),
             ctx.project(claim).task,
             measured_against(walk.overlap),
+            ctx.store.images.uncounted(claim),
         ),
         measured_against=measured_against(walk.overlap),
         approved_by=by,

@@ -1,11 +1,12 @@
 """Audits: freezing what is measured, and drawing from it, in the transaction of the caller."""
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from models.certificate import ClassAudit
 from models.cycle import Claim
@@ -16,11 +17,10 @@ from tenfold.learning.tolerance import wrong_allowed
 from tenfold.store.class_counts import people_by_class
 from tenfold.store.cycles import cycle_of
 from tenfold.store.images import pool_of
-from tenfold.store.membership import member
+from tenfold.store.membership import count_images, of_cycle
 from tenfold.store.newest import project_of
 from tenfold.store.openings import Opening, freeze_pool, open_round, opened_before
 from tenfold.store.rows import AnyRow
-from tenfold.store.tables import images
 from tenfold.store.walk_rows import refuse_second_audit
 
 
@@ -37,17 +37,25 @@ class ClassDraw:
     """m_c."""
 
 
+SEED_BITS = 48
+"""A number of so many bits is exact in JSON, wherever it is read."""
+
+
 def audit_opening(
-    claim: Claim, key: str, model_version: str, seed: int, reason: str, overlap: int
+    claim: Claim, key: str, model_version: str, seed: int | None, reason: str, overlap: int
 ) -> Opening:
-    """Return what an audit round is opened with, apart from what is frozen with it."""
+    """Return what an audit round is opened with, apart from what is frozen with it.
+
+    Without a seed, one is drawn here, in the transaction that freezes the pool: whoever chose the
+    model and its confidences can't have known which images are measured.
+    """
     return Opening(
         project_id=claim.project_id,
         cycle_id=claim.cycle_id,
         key=key,
         kind=RoundKind.AUDIT,
         model_version=model_version,
-        seed=seed,
+        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
         reason=reason,
         overlap=overlap,
     )
@@ -117,12 +125,13 @@ def _open(
     chosen: Sequence[str],
     more: dict[str, object],
 ) -> AnyRow:
-    version = cycle_of(connection, opening.cycle_id).dataset_version or 0
     project = project_of(connection, opening.project_id)
     params = {
         "error": project.error,
         "confidence": project.confidence,
-        "images": _delivered(connection, opening.project_id, version),
+        "images": count_images(
+            connection, of_cycle(connection, opening.project_id, opening.cycle_id)
+        ),
         "pool": len(frozen),
         "seed": opening.seed,
         "pool_sha256": hashlib.sha256("\n".join(frozen).encode()).hexdigest(),
@@ -131,12 +140,3 @@ def _open(
     opened = open_round(connection, replace(opening, params=params), chosen)
     freeze_pool(connection, opened.id, frozen)
     return opened
-
-
-def _delivered(connection: Connection, project_id: str, version: int) -> int:
-    """Count the images of a version that get a label: those not skipped for good."""
-    return connection.execute(
-        select(func.count())
-        .select_from(images)
-        .where(member(project_id, version), images.c.excluded.is_(False), images.c.gone.is_(False))
-    ).scalar_one()

@@ -11,7 +11,7 @@ from models.cycle import Claim
 from models.record import now
 from tenfold.store.certificates import make_final
 from tenfold.store.finals import contribution, recompute, row_contribution
-from tenfold.store.membership import of_cycle
+from tenfold.store.membership import count_images, of_cycle
 from tenfold.store.newest import project_of
 from tenfold.store.rows import AnyRow
 from tenfold.store.tables import annotations, images, walk_commits
@@ -19,10 +19,8 @@ from tenfold.store.tallies import bump
 
 
 def images_delivered(connection: Connection, project_id: str, cycle_id: str) -> int:
-    """Count the images that a cycle delivers a label for, as they are now."""
-    condition = of_cycle(connection, project_id, cycle_id)
-    query = select(func.count()).select_from(images).where(condition)
-    return connection.execute(query).scalar_one()
+    """Count the images that count in a cycle's N, as they are now."""
+    return count_images(connection, of_cycle(connection, project_id, cycle_id))
 
 
 def to_be_accepted(connection: Connection, row: AnyRow, end: int) -> int:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, or_, select
 
 from models.annotation import FinalKind
 from models.cycle import Claim
@@ -15,7 +16,7 @@ from tenfold.store import intake, pages, tallies
 from tenfold.store.engine import Database
 from tenfold.store.erased import ERASED
 from tenfold.store.image_filter import ImageFilter
-from tenfold.store.membership import deliverable, member
+from tenfold.store.membership import count_images, delivery_of, member, of_cycle
 from tenfold.store.newest import image_of, paths_of, project_of
 from tenfold.store.pages import ImagePage, ImageView
 from tenfold.store.rows import to_image
@@ -41,6 +42,15 @@ class ImageCounts(Record):
     """In the source now."""
     quarantined: int
     duplicates: int
+
+
+class Uncounted(NamedTuple):
+    """Labels that are delivered beside those that a certificate speaks of."""
+
+    imported: int
+    """Made elsewhere."""
+    earlier: int
+    """A model's, delivered by an earlier cycle, of images that left and came back."""
 
 
 class Images:
@@ -169,25 +179,20 @@ class Images:
         with self._db.read() as connection:
             if version is None:
                 return tallies.read(connection, project_id)["images"]
-            query = select(func.count()).select_from(images).where(member(project_id, version))
-            return connection.execute(query).scalar_one()
+            return count_images(connection, member(project_id, version))
 
-    def deliverable(self, project_id: str, version: int, since: int = 0) -> int:
-        """Count the images that a cycle delivers a label for.
-
-        Args:
-            project_id: the project.
-            version: the cycle's dataset version.
-            since: the dataset version of the cycle before; its images were delivered then.
-
-        Returns:
-            How many images joined after `since` and are not left out for good.
-        """
-        query = (
-            select(func.count()).select_from(images).where(deliverable(project_id, version, since))
-        )
+    def deliverable(self, claim: Claim) -> int:
+        """Count the images that a cycle's certificate speaks of: N."""
         with self._db.read() as connection:
-            return connection.execute(query).scalar_one()
+            return count_images(connection, of_cycle(connection, claim.project_id, claim.cycle_id))
+
+    def uncounted(self, claim: Claim) -> Uncounted:
+        """Count the labels that a cycle delivers, too, but that don't count in its N."""
+        with self._db.read() as connection:
+            delivery = delivery_of(connection, claim.project_id, claim.cycle_id)
+            imported = and_(delivery.members, images.c.final_by == FinalKind.IMPORTED)
+            earlier = and_(delivery.members, delivery.earlier)
+            return Uncounted(count_images(connection, imported), count_images(connection, earlier))
 
     def counts(self, project_id: str) -> ImageCounts:
         """Count images, duplicates and what was set aside."""

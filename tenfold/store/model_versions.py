@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from models.cycle import Claim
 from models.prelabel import ModelVersion, Prelabel
 from models.project import Project
-from tenfold.errors import NotFoundError
+from models.round import RoundKind
+from tenfold.errors import ConflictError, NotFoundError
 from tenfold.store.engine import Database
 from tenfold.store.rows import from_value, to_value
-from tenfold.store.tables import images, model_versions, prelabels
+from tenfold.store.tables import images, model_versions, prelabels, rounds
 from tenfold.store.tallies import bump, insert_into
 
 CHUNK = 500
@@ -147,7 +148,12 @@ def insert_version(connection: Connection, model: ModelVersion) -> None:
 
 
 def upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabel]) -> None:
-    """Write what a model version proposes, and count it."""
+    """Write what a model version proposes, and count it.
+
+    Raises:
+        ConflictError: an audit was drawn on it, so that what it proposes is frozen.
+    """
+    _refuse_if_audited(connection, model_version_id, part)
     known = connection.execute(
         select(func.count())
         .select_from(prelabels)
@@ -180,6 +186,29 @@ def upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabe
         .where(model_versions.c.id == model_version_id)
         .values(prelabels=model_versions.c.prelabels + len(part) - known)
     )
+
+
+def _refuse_if_audited(
+    connection: Connection, model_version_id: str, part: Sequence[Prelabel]
+) -> None:
+    """Refuse proposals that aren't those which an audit measures; the same again change nothing."""
+    audited = exists().where(
+        rounds.c.model_version == model_version_id,
+        rounds.c.kind == RoundKind.AUDIT,
+        rounds.c.walk_id.is_(None),
+    )
+    if not connection.scalar(select(audited)):
+        return
+    shas = [prelabel.sha256 for prelabel in part]
+    query = select(prelabels).where(
+        prelabels.c.model_version == model_version_id, prelabels.c.sha256.in_(shas)
+    )
+    frozen = {row.sha256: (row.value, row.confidence) for row in connection.execute(query)}
+    for one in part:
+        if frozen.get(one.sha256) != (from_value(one.value), one.confidence):
+            raise ConflictError(
+                f"What model version {model_version_id} proposes is frozen: an audit measures it."
+            )
 
 
 def note_proposed(connection: Connection, project_id: str, shas: Sequence[str]) -> None:

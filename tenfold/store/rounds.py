@@ -110,8 +110,8 @@ class Rounds:
         n: int,
         *,
         key: str,
-        seed: int,
         pool: Sequence[str],
+        seed: int | None = None,
         reason: str = "",
         overlap: int = 1,
     ) -> Round:
@@ -125,16 +125,16 @@ class Rounds:
             model_version: the frozen model version that is measured.
             n: images to draw; the whole pool where it is smaller.
             key: what the round is known by within the cycle.
-            seed: of the draw.
             pool: hashes that may be drawn.
+            seed: of the draw; None: one that nobody can know before.
             reason: why now.
             overlap: how many people answer each image, blind.
 
         Raises:
             ConflictError: the cycle is certified by a walk, or had an audit already.
         """
-        opening = audit_opening(claim, key, model_version, seed, reason, overlap)
         with self._db.claimed(claim) as connection:
+            opening = audit_opening(claim, key, model_version, seed, reason, overlap)
             return to_round(draw_one(connection, opening, pool, n))
 
     def open_class_audits(
@@ -144,8 +144,8 @@ class Rounds:
         draws: Sequence[ClassDraw],
         *,
         key: str,
-        seed: int,
         pool: Sequence[str],
+        seed: int | None = None,
         reason: str = "",
         overlap: int = 1,
     ) -> Round:
@@ -159,8 +159,8 @@ class Rounds:
             model_version: the frozen model version that is measured.
             draws: of each class, its pool, and how large the audit and the delivery should be.
             key: what the round is known by within the cycle.
-            seed: of the draws.
             pool: hashes of all images that may be drawn, those of no class included.
+            seed: of the draws; None: one that nobody can know before.
             reason: why now.
             overlap: how many people answer each image, blind.
 
@@ -168,8 +168,8 @@ class Rounds:
             ConflictError: the cycle is certified by a walk, or had an audit already; or an image
                 is in the pools of two classes.
         """
-        opening = audit_opening(claim, key, model_version, seed, reason, overlap)
         with self._db.claimed(claim) as connection:
+            opening = audit_opening(claim, key, model_version, seed, reason, overlap)
             return to_round(draw_each(connection, opening, pool, draws))
 
     def open_second_look(

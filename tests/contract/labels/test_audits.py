@@ -8,6 +8,7 @@ import pytest
 from models.annotation import AnnotationKind, SkipReason
 from models.label import ClassLabel
 from models.person import Role
+from models.prelabel import Prelabel
 from models.record import now
 from models.round import ApprovedVia, RoundKind, RoundState
 from tenfold.errors import ConflictError, RoundNotFinishedError
@@ -40,7 +41,7 @@ def test_pool_and_numbers_are_frozen_with_the_draw(world: Any) -> None:
     assert world.store.rounds.params(opened.id) == {
         "error": world.project.error,
         "confidence": world.project.confidence,
-        "images": 19,
+        "images": 18,  # neither what is unreadable nor what was made elsewhere
         "pool": 16,
         "seed": 7,
         "pool_sha256": digest,
@@ -48,6 +49,33 @@ def test_pool_and_numbers_are_frozen_with_the_draw(world: Any) -> None:
     assert world.store.rounds.frozen_pool(opened.id) == pool
     world.answer_all(opened.id)
     assert world.store.rounds.frozen_pool(opened.id) == pool
+
+
+def test_nobody_can_know_a_draw_before_it_is_made(world: Any, make_world: Any) -> None:
+    seeds, drawn = set(), set()
+    for _ in range(3):
+        other = make_world()
+        opened = other.audit(other.model(), 5, seed=None, key="round-2")
+        seeds.add(opened.seed)
+        drawn.add(tuple(_items(other)))
+        assert other.store.rounds.params(opened.id)["seed"] == opened.seed
+    assert len(seeds) == len(drawn) == 3
+
+
+def test_what_an_audited_model_proposes_is_frozen_with_the_draw(world: Any) -> None:
+    model = world.model(shas=world.shas[:10])
+    same = [Prelabel(sha256=world.shas[0], value=ClassLabel(label="cat"), confidence=0.9)]
+    world.audit(model, 3, pool=world.shas[:10])
+    world.store.models.add_prelabels(world.claim, model, same)
+    for word, confidence, sha in (("dog", 0.9, 0), ("cat", 0.95, 0), ("cat", 0.5, 15)):
+        other = Prelabel(
+            sha256=world.shas[sha], value=ClassLabel(label=word), confidence=confidence
+        )
+        with pytest.raises(ConflictError, match="frozen: an audit measures it"):
+            world.store.models.add_prelabels(world.claim, model, [*same, other])
+    kept = {p.sha256: p for p in world.store.models.prelabels(model)}
+    assert (len(kept), kept[world.shas[0]]) == (10, same[0])
+    world.store.models.add_prelabels(world.claim, world.model(2, shas=world.shas[:1]), same)
 
 
 def test_only_what_is_in_the_given_pool_is_drawn_and_at_most_all_of_it(world: Any) -> None:
