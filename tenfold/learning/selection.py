@@ -122,8 +122,15 @@ def next_round(
         wanted - len(found),
         taken=[*(int(i) for i in tagged), *found],
     )
-    everyone = np.asarray(candidates)[np.argsort(sure, kind="stable")]
-    return fill(chosen, (int(i) for i in everyone), wanted)
+    everyone = [int(i) for i in np.asarray(candidates)[np.argsort(sure, kind="stable")]]
+    # Frames of one scene can be all that the model is unsure of: others are asked about then.
+    chosen += spread(
+        points,
+        (i for i in everyone if i not in chosen),
+        wanted - len(chosen),
+        taken=[*(int(i) for i in tagged), *chosen],
+    )
+    return fill(chosen, everyone, wanted)
 
 
 def strangers(
