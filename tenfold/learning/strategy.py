@@ -78,6 +78,9 @@ class Move:
     """Images that people will look at from now on, as far as can be told."""
     ladder: Ladder
     """To be frozen with the first commit."""
+    other_looks: float | None = None
+    """The same for the other choice: committing now where tagging pays, tagging where it doesn't;
+    None where there is none."""
 
 
 def batch_after(tagged: int) -> int:
@@ -91,10 +94,13 @@ def next_move(prospect: Prospect) -> Move:
     remaining = len(prospect.wrong)
     if ladder.rate(prospect.errors) is None:
         return Move(Step.REST, remaining, float(remaining), ladder)
-    after = tags_pay(prospect, looks)
-    if after is not None:
-        return Move(Step.TAG, min(prospect.batch, remaining), _likely(prospect, after), ladder)
-    return Move(Step.COMMIT, chunk(prospect, ladder), _likely(prospect, looks), ladder)
+    now, after = _likely(prospect, looks), None
+    tagging = tags_first(prospect)
+    if tagging is not None:
+        after = _likely(prospect, tagging)
+        if tagging < looks:
+            return Move(Step.TAG, min(prospect.batch, remaining), after, ladder, now)
+    return Move(Step.COMMIT, chunk(prospect, ladder), now, ladder, after)
 
 
 def _likely(prospect: Prospect, looks: float) -> float:
@@ -105,17 +111,13 @@ def _likely(prospect: Prospect, looks: float) -> float:
     return looks - (1.0 - COMES_TO) * max(0.0, looks - least)
 
 
-def tags_pay(prospect: Prospect, looks: float) -> float | None:
-    """Return what tagging first and walking then is expected to cost, if that is less.
+def tags_first(prospect: Prospect) -> float | None:
+    """Return what tagging first and walking then is expected to cost; None: too few remain.
 
     The least sure are tagged, which takes them out of the walk, and the errors of the rest fall
-    as the model learns.
-
-    Args:
-        prospect: where the project stands.
-        looks: what the walk is expected to cost now.
+    as the model learns. Of several numbers of batches, the one that costs least counts.
     """
-    best: float | None = None
+    costs: list[float] = []
     learns = learning(prospect)
     for batches in AHEAD:
         more = batches * prospect.batch
@@ -124,9 +126,8 @@ def tags_pay(prospect: Prospect, looks: float) -> float | None:
         fallen = prospect.wrong * learns.falling(np.array(more))
         later = replace(learns, tagged=learns.tagged + more)
         _, walk = _walk_now(prospect, fallen[: len(fallen) - more], later)
-        if more + walk < min(looks, best or looks):
-            best = more + walk
-    return best
+        costs.append(more + walk)
+    return min(costs, default=None)
 
 
 def chunk(prospect: Prospect, ladder: Ladder) -> int:

@@ -125,10 +125,19 @@ def _tag_or_commit(standing: Standing) -> Decision:
         return Decision(
             Next.MANUAL,
             min(move.size, standing.pool),
-            f"People will probably look at about {round(move.expected_looks)} more images. "
-            "The model is least sure of these, so that they teach it most.",
+            f"The model is least sure of these, so that they teach it most. {_weighed(move)}",
         )
-    return Decision(Next.COMMIT, move.size, "The labels that the model is surest of.")
+    reason = _weighed(move) if move.step is Step.COMMIT else "Enough is tagged."
+    return Decision(Next.COMMIT, move.size, reason)
+
+
+def _weighed(move: Move) -> str:
+    """Say what is expected from now on, and what the other choice would come to."""
+    likely = f"People will probably look at about {round(move.expected_looks)} more images"
+    if move.other_looks is None or round(move.other_looks) == round(move.expected_looks):
+        return f"{likely}."
+    other = "committing labels now" if move.step is Step.TAG else "tagging more first"
+    return f"{likely}; {other} would come to about {round(move.other_looks)}."
 
 
 def _tag_or_audit(standing: Standing) -> Decision:

@@ -62,7 +62,8 @@ def _open(
     if decision.next is Next.COMMIT:
         if view.model is None or move is None:
             raise AssertionError("labels that are committed come from a model")
-        return walking.commit(ctx, claim, view.model, view.surest[: decision.size], move.ladder)
+        surest = view.surest[: decision.size]
+        return walking.commit(ctx, claim, view.model, surest, move.ladder, decision.reason)
     number = len(view.rounds) + 1
     key = f"round-{number}"
     project = view.project

@@ -62,7 +62,12 @@ def _follow_up(ctx: Context, claim: Claim, walk: Walk, state: WalkState) -> Roun
 
 
 def commit(
-    ctx: Context, claim: Claim, model: ModelVersion, shas: Sequence[str], ladder: Ladder
+    ctx: Context,
+    claim: Claim,
+    model: ModelVersion,
+    shas: Sequence[str],
+    ladder: Ladder,
+    why: str = "",
 ) -> Round | None:
     """Commit the model's labels, opening the walk if need be; ask about those with heads.
 
@@ -72,6 +77,7 @@ def commit(
         model: whose pre-labels are committed.
         shas: the images, the surest first.
         ladder: frozen with the walk when it is opened.
+        why: a sentence on why now, for those who are asked.
 
     Returns:
         The audit round that people should answer; None where every coin showed tails.
@@ -88,7 +94,7 @@ def commit(
         [(sha, proposed[sha], model.id) for sha in shas],
         f"walk-{len(state.committed)}",
         needs_approval=_waits(ctx, ctx.project(claim), walk, state.left - len(shas)),
-        reason=DRAWN,
+        reason=f"{DRAWN} {why}".strip(),
     )
 
 

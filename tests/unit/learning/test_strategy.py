@@ -14,7 +14,7 @@ from tenfold.learning.strategy import (
     Step,
     learning,
     next_move,
-    tags_pay,
+    tags_first,
 )
 from tenfold.learning.walk.ladder import geometric
 
@@ -62,11 +62,22 @@ def test_a_young_model_commits_what_a_few_looks_can_check() -> None:
 def test_doubtful_ones_are_tagged_first() -> None:
     move = next_move(_prospect(DOUBTFUL))
     assert (move.step, move.size) == (Step.TAG, 10)
+    assert move.other_looks is not None
+    assert move.expected_looks < move.other_looks
+
+
+def test_both_choices_are_told_whichever_is_taken() -> None:
+    move = next_move(_prospect(SURE))
+    assert move.step is Step.COMMIT
+    assert move.other_looks is not None
+    assert move.expected_looks <= move.other_looks
+    few = next_move(_prospect(SURE[:9]))
+    assert few.other_looks is None  # fewer than a batch remain
 
 
 def test_the_fewer_tags_there_are_the_more_a_batch_teaches() -> None:
     few, many = (_prospect(DOUBTFUL, tagged) for tagged in (20, 400))
-    after_few, after_many = tags_pay(few, 1e9), tags_pay(many, 1e9)
+    after_few, after_many = tags_first(few), tags_first(many)
     assert after_few is not None
     assert after_many is not None
     assert after_few < after_many

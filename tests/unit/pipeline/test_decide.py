@@ -160,9 +160,9 @@ def test_every_project_comes_to_its_end(finish: FinishMode, learns: bool) -> Non
 WALKING = replace(START, tagged=30, pool=970, has_model=True, manual_rounds=1, by_walk=True)
 
 
-def move(step: Step, size: int) -> Move:
+def move(step: Step, size: int, other: float | None = 151.0) -> Move:
     """What the strategy would answer."""
-    return Move(step, size, expected_looks=120.4, ladder=Ladder((0.1,)))
+    return Move(step, size, expected_looks=120.4, ladder=Ladder((0.1,)), other_looks=other)
 
 
 def test_a_walk_begins_with_typical_images_too() -> None:
@@ -172,12 +172,22 @@ def test_a_walk_begins_with_typical_images_too() -> None:
 def test_the_least_sure_are_tagged_where_tags_pay_more_than_the_walk() -> None:
     decision = decided(replace(WALKING, move=move(Step.TAG, 30)))
     assert (decision.next, decision.size) == (Next.MANUAL, 30)
-    assert "about 120 more images" in decision.reason
+    assert decision.reason.endswith(
+        "People will probably look at about 120 more images; "
+        "committing labels now would come to about 151."
+    )
+
+
+@pytest.mark.parametrize("other", [None, 119.6])
+def test_a_choice_that_is_none_is_not_spoken_of(other: float | None) -> None:
+    decision = decided(replace(WALKING, move=move(Step.COMMIT, 400, other)))
+    assert decision.reason == "People will probably look at about 120 more images."
 
 
 def test_the_surest_are_committed_where_the_walk_pays() -> None:
     decision = decided(replace(WALKING, move=move(Step.COMMIT, 400)))
     assert (decision.next, decision.size) == (Next.COMMIT, 400)
+    assert decision.reason.endswith("tagging more first would come to about 151.")
 
 
 def test_labels_are_committed_in_the_end_however_much_tags_seem_to_pay() -> None:
