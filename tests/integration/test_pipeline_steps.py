@@ -281,8 +281,8 @@ def test_how_far_a_job_is_stands_with_its_step(ctx: Context, source: Path) -> No
     compute_job(job, ctx.blobs, ctx.settings, lambda *at: reported.append(at))
     told = jobs.note_progress(ctx, claim, job, None)
     assert told is not None
-    assert (told.done, told.total) == reported[0]
-    assert stands(ctx, claim, "embed") == reported[0]
+    assert (told.done, told.total) in reported  # one a few seconds, the first at once
+    assert stands(ctx, claim, "embed") == (told.done, told.total)
     assert jobs.note_progress(ctx, claim, job, told) == told
     jobs.take_in_embed(ctx, claim, job)
     images = ctx.store.images.count(project.id)

@@ -166,8 +166,8 @@ def test_what_a_person_has_spoken_of_is_not_committed(world: Any, walker: Walker
     world.answer(tagged.id, world.shas[0], "cat")
     world.answer(tagged.id, world.shas[1], UNSURE)
     world.store.rounds.approve(tagged.id, "rev", ApprovedVia.PAGE, rest="return")
-    world.store.imports.from_source(world.claim, [(world.shas[2], ClassLabel(label="cow"))])
     walk = walker.open()
+    world.store.imports.from_source(world.claim, [(world.shas[2], ClassLabel(label="cow"))])
     for sha in world.shas[:3]:
         with pytest.raises(ConflictError, match="said something"):
             walker.commit(walk, [world.shas[9], sha])
