@@ -1,6 +1,7 @@
 """Over many certificates the share of broken ones is at most δ, whoever places the errors."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,12 @@ import pytest
 from models.label import ClassLabel
 from models.prelabel import Prelabel
 from tenfold.learning.audit_simulation import Design, Rule, place_errors, simulate
-from tenfold.learning.certificate import errors_tolerated, one_look, wrong_allowed
+from tenfold.learning.certificate import (
+    errors_tolerated,
+    one_look,
+    smallest_audit,
+    wrong_allowed,
+)
 
 DELTA = 0.05
 DRAWS = 1500
@@ -53,6 +59,47 @@ def test_certificates_are_broken_no_more_often_than_they_say() -> None:
 
 def test_the_bound_is_nearly_reached_so_that_it_is_not_met_by_idleness() -> None:
     assert max(outcomes()) > 0.7 * DELTA
+
+
+SIZES = (20, 60, 300, 2_000, 50_000, 1_000_000)
+RISKS = (0.01, 0.05, 0.2)
+CERTIFICATES = 4_000
+
+
+def sized(images: int, error: float, risk: float) -> Iterator[Design]:
+    """Yield designs of a size that tolerate none, a few and many audit errors."""
+    for share, tolerated in product((0.6, 1.0), (0, 1, 5)):
+        pool = int(share * images)
+        audited = smallest_audit(images, pool, error, 1 - risk, tolerated)
+        if audited is not None:
+            yield Design(images, pool, error, 1 - risk, audited)
+
+
+def broken_at_worst(design: Design, rng: np.random.Generator, more: int = 0) -> int:
+    """Count broken certificates where an adversary puts just enough errors before all else.
+
+    Then a certificate is broken if and only if the audit holds no more of these errors than are
+    tolerated: which of them it holds is drawn here, without the certificate's own arithmetic.
+    """
+    least = least_to_break(design) + more
+    if least > design.pool:
+        return 0
+    met = rng.hypergeometric(least, design.pool - least, design.audited, CERTIFICATES)
+    tolerated = least - wrong_allowed(design.images, design.error) - 1
+    return int((met <= tolerated).sum())
+
+
+@pytest.mark.parametrize("risk", RISKS)
+@pytest.mark.parametrize("images", SIZES)
+def test_of_every_size_no_more_are_broken_than_is_said(images: int, risk: float) -> None:
+    rng = np.random.default_rng(images)
+    designs = [one for error in (0.01, 0.05, 0.2) for one in sized(images, error, risk)]
+    shares = [broken_at_worst(design, rng) / CERTIFICATES for design in designs]
+    assert max(shares, default=0.0) <= risk + 4 * (risk * (1 - risk) / CERTIFICATES) ** 0.5
+    generous = [broken_at_worst(design, rng, more=2) / CERTIFICATES for design in designs]
+    if images >= SIZES[2]:
+        assert len(designs) >= 12
+        assert max(generous) > risk + 4 * (risk * (1 - risk) / CERTIFICATES) ** 0.5
 
 
 @pytest.mark.parametrize("more", [1, 3])
