@@ -16,6 +16,7 @@ from tenfold.learning import selection
 from tenfold.learning.audit_plan import AuditPlan
 from tenfold.learning.jobs import load_features
 from tenfold.pipeline import consensus, second_look, views, walking
+from tenfold.pipeline.by_proposal import by_proposal
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.decide import Decision, Next, Standing, decide
 from tenfold.pipeline.plan import note_plan
@@ -77,6 +78,8 @@ def _open(
     groups = None
     if kind is RoundKind.MANUAL:
         chosen, groups = side_by_side(ctx, claim, chosen, key)
+    else:
+        chosen = by_proposal(ctx, view, chosen)
     return ctx.store.rounds.open(
         claim,
         kind,

@@ -534,3 +534,24 @@ def test_a_manual_round_hands_out_images_that_look_alike_together(
     most = sum(max(n for (g, _), n in shapes.items() if g == number) for number in set(numbers))
     assert most / 120 > 0.8, "mostly of one shape"
     assert rounds.open_next_round(ctx, claim) == round_id
+
+
+def test_a_review_round_hands_out_like_proposals_side_by_side_the_least_sure_first(
+    ctx: Context, source: Path
+) -> None:
+    project = make_project(ctx, source, finish=FinishMode.REVIEW, first_round=24)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    answer_all(ctx, project, str(rounds.open_next_round(ctx, claim)))
+    learn(ctx, claim)
+    asked = ctx.store.rounds.get(str(rounds.open_next_round(ctx, claim)))
+    assert asked.kind is RoundKind.REVIEW
+    ada = ctx.store.people.ensure("ada", Role.ADMIN)
+    held = ctx.store.labeling.lease(project.id, ada.id, 200)
+    assert len(held) == asked.size > 10
+    said = [item.prelabel.label for item in held if isinstance(item.prelabel, ClassLabel)]
+    assert said == sorted(said, key=SHAPES.index)
+    assert set(said) == set(SHAPES)
+    for shape in SHAPES:
+        sure = [i.confidence for i, label in zip(held, said, strict=True) if label == shape]
+        assert sure == sorted(sure)
