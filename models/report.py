@@ -90,6 +90,17 @@ class LabelerProgress(Record):
     """Of these, answers that were changed."""
 
 
+class WalkProgress(Record):
+    """How far a walk is that goes on; what its audit found is told by the certificate alone."""
+
+    images: int
+    """N: labels that the certificate will speak of."""
+    committed: int
+    """Labels that stay as they are, but for what people say of those they are asked about."""
+    audited: int
+    """Answers, blind, to committed images."""
+
+
 class Progress(Record):
     """Where a project stands: all that the dashboard and `tenfold status` show."""
 
@@ -110,6 +121,8 @@ class Progress(Record):
     labelers: tuple[LabelerProgress, ...] = ()
     certificate: AnyCertificate | None = None
     claim: str = ""
+    walk: WalkProgress | None = None
+    """Of the walk that goes on."""
     minutes_left: float | None = None
     """Of people's work on the open round at the pace so far."""
     flow_run_url: str | None = None

@@ -73,6 +73,11 @@ def show_progress(progress: Progress) -> None:
     out().print(f"now: {doing(progress)}")
     if progress.minutes_left:
         out().print(f"about {progress.minutes_left:.0f} minutes of tagging left in this round")
+    if progress.walk:
+        walk = progress.walk
+        out().print(
+            f"covered so far: {walk.committed} of {walk.images}, {walk.audited} looked at blind"
+        )
     if progress.claim:
         out().print(progress.claim)
     if progress.flow_run_url:

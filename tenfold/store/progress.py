@@ -3,19 +3,28 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from models.certificate import Certificate, WalkCertificate, any_certificate
 from models.project import Project
 from models.record import now
-from models.report import LabelerProgress, Progress
+from models.report import LabelerProgress, Progress, WalkProgress
 from models.round import Round, RoundState
 from tenfold.store import tallies
 from tenfold.store.engine import Database
 from tenfold.store.erasing import erased_of
 from tenfold.store.images import counts_of
 from tenfold.store.rows import to_round, to_step
-from tenfold.store.tables import certificates, cycles, labeler_counts, people, rounds, steps
+from tenfold.store.tables import (
+    certificates,
+    cycles,
+    labeler_counts,
+    people,
+    rounds,
+    steps,
+    walk_chunks,
+    walks,
+)
 
 STATES = (
     "manual",
@@ -49,6 +58,7 @@ class ProgressReports:
             opened = _rounds(connection, cycle_id)
             labelers = _labelers(connection, project.id)
             certificate = _certificate(connection, cycle_id)
+            walk = _walk(connection, cycle_id)
             erased = _erased(connection, project.id, cycle_id) if certificate else 0
             done = connection.execute(
                 select(steps).where(steps.c.cycle_id == cycle_id).order_by(steps.c.position)
@@ -69,6 +79,7 @@ class ProgressReports:
             labelers=labelers,
             certificate=certificate,
             claim=_claim(certificate, erased),
+            walk=walk,
             minutes_left=_minutes_left(current, labelers),
             at=now(),
         )
@@ -90,6 +101,24 @@ def _claim(certificate: Certificate | WalkCertificate | None, erased: int) -> st
 def _erased(connection: Connection, project_id: str, cycle_id: str | None) -> int:
     version = connection.scalar(select(cycles.c.dataset_version).where(cycles.c.id == cycle_id))
     return erased_of(connection, project_id, version)
+
+
+def _walk(connection: Connection, cycle_id: str | None) -> WalkProgress | None:
+    """Return how far the walk of a cycle is, if one goes on; counts that don't grow with it."""
+    row = connection.execute(
+        select(walks.c.id, walks.c.images).where(
+            walks.c.cycle_id == cycle_id, walks.c.closed_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    sizes = select(func.sum(walk_chunks.c.size)).where(walk_chunks.c.walk_id == row.id)
+    answers = select(func.sum(rounds.c.answered)).where(rounds.c.walk_id == row.id)
+    return WalkProgress(
+        images=row.images,
+        committed=connection.scalar(sizes) or 0,
+        audited=connection.scalar(answers) or 0,
+    )
 
 
 def _is_open(opened: Round) -> bool:

@@ -184,7 +184,11 @@ def test_the_dashboard_shows_models_and_classes_with_too_few_boxes(
     assert "version 1: 80" in text
     assert "Too few boxes" not in text
     desk.model(metrics={"accuracy": 0.9, "few_boxes": "bus (3)"})
-    assert "Too few boxes to be learned: bus (3)." in admin.get("/projects/pets").text
+    text = admin.get("/projects/pets").text
+    assert "Too few boxes to be learned: bus (3)." in text
+    assert "came out worse" not in text
+    desk.model(metrics={"accuracy": 0.9, "kept_previous": 1})
+    assert "version 3 proposes what the one before it does" in admin.get("/projects/pets").text
 
 
 def test_disagreements_show_where_a_person_corrected_the_model(

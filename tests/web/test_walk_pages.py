@@ -46,6 +46,32 @@ def finish(desk: Desk, labeler: Client, walk: Walk, asked: Round) -> WalkCertifi
     return desk.store.walks.deliver(desk.claim, certificate)
 
 
+def test_how_far_a_walk_is_is_shown_and_not_what_it_found(
+    desk: Desk, admin: Client, labeler: Client
+) -> None:
+    assert "Covered so far" not in admin.get("/projects/pets").text
+    walk, asked = begin(desk)
+    text = admin.get("/projects/pets").text
+    assert "6 of 6 labels are committed" in text
+    assert "0 answers; what they say is told at the end" in text
+    (item,) = labeler.post("/api/projects/pets/lease", json={"count": 1}).json()["items"]
+    sent = {
+        "key": f"key-{item['sha256'][:16]}",
+        "round_id": asked.id,
+        "sha256": item["sha256"],
+        "value": {"kind": "class", "label": "dog"},
+    }
+    assert labeler.post("/api/projects/pets/answers", json=sent).status_code == 201
+    text = admin.get("/projects/pets").text
+    assert "1 answer; what they say is told at the end" in text
+    assert "wrong of" not in text
+    progress = desk.store.progress.of(desk.project)
+    assert progress.walk is not None
+    assert (progress.walk.images, progress.walk.committed, progress.walk.audited) == (6, 6, 1)
+    finish(desk, labeler, walk, asked)
+    assert "Covered so far" not in admin.get("/projects/pets").text
+
+
 def test_nothing_of_a_walk_is_shown_while_it_goes_on(
     desk: Desk, admin: Client, labeler: Client
 ) -> None:
