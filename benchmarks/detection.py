@@ -5,6 +5,8 @@
 DATA is a folder with boxes.csv (path,label,xmin,ymin,xmax,ymax) and the images that it names.
 `--peer` trains the other kind, too: torchvision's Faster R-CNN on the same backbone and images.
 Corrections per true box: boxes to draw, delete, move or rename; drawing all from nothing is 1.
+Saved an image: so many of its boxes needn't be drawn. A person's seconds: a look, and a box's time
+for each correction, of what drawing all would take.
 """
 
 import argparse
@@ -32,6 +34,7 @@ from tenfold.learning.boxes.kinds import load_detector
 from tenfold.learning.boxes.scoring import average_precision, class_ap50
 from tenfold.learning.boxes.trainer import BoxTrainer
 from tenfold.learning.port import TrainingInputs
+from tenfold.pipeline.report import SECONDS_LOOK, SECONDS_SHAPE
 
 NO_NAMES = {
     "project_id": "benchmark",
@@ -67,6 +70,10 @@ class Figures:
     any_class: float
     all_right: float
     corrections: float
+    drawn: float
+    """Boxes an image: what is drawn where nothing is proposed."""
+    mended: float
+    """Corrections an image."""
     confidence: float
     training_seconds: float
     training_cpu: float
@@ -76,9 +83,16 @@ class Figures:
         """Return it as a table row."""
         return (
             f"| {data} | {name} | {self.ap50:.1%} | {self.any_class:.1%} | {self.all_right:.1%} "
-            f"| {self.corrections:.2f} | {self.confidence:.2f} | {self.training_seconds:.0f} "
+            f"| {self.corrections:.2f} | {self.drawn - self.mended:.1f} of {self.drawn:.1f} "
+            f"| {seconds(self.mended):.0f} of {seconds(self.drawn):.0f} "
+            f"| {self.confidence:.2f} | {self.training_seconds:.0f} "
             f"| {self.training_cpu:.0f} | {self.images_a_second:.1f} |"
         )
+
+
+def seconds(boxes: float) -> float:
+    """Return the seconds of a person at an image, by the published paces that reports use."""
+    return SECONDS_LOOK + SECONDS_SHAPE * boxes
 
 
 def read(folder: Path, blobs: LocalBlobStore, tagged: int, tests: int, seed: int) -> Data:
@@ -154,6 +168,8 @@ def figures(
         any_class=average_precision(candidates, data.truth),
         all_right=result.all_right,
         corrections=result.per_box,
+        drawn=result.true_boxes / len(data.tests),
+        mended=float(result.corrections.mean()),
         confidence=_ranking(np.array(confidence), result.right),
         training_seconds=seconds[0],
         training_cpu=seconds[1],
@@ -184,8 +200,9 @@ def main() -> None:
     use_threads(asked.threads)
     device = choose_device(asked.device)
     print(
-        "| set | detector | AP50 | any class | all right | corrections/box | ranking "
-        "| training s | of CPU | images/s |\n|---|---|---|---|---|---|---|---|---|---|"
+        "| set | detector | AP50 | any class | all right | corrections/box | saved/image "
+        "| person's s/image | ranking | training s | of CPU | images/s |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|"
     )
     for folder in asked.data:
         with tempfile.TemporaryDirectory() as scratch:
