@@ -185,6 +185,12 @@ class People:
         with self._db.read() as connection:
             return {person: Role(role) for person, role in connection.execute(query)}
 
+    def roles_given(self, project_id: str) -> dict[int, Role]:
+        """Return the roles that people have in a project and not elsewhere, by their ids."""
+        query = select(roles.c.person_id, roles.c.role).where(roles.c.project_id == project_id)
+        with self._db.read() as connection:
+            return {person: Role(role) for person, role in connection.execute(query)}
+
     def set_role_in(self, project_id: str, person_id: int, role: Role | None) -> None:
         """Give a person a role in one project; None: their own again."""
         with self._db.write() as connection:

@@ -151,8 +151,23 @@ def test_a_role_in_one_project_holds_there_only(desk: Desk, sign_in: SignIn) -> 
     assert client.get("/api/people").status_code == 403
 
 
+def test_a_role_in_one_project_is_given_and_taken_back(
+    desk: Desk, admin: Client, sign_in: SignIn
+) -> None:
+    client = sign_in(Role.LABELER, "ann")
+    there = f"/api/projects/pets/people/{desk.store.people.by_name('ann').id}"
+    assert client.get("/api/projects/pets/images").status_code == 403
+    assert admin.put(there, json={"role": "reviewer"}).status_code == 204
+    assert client.get("/api/projects/pets/images").status_code == 200
+    assert admin.put(there, json={"role": None}).status_code == 204
+    assert client.get("/api/projects/pets/images").status_code == 403
+    assert client.put(there, json={"role": "admin"}).status_code == 403
+
+
 def test_an_admin_cannot_lock_themselves_out(desk: Desk, admin: Client) -> None:
     own = desk.store.people.by_name("admin").id
+    given = admin.put(f"/api/projects/pets/people/{own}", json={"role": "labeler"})
+    assert given.status_code == 409
     assert admin.patch(f"/api/people/{own}", json={"active": False}).status_code == 409
     assert admin.patch(f"/api/people/{own}", json={"role": "labeler"}).status_code == 409
 

@@ -189,3 +189,29 @@ def test_a_share_of_a_round_is_meant_for_somebody(desk: Desk, visit: Visit) -> N
     page.locator("[data-release]").click()
     eventually(lambda: desk.store.assignments.of_round(asked.id) == [])
     assert looks.complaints == []
+
+
+def test_somebody_gets_another_role_in_one_project(desk: Desk, visit: Visit) -> None:
+    ann = desk.store.people.ensure("ann", Role.LABELER)
+    looks = visit(desk, "/projects/pets/settings")
+    role = looks.page.get_by_label("Role of ann in this project")
+    expect(role.locator("option:checked")).to_have_text("labeler, as elsewhere")
+    role.select_option("reviewer")
+    eventually(lambda: desk.store.people.role_in(desk.project.id, ann.id) is Role.REVIEWER)
+    looks.page.reload()
+    expect(role.locator("option:checked")).to_have_text("reviewer")
+    role.select_option(label="labeler, as elsewhere")
+    eventually(lambda: desk.store.people.role_in(desk.project.id, ann.id) is Role.LABELER)
+    assert looks.complaints == []
+
+
+def test_an_invitation_can_be_for_one_project(desk: Desk, visit: Visit) -> None:
+    looks = visit(desk, "/people")
+    form = looks.page.locator("#invite")
+    form.locator("[name=role]").select_option("reviewer")
+    form.get_by_label("Where it holds").select_option(label="in pets; elsewhere they label")
+    form.get_by_role("button", name="Make a link").click()
+    expect(looks.page.locator("#invitation-link")).to_be_visible()
+    [made] = desk.store.invitations.list()
+    assert (made.role, made.project) == (Role.REVIEWER, "pets")
+    assert looks.complaints == []

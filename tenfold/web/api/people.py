@@ -33,9 +33,9 @@ class PersonChange(Record):
 
 
 class RoleChange(Record):
-    """A role in one project."""
+    """A role in one project; null: the same as elsewhere."""
 
-    role: Role
+    role: Role | None
 
 
 class NewToken(Record):
@@ -81,7 +81,9 @@ def change_person(person_id: int, change: PersonChange, admin: Admin, web: WebCo
 
 @router.put("/projects/{name}/people/{person_id}", status_code=204, summary="Role in a project")
 def change_role(person_id: int, change: RoleChange, member: AsAdmin, web: WebContext) -> None:
-    """Give a person another role in this project than elsewhere."""
+    """Give a person another role in this project than elsewhere; nobody can lock themselves out."""
+    if person_id == member.person.id:
+        raise ConflictError("You can't take your own role away.", "Ask another admin.")
     web.store.people.set_role_in(member.project.id, person_id, change.role)
 
 

@@ -20,6 +20,7 @@ def people_page(request: Request, person: Admin, web: WebContext) -> Response:
         person=person,
         people=web.store.people.list(),
         invitations=invitations,
+        projects=web.store.projects.list(),
     )
 
 

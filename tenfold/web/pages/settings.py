@@ -41,5 +41,6 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         asked=asked,
         shares=web.store.assignments.of_round(asked.id) if asked else [],
         people=[each for each in web.store.people.list() if each.active],
+        given=web.store.people.roles_given(project.id) if member.may(Role.ADMIN) else {},
         removal=web.store.removals.effect(project.id) if member.may(Role.ADMIN) else None,
     )

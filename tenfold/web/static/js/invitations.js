@@ -8,9 +8,9 @@ const place = document.getElementById("invitation-link");
 
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const { role, days, many } = form.elements;
+  const { role, days, many, project } = form.elements;
   withButton(form.querySelector("button"), async () => {
-    const made = await post("/api/invitations", { role: role.value, days: Number(days.value), many: many.checked });
+    const made = await post("/api/invitations", { role: role.value, days: Number(days.value), many: many.checked, project: project?.value || null });
     place.querySelector("input").value = `${location.origin}${made.path}`;
     place.hidden = false;
     place.querySelector("input").select();

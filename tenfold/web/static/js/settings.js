@@ -1,6 +1,6 @@
 /** Changing a project's details. */
 
-import { patch } from "./api.js";
+import { patch, put } from "./api.js";
 import "./class_editor.js";
 import "./assigning.js";
 import "./removal.js";
@@ -30,3 +30,12 @@ for (const button of document.querySelectorAll("[data-state]")) {
     });
   });
 }
+
+const roles = document.getElementById("roles");
+roles?.addEventListener("change", ({ target }) => {
+  const { person } = target.closest("[data-person]").dataset;
+  withButton(target, async () => {
+    await put(`/api/projects/${roles.dataset.project}/people/${person}`, { role: target.value || null });
+    toast("Saved.");
+  });
+});
