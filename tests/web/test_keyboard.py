@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.label import ClassLabel, TaskType
+from models.project import label_classes
 
 from .browsing import Visit, answers, eventually, needs_canvas, shown_image
 from .conftest import Desk, MakeDesk
@@ -125,3 +126,28 @@ def test_dialogs_hold_the_focus_and_give_it_back(desk: Desk, visit: Visit) -> No
         expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("1")
     eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="cat")])
+
+
+TYPE = """
+([key, code, held]) => {
+  const event = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true, ...held });
+  document.body.dispatchEvent(event);
+}
+"""
+"""Press a key as the keyboard of another country tells of it: Chromium's here is the US one."""
+
+
+def test_a_slash_on_a_digit_finds_a_class_and_chooses_none(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    names = [f"class {number}" for number in range(1, 19)]
+    desk = make_desk(classes=label_classes(names))
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.evaluate(TYPE, ["/", "Digit7", {"shiftKey": True}])
+    expect(page.locator(".class-filter")).to_be_focused()
+    page.keyboard.press("Escape")
+    assert answers(desk) == []
+    page.keyboard.press("Shift+Digit7")
+    eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="class 17")])
