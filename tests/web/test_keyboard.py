@@ -130,8 +130,8 @@ def test_dialogs_hold_the_focus_and_give_it_back(desk: Desk, visit: Visit) -> No
 
 TYPE = """
 ([key, code, held]) => {
-  const event = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true, ...held });
-  document.body.dispatchEvent(event);
+  const typed = { key, code, bubbles: true, cancelable: true, ...held };
+  document.body.dispatchEvent(new KeyboardEvent("keydown", typed));
 }
 """
 """Press a key as the keyboard of another country tells of it: Chromium's here is the US one."""

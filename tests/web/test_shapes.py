@@ -15,6 +15,7 @@ from .browsing import (
     on_screen,
     shown_image,
     until_another,
+    until_shown,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 
@@ -184,6 +185,35 @@ def test_every_step_in_an_image_is_taken_back_and_done_again(
     [box] = sent(desk)
     assert box.label == "bird"
     assert box.xmin == pytest.approx(0.1 * WIDTH + 10, abs=1.5)
+
+
+def test_the_buttons_take_back_and_do_again_in_the_image_before_its_neighbors(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    first = shown_image(page)
+    drag(page, (0.1, 0.1), (0.4, 0.4))
+    expect(objects).to_have_count(1)
+    page.keyboard.press("Enter")
+    until_another(page, first)
+    opened(page)
+    drag(page, (0.5, 0.5), (0.8, 0.8))
+    expect(objects).to_have_count(1)
+    page.locator("#undo").click()
+    expect(objects).to_have_count(0)
+    assert shown_image(page) != first
+    page.locator("#redo").click()
+    expect(objects).to_have_count(1)
+    page.locator("#undo").click()
+    page.locator("#undo").click()
+    until_shown(page, first)
+    expect(objects).to_have_count(1)
+    page.locator("#redo").click()
+    until_another(page, first)
+    sent(desk)
 
 
 def test_a_box_is_never_nudged_out_of_the_image(make_desk: MakeDesk, visit: Visit) -> None:

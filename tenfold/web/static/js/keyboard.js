@@ -30,6 +30,8 @@ export function hearKeys(desk, does, busy) {
   const opens = (id) => () => byId(id).showModal();
   const keys = () => keySheet([...(desk.view?.keys() ?? []), ...ROWS]);
   const skip = () => desk.view && byId("skipping").showModal();
+  // Within the image first, as Ctrl+Z and Ctrl+Y do.
+  const within = (redo) => !busy() && desk.view?.undo?.(redo);
   const pageKeys = {
     z: (event) => (event.shiftKey ? does.redo() : does.undo()), y: does.redo, g: (event) => (event.shiftKey ? does.together() : does.flag()),
     s: skip, i: opens("instructions"), b: opens("viewing"), "?": keys, "/": () => desk.panel.find(),
@@ -57,7 +59,7 @@ export function hearKeys(desk, does, busy) {
   document.addEventListener("click", (event) => {
     if (event.detail > 0) event.target.closest("button")?.blur();
   });
-  const buttons = { undo: does.undo, "finished-undo": does.undo, flag: does.flag, skip, "show-instructions": opens("instructions"), "show-keys": keys, "show-view": opens("viewing") };
+  const buttons = { undo: () => within(false) || does.undo(), redo: () => within(true) || does.redo(), "finished-undo": does.undo, flag: does.flag, skip, "show-instructions": opens("instructions"), "show-keys": keys, "show-view": opens("viewing") };
   for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", action);
   hearReason((reason) => desk.view?.skip(reason));
   closeDialogs();

@@ -324,6 +324,7 @@ export class ShapesView {
 
   /** Undo or redo within the image; false where nothing is left, so that answers come back. */
   undo(redo) {
+    if (!this.canvas) return false;
     if (this.pen.busy && !redo) return this.pen.back(), true;
     this.edits.keep(this.#state());
     const state = redo ? this.edits.redo() : this.edits.undo();
