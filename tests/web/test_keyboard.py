@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.label import ClassLabel, TaskType
+from models.label import Box, Boxes, ClassLabel, TaskType
 from models.project import label_classes
+from models.round import RoundKind
 
 from .browsing import Visit, answers, eventually, needs_canvas, shown_image
 from .conftest import Desk, MakeDesk
@@ -151,3 +152,29 @@ def test_a_slash_on_a_digit_finds_a_class_and_chooses_none(
     assert answers(desk) == []
     page.keyboard.press("Shift+Digit7")
     eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="class 17")])
+
+
+@needs_canvas
+@pytest.mark.parametrize(
+    "held",
+    [
+        pytest.param({"ctrlKey": True, "altKey": True, "modifierAltGraph": True}, id="Windows"),
+        pytest.param({"modifierAltGraph": True}, id="Linux"),
+        pytest.param({"altKey": True}, id="Mac"),
+    ],
+)
+def test_brackets_are_typed_with_alt_where_a_keyboard_has_them_on_digits(
+    make_desk: MakeDesk, visit: Visit, held: dict[str, bool]
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    box = Box(label="cat", xmin=20, ymin=20, xmax=90, ymax=90, score=0.5)
+    model = desk.model(Boxes(boxes=(box,)))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    expect(page.locator(".threshold")).to_contain_text("from 0.00")
+    page.evaluate(TYPE, ["]", "Digit9", held])
+    page.evaluate(TYPE, ["]", "Digit9", held])
+    expect(page.locator(".threshold")).to_contain_text("from 0.10")
+    page.evaluate(TYPE, ["[", "Digit8", held])
+    expect(page.locator(".threshold")).to_contain_text("from 0.05")

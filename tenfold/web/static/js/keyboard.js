@@ -1,5 +1,6 @@
 /** Keys and buttons of the label page: those of the view first, then those of the page. */
 
+import { bracketWithAlt } from "./brackets.js";
 import { closeDialogs, hearReason, keySheet, reasonKey } from "./dialogs.js";
 import { GridView } from "./grid.js";
 
@@ -46,9 +47,10 @@ export function hearKeys(desk, does, busy) {
     if (event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ")) return undefined;
     const undoing = (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
     if (undoing) event.stopPropagation();
-    if ((event.ctrlKey || event.metaKey) && !undoing) return undefined;
+    const bracket = bracketWithAlt(event);
+    if ((event.ctrlKey || event.metaKey) && !undoing && !bracket) return undefined;
     const letters = desk.view instanceof GridView;
-    const own = event.altKey && !event.key.startsWith("Arrow") ? false : !busy() && desk.view?.key(event);
+    const own = event.altKey && !bracket && !event.key.startsWith("Arrow") ? false : !busy() && desk.view?.key(event);
     const plain = event.key.toLowerCase();
     const action = own || (plain === "y" && !undoing) ? null : pageKeys[plain];
     if (own || action) event.preventDefault();
