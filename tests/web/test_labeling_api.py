@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from models.label import TaskType
 from models.person import Role
@@ -195,6 +196,7 @@ def test_an_audit_is_blind_over_http(desk: Desk, labeler: Client, reviewer: Clie
         assert item["prelabel"] is None
         assert item["confidence"] is None
         assert item["model_version"] is None
+        assert item["model_number"] is None
     for query in ("", "?label=cat", "?least_confidence=0.5", "?most_confidence=0.95"):
         for view in reviewer.get(f"/api/projects/pets/images{query}").json()["images"]:
             if view["image"]["sha256"] in hidden:
@@ -222,6 +224,24 @@ def test_a_review_round_shows_the_proposal(desk: Desk, labeler: Client) -> None:
     item = lease(labeler)["items"][0]
     assert item["prelabel"] == {"kind": "class", "label": "cat"}
     assert item["confidence"] == 0.9
+    assert item["model_number"] == 1
+
+
+def test_the_number_of_a_model_version_is_read_once(desk: Desk, labeler: Client) -> None:
+    desk.open(RoundKind.REVIEW)
+    lease(labeler, 3)
+    said: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        said.append(arguments[2])
+
+    engine = desk.store.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    numbers = {item["model_number"] for item in lease(labeler, 6)["items"]}
+    event.remove(engine, "before_cursor_execute", note)
+    assert numbers == {1}
+    assert said
+    assert not [statement for statement in said if "model_versions" in statement]
 
 
 def test_boxes_with_no_area_are_refused_by_field(make_desk: MakeDesk, sign_in: SignIn) -> None:

@@ -34,6 +34,8 @@ class LeasedImage(LeasedItem):
     urls: ImageUrls
     group: int | None = None
     """Number of the group of images in its round that look alike; only where they were found."""
+    model_number: int | None = None
+    """Number of the model version that proposes; only in review rounds."""
 
 
 class Lease(Record):
@@ -51,8 +53,9 @@ def _with_urls(web: Web, project: str, item: LeasedItem) -> LeasedImage:
     shown = item.model_dump()
     if item.round_kind is not RoundKind.REVIEW:
         shown |= {"prelabel": None, "confidence": None, "model_version": None}
-    urls = image_urls(project, item.sha256)
-    return LeasedImage(**shown, urls=urls, group=web.alike.group(item))
+    urls, version = image_urls(project, item.sha256), shown["model_version"]
+    number = web.store.models.number(version) if version else None
+    return LeasedImage(**shown, urls=urls, group=web.alike.group(item), model_number=number)
 
 
 def current_round(web: Web, member: Member) -> Round | None:

@@ -140,7 +140,7 @@ async function show(items, size) {
     stage.wait(error.message);
     waiting = setTimeout(next, RETRY_SECONDS * 1000);
   }
-  showFacts(desk.view.items, start.models);
+  showFacts(desk.view.items);
   desk.describe(desk.view);
   showStrip();
   queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 12);
@@ -256,7 +256,7 @@ const item = () => desk.view?.pointed ?? desk.view?.items[0];
 hearKeys(desk, {
   undo: () => goBack(() => past.undo(ahead())),
   redo: () => asking || past.redo() || toast("There is nothing to do again."),
-  flag: () => item() && flag(item(), () => showFacts(desk.view?.items ?? [], start.models)),
+  flag: () => item() && flag(item(), () => showFacts(desk.view?.items ?? [])),
   together: () => sizes.toggle(),
 }, () => asking);
 
