@@ -80,6 +80,47 @@ def test_a_set_is_copied_from_the_last_image(make_desk: MakeDesk, visit: Visit) 
     assert sets == [("bird", "cat"), ("cat",), ("cat",)]
 
 
+def test_none_of_the_classes_is_said_by_a_key_of_its_own_only(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    act = page.locator("#panel-act button")
+    first = shown_image(page)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    until_another(page, first)
+    second = shown_image(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("N says that it has none of the classes")
+    page.keyboard.press("2")
+    page.keyboard.press("n")
+    expect(page.locator("#toast")).to_contain_text("Put them off first")
+    page.keyboard.press("2")
+    expect(act).to_have_text("None of the classesN")
+    assert shown_image(page) == second
+    press(page, "n")
+    third = shown_image(page)
+    act.click()
+    until_another(page, third)
+    eventually(lambda: len(answers(desk)) == 3)
+    sets = [a.value.labels for a in answers(desk) if isinstance(a.value, LabelSet)]
+    assert sets == [("cat",), (), ()]
+
+
+def test_a_proposal_of_no_class_is_accepted_by_enter(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    model = desk.model(LabelSet(labels=()))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    page = visit(desk, "/projects/pets/label").page
+    page.locator("#sizes").select_option("1")
+    shown_image(page)
+    expect(page.locator("#panel-act button")).to_have_text("None of the classes⏎")
+    press(page, "Enter")
+    eventually(lambda: [a.value for a in answers(desk)] == [LabelSet(labels=())])
+
+
 def test_a_tile_is_large_while_a_key_is_held(desk: Desk, visit: Visit) -> None:
     desk.open(RoundKind.REVIEW)
     looks = visit(desk, "/projects/pets/label")
