@@ -155,6 +155,31 @@ def test_the_threshold_leaves_unsure_proposals_out(make_desk: MakeDesk, visit: V
     expect(page.locator(".object")).to_have_count(2)
 
 
+def test_proposals_that_are_all_hidden_are_not_taken_for_an_empty_image(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = proposing(make_desk, INNER, TINY)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    expect(page.locator(".object")).to_have_count(2)
+    for _ in range(14):
+        page.keyboard.press("]")
+    act, toast = page.locator("#panel-act button"), page.locator("#toast")
+    expect(act).to_have_text("No boxes here? 2 below the thresholdN")
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    expect(toast).to_contain_text("2 proposed boxes are below the threshold")
+    act.click()
+    expect(toast).to_contain_text("Press again")
+    expect(act).to_have_text("No boxes hereN")
+    assert shown_image(page) == before
+    act.click()
+    assert sent(desk) == ()
+    until_another(page, before)
+    expect(act).to_have_text("No boxes here? 2 below the thresholdN")
+    page.keyboard.press("n")
+    assert sent(desk, 2) == ()
+
+
 def test_every_step_in_an_image_is_taken_back_and_done_again(
     make_desk: MakeDesk, visit: Visit
 ) -> None:

@@ -37,6 +37,7 @@ export class ShapesView {
     this.item = item;
     this.actions = 0;
     this.current = null;
+    this.told = false;
     const [library, picture] = [await canvasLibrary(), this.desk.queue.picture(item)];
     if (!picture.image.complete) await picture.ready;
     if (this.item !== item) return;
@@ -131,6 +132,7 @@ export class ShapesView {
   #sift() {
     if (!this.canvas) return;
     const { current } = this;
+    this.told = false;
     this.#apply(this.#state());
     if (this.canvas.find(current)) this.canvas.select(current);
     this.draw();
@@ -225,12 +227,23 @@ export class ShapesView {
   get ask() {
     const what = this.boxes ? "Draw a box around every thing" : "Outline every thing";
     if (this.pen?.busy) return [what, this.boxes ? `${this.pen.points.length} of 4 points: top, bottom, left and right end.` : "Enter or the first point closes; Backspace takes a point back."];
+    if (this.#unseen) return [what, `${this.#below}; [ shows more of them. N says that there is none.`];
     if (!this.item?.prelabel) return [what, this.boxes ? "Drag to draw, or X and four clicks; a digit sets its class. Enter sends." : "Click corner by corner; the first point, or Enter, closes. Enter sends."];
     return [`Are these ${this.plural} right?`, "Dashed ones are proposed. Mend what is wrong; Enter accepts all."];
   }
 
   get #empty() {
     return this.canvas && !this.canvas.shapes().length && !this.pen?.busy;
+  }
+
+  /** Whether all that the model proposes is hidden: nobody can say of it that it is nothing. */
+  get #unseen() {
+    return Boolean(this.#empty && this.hidden.length);
+  }
+
+  get #below() {
+    const { length } = this.hidden;
+    return `${length} proposed ${length === 1 ? `${this.noun} is` : `${this.plural} are`} below the threshold`;
   }
 
   get actKey() {
@@ -240,15 +253,23 @@ export class ShapesView {
   get actButton() {
     const all = this.canvas?.shapes() ?? [];
     if (this.pen?.busy) return this.boxes ? `${this.pen.points.length} of 4 points` : "Close this outline";
-    if (!all.length) return `No ${this.plural} here`;
+    if (!all.length) return `No ${this.plural} here${this.#unseen && !this.told ? `? ${this.hidden.length} below the threshold` : ""}`;
     const left = all.filter((shape) => this.proposals.untouched(shape)).length;
     return left === all.length ? `Accept ${left === 1 ? `this ${this.noun}` : `all ${left}`}` : `Send ${all.length} ${all.length === 1 ? this.noun : this.plural}`;
   }
 
   /** What the button does. */
   press() {
-    if (this.#empty) this.none();
+    if (this.#unseen && !this.told) this.#tellOfHidden();
+    else if (this.#empty) this.none();
     else this.act();
+  }
+
+  /** The button says it once more before it sends, since one may have pressed it to accept them. */
+  #tellOfHidden() {
+    this.told = true;
+    this.desk.say(`${this.#below}. Is there nothing to mark? Press again, or N, to say so.`);
+    this.desk.describe(this);
   }
 
   keys() {
@@ -269,6 +290,7 @@ export class ShapesView {
   act() {
     if (!this.canvas) return undefined;
     if (this.pen.busy) return this.boxes ? undefined : this.pen.close();
+    if (this.#unseen) return this.desk.say(`${this.#below}. Is there nothing to mark in this image? N says so.`);
     if (this.#empty) return this.desk.say(`No ${this.noun} yet. Is there nothing to mark in this image? N says so.`);
     return this.#send(this.value());
   }
