@@ -74,6 +74,24 @@ def test_two_labelers_get_different_images(desk: Desk, sign_in: SignIn) -> None:
     assert not first & second
 
 
+def test_a_release_that_comes_after_the_next_pages_lease_takes_nothing_from_it(
+    desk: Desk, sign_in: SignIn
+) -> None:
+    desk.open()
+    one, other = sign_in(Role.LABELER, "ann"), sign_in(Role.LABELER, "bob")
+    held = lease(one, 6)["items"]
+    shas = [item["sha256"] for item in held]
+    renewed = one.post("/api/projects/pets/renew", json={"shas": shas}).json()
+    assert renewed["until"] > held[0]["leased_until"]
+    left = {"shas": shas, "until": renewed["until"]}
+    lease(one, 6)
+    assert one.post("/api/projects/pets/release", json=left).status_code == 204
+    assert lease(other, 6)["items"] == []
+    left["until"] = lease(one, 6)["items"][0]["leased_until"]
+    one.post("/api/projects/pets/release", json=left)
+    assert len(lease(other, 6)["items"]) == 6
+
+
 def test_an_answer_is_created_once_and_repeated_without_effect(desk: Desk, labeler: Client) -> None:
     desk.open()
     sent = answer(lease(labeler)["items"][0])

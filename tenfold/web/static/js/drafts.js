@@ -47,6 +47,11 @@ export class Drafts {
     }
   }
 
+  /** Whether something was begun on an image and not sent. */
+  has({ sha256 }) {
+    return this.#kept.has(sha256);
+  }
+
   /** Give images what was begun on them; returns whether there was something. */
   restore(items) {
     const begun = items.filter(({ sha256 }) => this.#kept.has(sha256));

@@ -9,6 +9,7 @@ import { GridView } from "./grid.js";
 import { Hearing } from "./hearing.js";
 import { Keep } from "./keep.js";
 import { hearKeys } from "./keyboard.js";
+import { hearLeaving } from "./leaving.js";
 import { flag, showFacts } from "./notes.js";
 import { OneView } from "./one.js";
 import { Outbox } from "./outbox.js";
@@ -251,6 +252,18 @@ function leave(closed) {
   next();
 }
 
+/** What is held may be somebody else's by now: it is asked for anew, and left where that is so. */
+async function askAnew() {
+  const shown = () => desk.view?.items ?? [];
+  const mark = (yes) => shown().forEach((item) => (item.shown = yes));
+  const mine = (item) => queue.items.includes(item);
+  if (!desk.view?.touched) mark(false);
+  await queue.fill(ahead()).catch((error) => toast(error.message));
+  one.splice(0, one.length, ...one.filter(mine));
+  if (shown().every(mine)) mark(true);
+  else next();
+}
+
 const item = () => desk.view?.pointed ?? desk.view?.items[0];
 
 hearKeys(desk, {
@@ -259,6 +272,8 @@ hearKeys(desk, {
   flag: () => item() && flag(item(), () => showFacts(desk.view?.items ?? [])),
   together: () => sizes.toggle(),
 }, () => asking);
+
+hearLeaving(start, { queue, drafts, again: askAnew });
 
 banner.saved(outbox, "ok");
 stage.wait("Loading …");
