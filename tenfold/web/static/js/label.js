@@ -35,7 +35,8 @@ const banner = new Banner();
 const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const keep = new Keep(start);
 const queue = new Queue(start, outbox, keep);
-const drafts = new Drafts(start, () => desk.view?.drafts ?? []);
+// What is answered is shown until the next images are there, but no draft any more.
+const drafts = new Drafts(start, () => (desk.view?.drafts ?? []).filter(([item]) => queue.items.includes(item)));
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
 const sizes = new Sizes(start, { box: byId("sizes-box"), list: byId("sizes"), together: byId("together"), changed: () => next() });
