@@ -1,7 +1,7 @@
 """Going back and forth, copying, looking closely, and a word to the reviewer, by keys alone."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.label import ClassLabel, LabelSet, TaskType
 from models.round import RoundKind
@@ -46,6 +46,41 @@ def test_answers_taken_back_across_images_are_given_again(desk: Desk, visit: Vis
     expect(page.locator("#toast")).to_contain_text("nothing to do again")
     eventually(lambda: sorted(finals(desk)) == ["cat", "cat", "dog"])
     assert looks.complaints == []
+
+
+def test_answers_that_were_taken_back_before_one_that_stands_are_open_again(
+    desk: Desk, visit: Visit
+) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.select_option("#sizes", "4")
+    answered = page.locator(".gtile.answered")
+    page.keyboard.type("1231")
+    expect(answered).to_have_count(4)
+    page.keyboard.press("Enter")
+    expect(page.locator(".gtile")).to_have_count(2)
+    eventually(lambda: len(answers(desk)) == 4)
+    asked: list[Route] = []
+
+    def refuse_third(route: Route) -> None:
+        asked.append(route)
+        third = len(asked) == 3
+        route.fulfill(status=409, json={"error": "It stands."}) if third else route.continue_()
+
+    page.route("**/undo", refuse_third)
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("It stands")
+    expect(answered).to_have_count(2)
+    assert len(answers(desk)) == 2
+    page.keyboard.press("z")
+    expect(answered).to_have_count(4)
+    assert answers(desk) == []
+    page.keyboard.press("Shift+Z")
+    eventually(lambda: len(answers(desk)) == 2)
+    expect(answered).to_have_count(2)
+    page.keyboard.press("Shift+Z")
+    eventually(lambda: sorted(finals(desk)) == ["bird", "cat", "cat", "dog"])
 
 
 def test_the_strip_leads_back_to_one_image_and_leaves_the_others(desk: Desk, visit: Visit) -> None:

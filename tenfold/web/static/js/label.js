@@ -202,13 +202,16 @@ function send(answers, began, rest = [], again = false) {
 
 async function goBack(way) {
   if (asking) return;
+  const [before] = queue.items;
   try {
     await way();
-    one.length = 0;
-    next();
   } catch (error) {
     toast(error.message);
+    // Some of them may have been taken back all the same: those come first now.
+    if (queue.items[0] === before) return;
   }
+  one.length = 0;
+  next();
 }
 
 /* The end, and waiting */

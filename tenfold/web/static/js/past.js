@@ -27,7 +27,10 @@ export class Past {
     return this.#groups.flat().slice(-count);
   }
 
-  /** Take the last answers back; their images are the next ones. Throws where they stand. */
+  /**
+   * Take the last answers back; their images are the next ones. Throws where some stand: those are
+   * the last answers still, and the rest is taken back all the same.
+   */
   async undo(ahead) {
     const group = this.#groups.pop();
     if (!group) return this.#undoEarlier(ahead);
@@ -39,10 +42,10 @@ export class Past {
       }
     } catch (error) {
       this.#groups.push(left);
+      this.#took(group.filter((answer) => !left.includes(answer)));
       throw error;
     }
-    this.#taken.push(group);
-    return this.#open(group);
+    return this.#took(group);
   }
 
   /** Give the answers again that were taken back last. Returns whether there were any. */
@@ -60,6 +63,12 @@ export class Past {
     this.#groups = this.#groups.map((group) => group.filter((each) => each !== answer)).filter((group) => group.length);
     this.#taken = [[answer]];
     this.#open([answer]);
+  }
+
+  #took(answers) {
+    if (!answers.length) return;
+    this.#taken.push(answers);
+    this.#open(answers);
   }
 
   #open(answers) {
