@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.label import Box, Boxes, Polygons, TaskType
+from models.prelabel import Prelabel
 from models.round import RoundKind
 
 from .browsing import (
@@ -178,6 +179,34 @@ def test_proposals_that_are_all_hidden_are_not_taken_for_an_empty_image(
     expect(act).to_have_text("No boxes here? 2 below the thresholdN")
     page.keyboard.press("n")
     assert sent(desk, 2) == ()
+
+
+def test_a_grid_accepts_only_what_the_threshold_leaves(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = proposing(make_desk, INNER, OUTER)
+    unsure = desk.shas[0]
+    said = Prelabel(sha256=unsure, value=Boxes(boxes=(INNER,)), confidence=0.4)
+    desk.store.models.add_prelabels(desk.claim, "model-1", [said])
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    for _ in range(10):
+        page.keyboard.press("]")
+    page.locator("#sizes").select_option("6")
+    tiles, act = page.locator(".gtile"), page.locator("#panel-act button")
+    expect(tiles).to_have_count(6)
+    expect(page.locator(".gtile polygon")).to_have_count(5)
+    expect(tiles.filter(has_text="1 below the threshold")).to_have_count(6)
+    expect(page.locator(".gtile.proposed")).to_have_count(5)
+    expect(act).to_have_text("Accept 5, then 1 one by one⏎")
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 5)
+    for answer in answers(desk):
+        assert answer.sha256 != unsure
+        assert isinstance(answer.value, Boxes)
+        assert [box.label for box in answer.value.boxes] == ["cat"]
+    opened(page)
+    assert shown_image(page) == unsure
+    expect(act).to_have_text("No boxes here? 1 below the thresholdN")
+    assert looks.complaints == []
 
 
 def test_every_step_in_an_image_is_taken_back_and_done_again(

@@ -49,7 +49,7 @@ export function shapeRows({ boxes, noun, plural }) {
     ["← → ↑ ↓", "move it by a pixel; with Shift by ten; with Alt change its size"],
     ["D", "double it"], ["C", `copy all ${plural} of the last image`],
     ["A", `put a ${noun} in the middle`],
-    ["[ ]", "show fewer, more of the proposals"],
+    ["[ ]", "show more, fewer of the proposals, in the grid as well"],
     ["Ctrl+Z, Ctrl+Y", "undo and redo, in this image and then across images"],
     ["+ −, wheel", "zoom at the pointer; Home fits; Space and drag moves; two fingers do both"],
     ["Enter", "accept all, or send"],

@@ -10,9 +10,10 @@ import { Proposals } from "./proposals.js";
 import { canvasLibrary, ShapeCanvas } from "./shape_canvas.js";
 import { remember } from "./shape_commands.js";
 import { shapeKeys, shapeRows } from "./shape_keys.js";
-import { ShapeLayer, Threshold } from "./shape_layer.js";
+import { ShapeLayer } from "./shape_layer.js";
 import { ShapePointer } from "./shape_pointer.js";
 import { ShapeTools } from "./shape_tools.js";
+import { Threshold } from "./threshold.js";
 import { newKey } from "./values.js";
 
 export class ShapesView {
