@@ -369,3 +369,37 @@ def test_what_is_drawn_and_not_sent_is_there_after_a_reload(
     opened(page)
     expect(page.locator(".object")).to_have_count(0)
     assert looks.complaints == []
+
+
+def test_what_nobody_touched_is_a_proposal_still_after_a_reload(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = proposing(make_desk, INNER, OUTER, TINY)
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    objects, dashed = page.locator(".object"), page.locator("polygon.proposed:not(.under)")
+    expect(objects).to_have_count(3)
+    for _ in range(10):
+        page.keyboard.press("]")
+    expect(objects).to_have_count(2)
+    click(page, (213, 12))
+    expect(page.locator(".object.current")).to_contain_text("bird")
+    page.keyboard.press("2")
+    expect(dashed).to_have_count(1)
+    page.reload()
+    opened(page)
+    expect(objects).to_have_count(2)
+    expect(dashed).to_have_count(1)
+    expect(objects.filter(has_text="proposed 0.90")).to_contain_text("cat")
+    expect(page.locator(".objects h2")).to_contain_text("1 below the threshold")
+    expect(page.locator("#panel-act button")).to_have_text("Send 2 boxes⏎")
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    assert [box.label for box in sent(desk)] == ["cat", "dog"]
+    until_another(page, before)
+    page.keyboard.press("z")
+    until_shown(page, before)
+    opened(page)
+    expect(objects).to_have_count(2)
+    expect(dashed).to_have_count(0)
+    assert looks.complaints == []

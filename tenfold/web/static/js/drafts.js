@@ -55,7 +55,7 @@ export class Drafts {
   /** Give images what was begun on them; returns whether there was something. */
   restore(items) {
     const begun = items.filter(({ sha256 }) => this.#kept.has(sha256));
-    for (const item of begun) item.restored = this.#kept.get(item.sha256).value;
+    for (const item of begun) Object.assign(item, { restored: this.#kept.get(item.sha256).value, draft: true });
     return begun.length > 0;
   }
 

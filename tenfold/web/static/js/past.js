@@ -72,7 +72,7 @@ export class Past {
   }
 
   #open(answers) {
-    for (const { item, value } of answers) item.restored = value;
+    for (const { item, value } of answers) Object.assign(item, { restored: value, draft: false });
     this.queue.putBack(answers.map(({ item }) => item));
   }
 
@@ -93,8 +93,7 @@ export class Past {
     await this.queue.fill(ahead);
     const item = this.queue.first(last.sha256);
     if (!item) return;
-    item.restored = last.value;
-    item.comment = last.comment;
+    Object.assign(item, { restored: last.value, draft: false, comment: last.comment });
     this.#taken.push([{ item, value: last.value, skip: last.skip, actions: last.actions }]);
   }
 }

@@ -6,7 +6,7 @@
 import { digitOf } from "./classes.js";
 import { Edits } from "./edits.js";
 import { Pen } from "./pen.js";
-import { Proposals } from "./proposals.js";
+import { Proposals, resumed } from "./proposals.js";
 import { canvasLibrary, ShapeCanvas } from "./shape_canvas.js";
 import { remember } from "./shape_commands.js";
 import { shapeKeys, shapeRows } from "./shape_keys.js";
@@ -94,8 +94,7 @@ export class ShapesView {
       place: this.canvas.element, lines: this.layer.shapes, boxes: this.boxes, at: (event) => this.canvas.at(event),
       made: (points) => this.#drawn(points), told: () => this.#tell(),
     });
-    this.given = this.item.restored ?? this.item.prelabel;
-    this.#apply(this.proposals.begin(this.given, this.scale));
+    this.#apply(this.#begin());
     this.edits = new Edits(this.#state());
     this.pointer = new ShapePointer({
       canvas: this.canvas, pen: this.pen, clicks: () => ShapesView.clicks, marked: () => this.current,
@@ -104,6 +103,14 @@ export class ShapesView {
     this.desk.stage.drawing(() => this.#interrupt());
     this.desk.objects.before(this.tools.place);
     this.draw();
+  }
+
+  /** What is there to begin with: an answer is all the person's, of a draft what nobody touched is the model's. */
+  #begin() {
+    const { restored, draft, said, prelabel } = this.item;
+    if (said || (restored && !draft)) return this.proposals.begin(restored ?? prelabel, this.scale, null);
+    const begun = restored ? resumed(restored, prelabel, this.threshold.value) : prelabel;
+    return this.proposals.begin(begun, this.scale, prelabel);
   }
 
   #tell() {
@@ -215,9 +222,8 @@ export class ShapesView {
     if (!this.canvas || !this.layer) return;
     const all = this.canvas.shapes();
     if (!all.some(({ id }) => id === this.current)) this.current = null;
-    const plain = this.item?.said || this.item?.restored;
-    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: !plain && this.proposals.untouched(shape) }));
-    this.layer.draw(shown, this.hidden.length, !plain && this.proposals.scored ? this.threshold.place : null);
+    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: this.proposals.proposed(shape) }));
+    this.layer.draw(shown, this.hidden.length, this.proposals.scored ? this.threshold.place : null);
     const pressed = shown.find(({ current }) => current)?.label ?? this.next;
     this.desk.panel.show(pressed ? [pressed] : [], []);
     this.#tell();
@@ -255,7 +261,7 @@ export class ShapesView {
     const all = this.canvas?.shapes() ?? [];
     if (this.pen?.busy) return this.boxes ? `${this.pen.points.length} of 4 points` : "Close this outline";
     if (!all.length) return `No ${this.plural} here${this.#unseen && !this.told ? `? ${this.hidden.length} below the threshold` : ""}`;
-    const left = all.filter((shape) => this.proposals.untouched(shape)).length;
+    const left = all.filter((shape) => this.proposals.proposed(shape)).length;
     return left === all.length ? `Accept ${left === 1 ? `this ${this.noun}` : `all ${left}`}` : `Send ${all.length} ${all.length === 1 ? this.noun : this.plural}`;
   }
 
