@@ -125,7 +125,8 @@ class Labeling:
     ) -> Renewed:
         """Hold leased images longer."""
         until = (now or this_moment()) + self._lease
-        with self._db.write(project_id, shared=True) as connection:
+        alone_at = [f"person {person_id}"]
+        with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
             held = connection.execute(
                 update(items)
                 .where(
@@ -154,7 +155,9 @@ class Labeling:
             until: the end of the latest lease that the person's page knew of: what was leased
                 anew since stays theirs; None: whatever they hold.
         """
-        with self._db.write(project_id, shared=True) as connection:
+        # The next page's lease may come at the same time, and changes the same rows.
+        alone_at = [f"person {person_id}"]
+        with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
             return leases.give_back(connection, project_id, person_id, shas, until)
 
     def barred(self, round_id: str, person_id: int) -> int:
