@@ -36,6 +36,15 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """Leases that were begun anew."""
+
+    images: int
+    """How many of the images the person still held."""
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What became of an answer."""
 
@@ -113,11 +122,12 @@ class Labeling:
         person_id: int,
         shas: Sequence[str],
         now: datetime | None = None,
-    ) -> int:
-        """Hold leased images longer; return how many the person still holds of them."""
+    ) -> Renewed:
+        """Hold leased images longer."""
         until = (now or this_moment()) + self._lease
-        with self._db.write(project_id, shared=True) as connection:
-            return connection.execute(
+        alone_at = [f"person {person_id}"]
+        with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
+            held = connection.execute(
                 update(items)
                 .where(
                     items.c.person_id == person_id,
@@ -127,11 +137,28 @@ class Labeling:
                 )
                 .values(leased_until=until)
             ).rowcount
+        return Renewed(held, until)
 
-    def release(self, project_id: str, person_id: int, shas: Sequence[str] | None = None) -> int:
-        """Give leased images back, all or these; return how many there were."""
-        with self._db.write(project_id, shared=True) as connection:
-            return leases.give_back(connection, project_id, person_id, shas)
+    def release(
+        self,
+        project_id: str,
+        person_id: int,
+        shas: Sequence[str] | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """Give leased images back, all or these; return how many there were.
+
+        Args:
+            project_id: the project.
+            person_id: who holds them.
+            shas: which; None: all.
+            until: the end of the latest lease that the person's page knew of: what was leased
+                anew since stays theirs; None: whatever they hold.
+        """
+        # The next page's lease may come at the same time, and changes the same rows.
+        alone_at = [f"person {person_id}"]
+        with self._db.write(project_id, shared=True, alone_at=alone_at) as connection:
+            return leases.give_back(connection, project_id, person_id, shas, until)
 
     def barred(self, round_id: str, person_id: int) -> int:
         """Count the images of an open audit that somebody else must answer.

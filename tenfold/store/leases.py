@@ -50,10 +50,16 @@ SIGHTED = (AnnotationKind.REVIEW, AnnotationKind.CORRECTION, AnnotationKind.ADJU
 
 
 def give_back(
-    connection: Connection, project_id: str, person_id: int, shas: Sequence[str] | None = None
+    connection: Connection,
+    project_id: str,
+    person_id: int,
+    shas: Sequence[str] | None = None,
+    until: datetime | None = None,
 ) -> int:
-    """End a person's leases in a project; return how many there were."""
+    """End a person's leases in a project, those that run no longer than `until`; count them."""
     statement = _GIVE_BACK if shas is None else _GIVE_BACK.where(items.c.sha256.in_(shas))
+    if until is not None:
+        statement = statement.where(items.c.leased_until <= until)
     return connection.execute(statement, {"of": person_id, "project": project_id}).rowcount
 
 

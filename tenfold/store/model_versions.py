@@ -29,6 +29,8 @@ class Models:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._numbers: dict[str, int | None] = {}
+        """Of model versions that were asked for: each keeps the number that it was trained as."""
 
     def next_number(self, project_id: str) -> int:
         """Return the number that the next model version gets."""
@@ -55,6 +57,17 @@ class Models:
         if record is None:
             raise NotFoundError(f"There is no model version {model_id}.")
         return ModelVersion.model_validate_json(record)
+
+    def number(self, model_id: str) -> int | None:
+        """Return the number of a model version; None of one that no training made.
+
+        It is read once, since labelers' requests ask for it.
+        """
+        if model_id not in self._numbers:
+            query = select(model_versions.c.number).where(model_versions.c.id == model_id, TRAINED)
+            with self._db.read() as connection:
+                self._numbers[model_id] = connection.scalar(query)
+        return self._numbers[model_id]
 
     def latest(self, project_id: str) -> ModelVersion | None:
         """Return the newest model version."""

@@ -1,7 +1,7 @@
 """Going back and forth, copying, looking closely, and a word to the reviewer, by keys alone."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.label import ClassLabel, LabelSet, TaskType
 from models.round import RoundKind
@@ -48,6 +48,41 @@ def test_answers_taken_back_across_images_are_given_again(desk: Desk, visit: Vis
     assert looks.complaints == []
 
 
+def test_answers_that_were_taken_back_before_one_that_stands_are_open_again(
+    desk: Desk, visit: Visit
+) -> None:
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.select_option("#sizes", "4")
+    answered = page.locator(".gtile.answered")
+    page.keyboard.type("1231")
+    expect(answered).to_have_count(4)
+    page.keyboard.press("Enter")
+    expect(page.locator(".gtile")).to_have_count(2)
+    eventually(lambda: len(answers(desk)) == 4)
+    asked: list[Route] = []
+
+    def refuse_third(route: Route) -> None:
+        asked.append(route)
+        third = len(asked) == 3
+        route.fulfill(status=409, json={"error": "It stands."}) if third else route.continue_()
+
+    page.route("**/undo", refuse_third)
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("It stands")
+    expect(answered).to_have_count(2)
+    assert len(answers(desk)) == 2
+    page.keyboard.press("z")
+    expect(answered).to_have_count(4)
+    assert answers(desk) == []
+    page.keyboard.press("Shift+Z")
+    eventually(lambda: len(answers(desk)) == 2)
+    expect(answered).to_have_count(2)
+    page.keyboard.press("Shift+Z")
+    eventually(lambda: sorted(finals(desk)) == ["bird", "cat", "cat", "dog"])
+
+
 def test_the_strip_leads_back_to_one_image_and_leaves_the_others(desk: Desk, visit: Visit) -> None:
     desk.open()
     page = visit(desk, "/projects/pets/label").page
@@ -78,6 +113,47 @@ def test_a_set_is_copied_from_the_last_image(make_desk: MakeDesk, visit: Visit) 
     eventually(lambda: len(answers(desk)) == 3)
     sets = [a.value.labels for a in answers(desk) if isinstance(a.value, LabelSet)]
     assert sets == [("bird", "cat"), ("cat",), ("cat",)]
+
+
+def test_none_of_the_classes_is_said_by_a_key_of_its_own_only(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    act = page.locator("#panel-act button")
+    first = shown_image(page)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    until_another(page, first)
+    second = shown_image(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("N says that it has none of the classes")
+    page.keyboard.press("2")
+    page.keyboard.press("n")
+    expect(page.locator("#toast")).to_contain_text("Put them off first")
+    page.keyboard.press("2")
+    expect(act).to_have_text("None of the classesN")
+    assert shown_image(page) == second
+    press(page, "n")
+    third = shown_image(page)
+    act.click()
+    until_another(page, third)
+    eventually(lambda: len(answers(desk)) == 3)
+    sets = [a.value.labels for a in answers(desk) if isinstance(a.value, LabelSet)]
+    assert sets == [("cat",), (), ()]
+
+
+def test_a_proposal_of_no_class_is_accepted_by_enter(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    model = desk.model(LabelSet(labels=()))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    page = visit(desk, "/projects/pets/label").page
+    page.locator("#sizes").select_option("1")
+    shown_image(page)
+    expect(page.locator("#panel-act button")).to_have_text("None of the classes⏎")
+    press(page, "Enter")
+    eventually(lambda: [a.value for a in answers(desk)] == [LabelSet(labels=())])
 
 
 def test_a_tile_is_large_while_a_key_is_held(desk: Desk, visit: Visit) -> None:

@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.label import ClassLabel, TaskType
+from models.label import Box, Boxes, ClassLabel, TaskType
+from models.project import label_classes
+from models.round import RoundKind
 
 from .browsing import Visit, answers, eventually, needs_canvas, shown_image
 from .conftest import Desk, MakeDesk
@@ -125,3 +127,54 @@ def test_dialogs_hold_the_focus_and_give_it_back(desk: Desk, visit: Visit) -> No
         expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("1")
     eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="cat")])
+
+
+TYPE = """
+([key, code, held]) => {
+  const typed = { key, code, bubbles: true, cancelable: true, ...held };
+  document.body.dispatchEvent(new KeyboardEvent("keydown", typed));
+}
+"""
+"""Press a key as the keyboard of another country tells of it: Chromium's here is the US one."""
+
+
+def test_a_slash_on_a_digit_finds_a_class_and_chooses_none(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    names = [f"class {number}" for number in range(1, 19)]
+    desk = make_desk(classes=label_classes(names))
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    shown_image(page)
+    page.evaluate(TYPE, ["/", "Digit7", {"shiftKey": True}])
+    expect(page.locator(".class-filter")).to_be_focused()
+    page.keyboard.press("Escape")
+    assert answers(desk) == []
+    page.keyboard.press("Shift+Digit7")
+    eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="class 17")])
+
+
+@needs_canvas
+@pytest.mark.parametrize(
+    "held",
+    [
+        pytest.param({"ctrlKey": True, "altKey": True, "modifierAltGraph": True}, id="Windows"),
+        pytest.param({"modifierAltGraph": True}, id="Linux"),
+        pytest.param({"altKey": True}, id="Mac"),
+    ],
+)
+def test_brackets_are_typed_with_alt_where_a_keyboard_has_them_on_digits(
+    make_desk: MakeDesk, visit: Visit, held: dict[str, bool]
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    box = Box(label="cat", xmin=20, ymin=20, xmax=90, ymax=90, score=0.5)
+    model = desk.model(Boxes(boxes=(box,)))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    expect(page.locator(".threshold")).to_contain_text("from 0.00")
+    page.evaluate(TYPE, ["]", "Digit9", held])
+    page.evaluate(TYPE, ["]", "Digit9", held])
+    expect(page.locator(".threshold")).to_contain_text("from 0.10")
+    page.evaluate(TYPE, ["[", "Digit8", held])
+    expect(page.locator(".threshold")).to_contain_text("from 0.05")

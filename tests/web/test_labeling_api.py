@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from models.label import TaskType
 from models.person import Role
@@ -71,6 +72,24 @@ def test_two_labelers_get_different_images(desk: Desk, sign_in: SignIn) -> None:
     assert len(first) == 3
     assert len(second) == 3
     assert not first & second
+
+
+def test_a_release_that_comes_after_the_next_pages_lease_takes_nothing_from_it(
+    desk: Desk, sign_in: SignIn
+) -> None:
+    desk.open()
+    one, other = sign_in(Role.LABELER, "ann"), sign_in(Role.LABELER, "bob")
+    held = lease(one, 6)["items"]
+    shas = [item["sha256"] for item in held]
+    renewed = one.post("/api/projects/pets/renew", json={"shas": shas}).json()
+    assert renewed["until"] > held[0]["leased_until"]
+    left = {"shas": shas, "until": renewed["until"]}
+    lease(one, 6)
+    assert one.post("/api/projects/pets/release", json=left).status_code == 204
+    assert lease(other, 6)["items"] == []
+    left["until"] = lease(one, 6)["items"][0]["leased_until"]
+    one.post("/api/projects/pets/release", json=left)
+    assert len(lease(other, 6)["items"]) == 6
 
 
 def test_an_answer_is_created_once_and_repeated_without_effect(desk: Desk, labeler: Client) -> None:
@@ -195,6 +214,7 @@ def test_an_audit_is_blind_over_http(desk: Desk, labeler: Client, reviewer: Clie
         assert item["prelabel"] is None
         assert item["confidence"] is None
         assert item["model_version"] is None
+        assert item["model_number"] is None
     for query in ("", "?label=cat", "?least_confidence=0.5", "?most_confidence=0.95"):
         for view in reviewer.get(f"/api/projects/pets/images{query}").json()["images"]:
             if view["image"]["sha256"] in hidden:
@@ -222,6 +242,24 @@ def test_a_review_round_shows_the_proposal(desk: Desk, labeler: Client) -> None:
     item = lease(labeler)["items"][0]
     assert item["prelabel"] == {"kind": "class", "label": "cat"}
     assert item["confidence"] == 0.9
+    assert item["model_number"] == 1
+
+
+def test_the_number_of_a_model_version_is_read_once(desk: Desk, labeler: Client) -> None:
+    desk.open(RoundKind.REVIEW)
+    lease(labeler, 3)
+    said: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        said.append(arguments[2])
+
+    engine = desk.store.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    numbers = {item["model_number"] for item in lease(labeler, 6)["items"]}
+    event.remove(engine, "before_cursor_execute", note)
+    assert numbers == {1}
+    assert said
+    assert not [statement for statement in said if "model_versions" in statement]
 
 
 def test_boxes_with_no_area_are_refused_by_field(make_desk: MakeDesk, sign_in: SignIn) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from models.label import ClassLabel
 from models.person import Role
 from models.project import ProjectState
-from models.round import ApprovedVia
+from models.round import ApprovedVia, RoundKind
 
 from .browsing import Server, Visit, answers, eventually, shown_image
 from .conftest import Desk
@@ -76,6 +76,22 @@ def test_the_label_page_leaves_a_round_that_closed(desk: Desk, visit: Visit) -> 
     desk.open(shas=desk.shas[3:])
     eventually(lambda: shown_image(page) in desk.shas[3:])
     expect(page.locator("#left")).to_contain_text("3 left")
+
+
+def test_a_model_that_is_trained_meanwhile_is_named(desk: Desk, visit: Visit) -> None:
+    first, rest = desk.shas[:1], desk.shas[1:]
+    opened = desk.open(RoundKind.REVIEW, first)
+    page = visit(desk, "/projects/pets/label").page
+    facts = page.locator("#facts")
+    expect(facts).to_contain_text("proposed by model version 1")
+    page.locator("#sizes").select_option("1")
+    shown_image(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#finished")).to_be_visible()
+    eventually(lambda: len(answers(desk)) == 1)
+    desk.store.rounds.approve(opened.id, "rita", ApprovedVia.PAGE)
+    desk.open(RoundKind.REVIEW, rest)
+    expect(facts).to_contain_text("proposed by model version 2")
 
 
 def test_the_label_page_says_that_the_project_pauses_and_goes_on(desk: Desk, visit: Visit) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.label import Box, Boxes, Polygons, TaskType
+from models.prelabel import Prelabel
 from models.round import RoundKind
 
 from .browsing import (
@@ -15,6 +16,7 @@ from .browsing import (
     on_screen,
     shown_image,
     until_another,
+    until_shown,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 
@@ -154,6 +156,59 @@ def test_the_threshold_leaves_unsure_proposals_out(make_desk: MakeDesk, visit: V
     expect(page.locator(".object")).to_have_count(2)
 
 
+def test_proposals_that_are_all_hidden_are_not_taken_for_an_empty_image(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = proposing(make_desk, INNER, TINY)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    expect(page.locator(".object")).to_have_count(2)
+    for _ in range(14):
+        page.keyboard.press("]")
+    act, toast = page.locator("#panel-act button"), page.locator("#toast")
+    expect(act).to_have_text("No boxes here? 2 below the thresholdN")
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    expect(toast).to_contain_text("2 proposed boxes are below the threshold")
+    act.click()
+    expect(toast).to_contain_text("Press again")
+    expect(act).to_have_text("No boxes hereN")
+    assert shown_image(page) == before
+    act.click()
+    assert sent(desk) == ()
+    until_another(page, before)
+    expect(act).to_have_text("No boxes here? 2 below the thresholdN")
+    page.keyboard.press("n")
+    assert sent(desk, 2) == ()
+
+
+def test_a_grid_accepts_only_what_the_threshold_leaves(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = proposing(make_desk, INNER, OUTER)
+    unsure = desk.shas[0]
+    said = Prelabel(sha256=unsure, value=Boxes(boxes=(INNER,)), confidence=0.4)
+    desk.store.models.add_prelabels(desk.claim, "model-1", [said])
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    for _ in range(10):
+        page.keyboard.press("]")
+    page.locator("#sizes").select_option("6")
+    tiles, act = page.locator(".gtile"), page.locator("#panel-act button")
+    expect(tiles).to_have_count(6)
+    expect(page.locator(".gtile polygon")).to_have_count(5)
+    expect(tiles.filter(has_text="1 below the threshold")).to_have_count(6)
+    expect(page.locator(".gtile.proposed")).to_have_count(5)
+    expect(act).to_have_text("Accept 5, then 1 one by one⏎")
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 5)
+    for answer in answers(desk):
+        assert answer.sha256 != unsure
+        assert isinstance(answer.value, Boxes)
+        assert [box.label for box in answer.value.boxes] == ["cat"]
+    opened(page)
+    assert shown_image(page) == unsure
+    expect(act).to_have_text("No boxes here? 1 below the thresholdN")
+    assert looks.complaints == []
+
+
 def test_every_step_in_an_image_is_taken_back_and_done_again(
     make_desk: MakeDesk, visit: Visit
 ) -> None:
@@ -184,6 +239,35 @@ def test_every_step_in_an_image_is_taken_back_and_done_again(
     [box] = sent(desk)
     assert box.label == "bird"
     assert box.xmin == pytest.approx(0.1 * WIDTH + 10, abs=1.5)
+
+
+def test_the_buttons_take_back_and_do_again_in_the_image_before_its_neighbors(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    first = shown_image(page)
+    drag(page, (0.1, 0.1), (0.4, 0.4))
+    expect(objects).to_have_count(1)
+    page.keyboard.press("Enter")
+    until_another(page, first)
+    opened(page)
+    drag(page, (0.5, 0.5), (0.8, 0.8))
+    expect(objects).to_have_count(1)
+    page.locator("#undo").click()
+    expect(objects).to_have_count(0)
+    assert shown_image(page) != first
+    page.locator("#redo").click()
+    expect(objects).to_have_count(1)
+    page.locator("#undo").click()
+    page.locator("#undo").click()
+    until_shown(page, first)
+    expect(objects).to_have_count(1)
+    page.locator("#redo").click()
+    until_another(page, first)
+    sent(desk)
 
 
 def test_a_box_is_never_nudged_out_of_the_image(make_desk: MakeDesk, visit: Visit) -> None:
@@ -284,4 +368,38 @@ def test_what_is_drawn_and_not_sent_is_there_after_a_reload(
     page.reload()
     opened(page)
     expect(page.locator(".object")).to_have_count(0)
+    assert looks.complaints == []
+
+
+def test_what_nobody_touched_is_a_proposal_still_after_a_reload(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = proposing(make_desk, INNER, OUTER, TINY)
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    objects, dashed = page.locator(".object"), page.locator("polygon.proposed:not(.under)")
+    expect(objects).to_have_count(3)
+    for _ in range(10):
+        page.keyboard.press("]")
+    expect(objects).to_have_count(2)
+    click(page, (213, 12))
+    expect(page.locator(".object.current")).to_contain_text("bird")
+    page.keyboard.press("2")
+    expect(dashed).to_have_count(1)
+    page.reload()
+    opened(page)
+    expect(objects).to_have_count(2)
+    expect(dashed).to_have_count(1)
+    expect(objects.filter(has_text="proposed 0.90")).to_contain_text("cat")
+    expect(page.locator(".objects h2")).to_contain_text("1 below the threshold")
+    expect(page.locator("#panel-act button")).to_have_text("Send 2 boxes⏎")
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    assert [box.label for box in sent(desk)] == ["cat", "dog"]
+    until_another(page, before)
+    page.keyboard.press("z")
+    until_shown(page, before)
+    opened(page)
+    expect(objects).to_have_count(2)
+    expect(dashed).to_have_count(0)
     assert looks.complaints == []

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.label import Boxes, ClassLabel, TaskType
+from models.round import RoundKind
 
 from .browsing import Visit, answers, eventually, needs_canvas, on_screen, shown_image
 from .conftest import Desk, MakeDesk
@@ -151,3 +152,27 @@ def test_what_can_be_touched_is_large_enough_and_nothing_is_wider_than_a_phone(
     page.wait_for_timeout(300)
     assert page.evaluate(TOO_SMALL, SMALLEST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+TOOLS = """
+() => {
+  const tools = [...document.querySelectorAll('.tool')].filter((each) => each.checkVisibility());
+  const cut = (each) => each.scrollWidth > each.clientWidth || !each.innerText;
+  return [tools.map((each) => each.offsetTop), tools.filter(cut).map(({ id }) => id)];
+}
+"""
+
+
+def test_the_tools_of_the_label_page_fit_in_a_row(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk()
+    desk.open(RoundKind.REVIEW)
+    narrow: dict[str, Any] = {**PHONE, "viewport": {"width": 360, "height": 740}}
+    page = visit(desk, "/projects/pets/label", **narrow).page
+    expect(page.locator("#together")).to_be_visible()
+    tops, cut = page.evaluate(TOOLS)
+    assert len(tops) == 6
+    assert len(set(tops)) == 1
+    assert cut == []
+    for wide in (710, 950, 1210):
+        page.set_viewport_size({"width": wide, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide

@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import Field
 
 from models.annotation import Annotation, Answer
-from models.record import Record, Sha256
+from models.record import Moment, Record, Sha256
 from models.round import LeasedItem, Round, RoundKind, RoundState
 from tenfold.errors import BlobError, ServiceError, SignInError, TenfoldError
 from tenfold.store.labeling import Kept
@@ -34,6 +34,8 @@ class LeasedImage(LeasedItem):
     urls: ImageUrls
     group: int | None = None
     """Number of the group of images in its round that look alike; only where they were found."""
+    model_number: int | None = None
+    """Number of the model version that proposes; only in review rounds."""
 
 
 class Lease(Record):
@@ -51,8 +53,9 @@ def _with_urls(web: Web, project: str, item: LeasedItem) -> LeasedImage:
     shown = item.model_dump()
     if item.round_kind is not RoundKind.REVIEW:
         shown |= {"prelabel": None, "confidence": None, "model_version": None}
-    urls = image_urls(project, item.sha256)
-    return LeasedImage(**shown, urls=urls, group=web.alike.group(item))
+    urls, version = image_urls(project, item.sha256), shown["model_version"]
+    number = web.store.models.number(version) if version else None
+    return LeasedImage(**shown, urls=urls, group=web.alike.group(item), model_number=number)
 
 
 def current_round(web: Web, member: Member) -> Round | None:
@@ -86,16 +89,31 @@ class Images(Record):
     shas: tuple[Sha256, ...] | None = None
 
 
+class Release(Images):
+    """Images that a page gives back."""
+
+    until: Moment | None = None
+    """The latest end of a lease that the page knows of; what the next page took by then stays."""
+
+
 @router.post("/projects/{name}/release", status_code=204, summary="Give images back")
-def release(images: Images, member: AsLabeler, web: WebContext) -> None:
+def release(images: Release, member: AsLabeler, web: WebContext) -> None:
     """Let others have them."""
-    web.store.labeling.release(member.project.id, member.person.id, images.shas)
+    web.store.labeling.release(member.project.id, member.person.id, images.shas, images.until)
 
 
-@router.post("/projects/{name}/renew", status_code=204, summary="Hold images for longer")
-def renew(images: Images, member: AsLabeler, web: WebContext) -> None:
+class Renewal(Record):
+    """Until when images are held now."""
+
+    until: Moment
+
+
+@router.post("/projects/{name}/renew", summary="Hold images for longer")
+def renew(images: Images, member: AsLabeler, web: WebContext) -> Renewal:
     """Begin the leases of these images anew."""
-    web.store.labeling.renew(member.project.id, member.person.id, images.shas or ())
+    shas = images.shas or ()
+    renewed = web.store.labeling.renew(member.project.id, member.person.id, shas)
+    return Renewal(until=renewed.until)
 
 
 @router.post(

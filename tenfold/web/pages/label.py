@@ -39,13 +39,12 @@ def start_values(member: Member, lease_seconds: int) -> dict[str, object]:
 def label_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
     """Show the label page."""
     start = start_values(member, web.settings.lease_seconds)
-    models = web.store.models.list(member.project.id)
     return render_of_project(
         request,
         "label.html",
         member,
         tab="label",
-        start={**start, "models": {model.id: model.number for model in models}},
+        start=start,
         instructions=markdown_to_html(member.project.instructions),
         examples=web.store.examples.pinned(member.project.id),
     )

@@ -56,9 +56,10 @@ def test_renewing_holds_an_image_longer(world: Any) -> None:
     start, labeling = now(), world.store.labeling
     sha = world.lease("ann", now=start)[0].sha256
     later = start + timedelta(seconds=200)
-    assert labeling.renew(world.project.id, world.person("ann").id, [sha], now=later) == 1
+    renewed = labeling.renew(world.project.id, world.person("ann").id, [sha], now=later)
+    assert (renewed.images, renewed.until) == (1, later + timedelta(seconds=300))
     assert world.lease("bob", now=start + timedelta(seconds=400)) == []
-    assert labeling.renew(world.project.id, world.person("bob").id, [sha]) == 0
+    assert labeling.renew(world.project.id, world.person("bob").id, [sha]).images == 0
 
 
 def test_released_images_are_free_at_once(world: Any) -> None:
@@ -69,6 +70,18 @@ def test_released_images_are_free_at_once(world: Any) -> None:
     assert [item.sha256 for item in world.lease("bob", 3)] == held[:1]
     assert labeling.release(world.project.id, ann) == 2
     assert labeling.release(world.project.id, ann) == 0
+
+
+def test_a_page_that_is_left_gives_back_nothing_that_was_leased_since(world: Any) -> None:
+    world.open(world.shas[:3])
+    labeling, ann = world.store.labeling, world.person("ann").id
+    held = world.lease("ann", 3)
+    shas, known = [item.sha256 for item in held], held[0].leased_until
+    labeling.renew(world.project.id, ann, shas[:1])
+    assert labeling.release(world.project.id, ann, shas, until=known) == 2
+    world.lease("ann", 3)
+    assert labeling.release(world.project.id, ann, shas, until=known) == 0
+    assert world.lease("bob", 3) == []
 
 
 def test_a_paused_project_hands_out_nothing(world: Any) -> None:

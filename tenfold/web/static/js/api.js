@@ -40,6 +40,12 @@ async function answered(path, request) {
   return answer;
 }
 
+/** Send a last word while the page is left; nobody waits for what comes of it. */
+export function postLast(path, body) {
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), keepalive: true };
+  fetch(path, request).catch(() => {});
+}
+
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
 export const put = (path, body) => call("PUT", path, body);

@@ -1,13 +1,18 @@
 /** The panel of classes: keys, colors, a filter where there are many. */
 
+import { bracketWithAlt } from "./brackets.js";
 import { svg } from "./values.js";
 
 const DIGITS = "1234567890";
 const MANY = 12;
+/** Keys of the pages that some keyboards have on a digit: `/` is ⇧7 on German, Nordic and Spanish ones. */
+const ON_DIGITS = "/?";
 
+/** The place of the class that a digit's key means, ⇧ for the second ten; null where another key was meant. */
 export function digitOf(event) {
   const match = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
-  if (!match || event.ctrlKey || event.metaKey || event.altKey) return null;
+  const other = ON_DIGITS.includes(event.key) || bracketWithAlt(event);
+  if (!match || other || event.ctrlKey || event.metaKey || event.altKey) return null;
   return DIGITS.indexOf(match[1]) + (event.shiftKey ? 10 : 0);
 }
 

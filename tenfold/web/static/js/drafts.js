@@ -47,10 +47,15 @@ export class Drafts {
     }
   }
 
+  /** Whether something was begun on an image and not sent. */
+  has({ sha256 }) {
+    return this.#kept.has(sha256);
+  }
+
   /** Give images what was begun on them; returns whether there was something. */
   restore(items) {
     const begun = items.filter(({ sha256 }) => this.#kept.has(sha256));
-    for (const item of begun) item.restored = this.#kept.get(item.sha256).value;
+    for (const item of begun) Object.assign(item, { restored: this.#kept.get(item.sha256).value, draft: true });
     return begun.length > 0;
   }
 

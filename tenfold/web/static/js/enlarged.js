@@ -19,7 +19,7 @@ export class Enlarged {
     const figure = document.createElement("figure");
     const image = Object.assign(document.createElement("img"), { src: tile.item.urls.screen, alt: "" });
     const caption = Object.assign(document.createElement("figcaption"), { textContent: tile.box.getAttribute("aria-label") });
-    figure.append(image, ...linesOf(tile.item.prelabel, tile.item, this.colors()), caption);
+    figure.append(image, ...linesOf(tile.proposal, tile.item, this.colors()), caption);
     this.place.replaceChildren(figure);
     document.body.append(this.place);
   }

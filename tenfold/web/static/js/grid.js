@@ -4,7 +4,8 @@ import { digitOf } from "./classes.js";
 import { Enlarged } from "./enlarged.js";
 import { alike, checking, tagging } from "./grid_work.js";
 import { grouped } from "./pages.js";
-import { linesOf, withNames, words } from "./values.js";
+import { sift, thresholdOf } from "./threshold.js";
+import { linesOf, outlines, withNames, words } from "./values.js";
 
 /** Without those that are keys of the page: C, G, I, S, X and Z. */
 const LETTERS = "abdefhjklmnopqrtuvwy";
@@ -33,11 +34,21 @@ export class GridView {
     this.began = performance.now();
     this.work = items[0]?.prelabel ? checking : this.editable && items.every(grouped) ? alike : tagging;
     this.tiles = items.map((item) => ({ item, value: item.restored ?? null, skip: null, picked: false, odd: false, actions: 0 }));
+    this.#sift();
     this.at = 0;
     this.over = null;
     this.#build();
     this.#focus(0);
     this.#mark();
+  }
+
+  /** One by one, what lies below the threshold is hidden and left out; so here. */
+  #sift() {
+    const threshold = thresholdOf(this.desk.start.project);
+    for (const tile of this.tiles) {
+      const { sure, below } = sift(tile.item.prelabel, threshold);
+      Object.assign(tile, { proposal: sure, below, unsure: below > 0 && !outlines(sure).length });
+    }
   }
 
   get items() {
@@ -141,7 +152,7 @@ export class GridView {
     image.draggable = false;
     image.addEventListener("error", () => setTimeout(() => image.isConnected && (image.src = image.src), RETRY));
     tile.image = image;
-    picture.append(image, ...linesOf(tile.item.prelabel, tile.item, this.desk.panel.colors));
+    picture.append(image, ...linesOf(tile.proposal, tile.item, this.desk.panel.colors));
     return picture;
   }
 
@@ -175,14 +186,19 @@ export class GridView {
   }
 
   #markTile(tile, index) {
-    const proposal = tile.item.prelabel;
-    const state = tile.skip ? "skipped" : tile.picked ? this.work.picked : tile.value ? "answered" : proposal ? "proposed" : "";
+    const state = tile.skip ? "skipped" : tile.picked ? this.work.picked : tile.value ? "answered" : tile.proposal && !tile.unsure ? "proposed" : "";
     tile.box.className = `gtile ${state}`;
     tile.box.setAttribute("aria-checked", tile.picked ? "true" : "false");
-    const said = tile.skip ? `skipped: ${tile.skip}` : tile.value ? words(tile.value) : tile.picked ? this.work.said(tile) : proposal ? `${words(proposal)}?` : "";
+    const said = tile.skip ? `skipped: ${tile.skip}` : tile.value ? words(tile.value) : tile.picked && !tile.unsure ? this.work.said(tile) : this.#proposed(tile);
     tile.box.setAttribute("aria-label", `Image ${index + 1}: ${said || "no class yet"}${tile.letter ? `, key ${tile.letter}` : ""}`);
     tile.text.replaceChildren(Object.assign(document.createElement("span"), { className: "clip", textContent: said }));
     if (tile.letter) tile.text.append(Object.assign(document.createElement("kbd"), { textContent: tile.letter.toUpperCase() }));
+  }
+
+  #proposed({ proposal, below, unsure }) {
+    const hidden = below ? `${below} below the threshold` : "";
+    if (unsure || !proposal) return hidden;
+    return `${words(proposal)}?${hidden && ` (${hidden})`}`;
   }
 
   pick(name) {
@@ -235,6 +251,7 @@ export class GridView {
   /** Classes are called otherwise now; what was said stays said. */
   renamed(called) {
     for (const tile of this.tiles) tile.value = withNames(tile.value, called);
+    this.#sift();
     this.#mark();
   }
 

@@ -1,6 +1,7 @@
 /**
  * The three kinds of work in a grid: what is asked, what a class key is meant for, and what is
- * sent. Tiles carry `value`, `skip`, and `picked`: chosen, or the odd one out.
+ * sent. Tiles carry `value`, `skip`, and `picked`: chosen, or the odd one out; `proposal`, what the
+ * model proposes from the page's threshold on, and `unsure`, whether all of it lies below.
  */
 
 import { accepted, words } from "./values.js";
@@ -47,23 +48,26 @@ export const alike = {
   oneByOne: (tiles) => tiles.filter((tile) => tile.picked),
 };
 
+const needsLook = (tile) => tile.picked || tile.unsure;
+
 /** Proposals: all are right, but for those that are marked. */
 export const checking = {
   lettered: true,
   ask(tiles, editable) {
-    const proposals = new Set(tiles.map(({ item }) => words(item.prelabel)));
+    const proposals = new Set(tiles.filter(({ unsure }) => !unsure).map(({ proposal }) => words(proposal)));
     const all = proposals.size === 1 ? `Are all of these “${[...proposals][0]}”?` : "Are these all right?";
     return [all, editable ? "Click the wrong ones; a class key corrects them. Enter accepts the rest." : "Click the wrong ones. Enter accepts the rest; then the wrong ones come one by one."];
   },
   button(tiles) {
-    const wrong = tiles.filter((tile) => tile.picked).length;
+    const wrong = tiles.filter((tile) => needsLook(tile) && !tile.value && !tile.skip).length;
+    if (wrong === tiles.length) return `Go through ${wrong} one by one`;
     return wrong ? `Accept ${tiles.length - wrong}, then ${wrong} one by one` : `Accept all ${tiles.length}`;
   },
   keys: ["mark as wrong", "mark the image with that letter as wrong", "the right class of those marked", "accept the rest, and the next page"],
   picked: "wrong",
   targets: tagging.targets,
-  said: (tile) => `not ${words(tile.item.prelabel)}`,
-  /** What was seen and not marked is accepted; a picture that didn't come wasn't seen. */
-  value: (tile) => tile.value ?? (!tile.picked && tile.image.naturalWidth > 0 ? accepted(tile.item.prelabel) : null),
+  said: (tile) => `not ${words(tile.proposal)}`,
+  /** What was seen and not marked is accepted; a picture that didn't come, or shapes below the threshold, weren't seen. */
+  value: (tile) => tile.value ?? (!needsLook(tile) && tile.image.naturalWidth > 0 ? accepted(tile.proposal) : null),
   oneByOne: (tiles) => tiles,
 };

@@ -1,5 +1,6 @@
 /** Keys and buttons of the label page: those of the view first, then those of the page. */
 
+import { bracketWithAlt } from "./brackets.js";
 import { closeDialogs, hearReason, keySheet, reasonKey } from "./dialogs.js";
 import { GridView } from "./grid.js";
 
@@ -30,6 +31,8 @@ export function hearKeys(desk, does, busy) {
   const opens = (id) => () => byId(id).showModal();
   const keys = () => keySheet([...(desk.view?.keys() ?? []), ...ROWS]);
   const skip = () => desk.view && byId("skipping").showModal();
+  // Within the image first, as Ctrl+Z and Ctrl+Y do.
+  const within = (redo) => !busy() && desk.view?.undo?.(redo);
   const pageKeys = {
     z: (event) => (event.shiftKey ? does.redo() : does.undo()), y: does.redo, g: (event) => (event.shiftKey ? does.together() : does.flag()),
     s: skip, i: opens("instructions"), b: opens("viewing"), "?": keys, "/": () => desk.panel.find(),
@@ -44,9 +47,10 @@ export function hearKeys(desk, does, busy) {
     if (event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ")) return undefined;
     const undoing = (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
     if (undoing) event.stopPropagation();
-    if ((event.ctrlKey || event.metaKey) && !undoing) return undefined;
+    const bracket = bracketWithAlt(event);
+    if ((event.ctrlKey || event.metaKey) && !undoing && !bracket) return undefined;
     const letters = desk.view instanceof GridView;
-    const own = event.altKey && !event.key.startsWith("Arrow") ? false : !busy() && desk.view?.key(event);
+    const own = event.altKey && !bracket && !event.key.startsWith("Arrow") ? false : !busy() && desk.view?.key(event);
     const plain = event.key.toLowerCase();
     const action = own || (plain === "y" && !undoing) ? null : pageKeys[plain];
     if (own || action) event.preventDefault();
@@ -57,7 +61,7 @@ export function hearKeys(desk, does, busy) {
   document.addEventListener("click", (event) => {
     if (event.detail > 0) event.target.closest("button")?.blur();
   });
-  const buttons = { undo: does.undo, "finished-undo": does.undo, flag: does.flag, skip, "show-instructions": opens("instructions"), "show-keys": keys, "show-view": opens("viewing") };
+  const buttons = { undo: () => within(false) || does.undo(), redo: () => within(true) || does.redo(), "finished-undo": does.undo, flag: does.flag, skip, "show-instructions": opens("instructions"), "show-keys": keys, "show-view": opens("viewing") };
   for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", action);
   hearReason((reason) => desk.view?.skip(reason));
   closeDialogs();

@@ -9,6 +9,7 @@ import { GridView } from "./grid.js";
 import { Hearing } from "./hearing.js";
 import { Keep } from "./keep.js";
 import { hearKeys } from "./keyboard.js";
+import { hearLeaving } from "./leaving.js";
 import { flag, showFacts } from "./notes.js";
 import { OneView } from "./one.js";
 import { Outbox } from "./outbox.js";
@@ -34,7 +35,8 @@ const banner = new Banner();
 const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const keep = new Keep(start);
 const queue = new Queue(start, outbox, keep);
-const drafts = new Drafts(start, () => desk.view?.drafts ?? []);
+// What is answered is shown until the next images are there, but no draft any more.
+const drafts = new Drafts(start, () => (desk.view?.drafts ?? []).filter(([item]) => queue.items.includes(item)));
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
 const sizes = new Sizes(start, { box: byId("sizes-box"), list: byId("sizes"), together: byId("together"), changed: () => next() });
@@ -140,7 +142,7 @@ async function show(items, size) {
     stage.wait(error.message);
     waiting = setTimeout(next, RETRY_SECONDS * 1000);
   }
-  showFacts(desk.view.items, start.models);
+  showFacts(desk.view.items);
   desk.describe(desk.view);
   showStrip();
   queue.loadAhead(view.size, view.size === "thumb" ? 2 * size : 12);
@@ -200,13 +202,16 @@ function send(answers, began, rest = [], again = false) {
 
 async function goBack(way) {
   if (asking) return;
+  const [before] = queue.items;
   try {
     await way();
-    one.length = 0;
-    next();
   } catch (error) {
     toast(error.message);
+    // Some of them may have been taken back all the same: those come first now.
+    if (queue.items[0] === before) return;
   }
+  one.length = 0;
+  next();
 }
 
 /* The end, and waiting */
@@ -251,14 +256,28 @@ function leave(closed) {
   next();
 }
 
+/** What is held may be somebody else's by now: it is asked for anew, and left where that is so. */
+async function askAnew() {
+  const shown = () => desk.view?.items ?? [];
+  const mark = (yes) => shown().forEach((item) => (item.shown = yes));
+  const mine = (item) => queue.items.includes(item);
+  if (!desk.view?.touched) mark(false);
+  await queue.fill(ahead()).catch((error) => toast(error.message));
+  one.splice(0, one.length, ...one.filter(mine));
+  if (shown().every(mine)) mark(true);
+  else next();
+}
+
 const item = () => desk.view?.pointed ?? desk.view?.items[0];
 
 hearKeys(desk, {
   undo: () => goBack(() => past.undo(ahead())),
   redo: () => asking || past.redo() || toast("There is nothing to do again."),
-  flag: () => item() && flag(item(), () => showFacts(desk.view?.items ?? [], start.models)),
+  flag: () => item() && flag(item(), () => showFacts(desk.view?.items ?? [])),
   together: () => sizes.toggle(),
 }, () => asking);
+
+hearLeaving(start, { queue, drafts, again: askAnew });
 
 banner.saved(outbox, "ok");
 stage.wait("Loading …");

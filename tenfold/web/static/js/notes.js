@@ -24,20 +24,19 @@ function showReturned({ returned } = {}) {
 }
 
 /** Whose proposal an image comes with, and how sure it is where one image is shown. */
-function proposal({ prelabel, model_version: version, confidence }, models, alone) {
+function proposal({ prelabel, model_version: version, model_number: number, confidence }, alone) {
   if (!prelabel || !version) return "";
-  const number = models[version];
   const sure = alone && confidence !== null ? `, ${Math.round(100 * confidence)} % sure` : "";
   return number ? `proposed by model version ${number}${sure}` : `proposed${sure}`;
 }
 
-/** Show what is known of the images of a page; `models` gives a model version's number by its id. */
-export function showFacts([item, ...others], models) {
+/** Show what is known of the images of a page. */
+export function showFacts([item, ...others]) {
   showReturned(item);
   const flagged = [item, ...others].find((each) => each?.comment)?.comment;
   byId("flag-chip").hidden = !flagged;
   byId("flag-chip").textContent = flagged ? `⚑ ${flagged}` : "";
   const alone = !others.length;
   const source = item && alone ? [item.path, ...Object.entries(item.columns).map(([name, value]) => `${name}: ${value}`)] : [];
-  byId("facts").textContent = item ? [proposal(item, models, alone), ...source].filter(Boolean).join(" · ") : "";
+  byId("facts").textContent = item ? [proposal(item, alone), ...source].filter(Boolean).join(" · ") : "";
 }

@@ -50,7 +50,7 @@ export class OneView {
 
   get ask() {
     if (this.item.tagged) return this.#askAgain();
-    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends."];
+    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends. N: none of them."];
     return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it."] : ["Which class is it?", "Its key, and the next image comes."];
   }
 
@@ -65,9 +65,13 @@ export class OneView {
     return this.#offered ? `Accept “${this.#offered.label}”` : "";
   }
 
+  get actKey() {
+    return this.#unsaid ? "N" : "⏎";
+  }
+
   keys() {
     const rows = [["1 … 9, 0", this.many ? "put a class on or off" : "class, and the next image"]];
-    if (this.many) rows.push(["C", "the same classes as of the last image; ⇧C sends them too"], ["Enter", "send, and the next image"]);
+    if (this.many) rows.push(["C", "the same classes as of the last image; ⇧C sends them too"], ["Enter", "send, and the next image"], ["N", "it has none of the classes"]);
     else if (this.#offered) rows.push(["Enter", "accept the proposal"]);
     return rows;
   }
@@ -75,6 +79,11 @@ export class OneView {
   /** What Enter accepts, where one class is asked for. */
   get #offered() {
     return this.item?.tagged ? null : this.item?.prelabel;
+  }
+
+  /** Whether nobody said anything yet, the model neither: then Enter, pressed once too often, says nothing. */
+  get #unsaid() {
+    return this.many && !this.chosen.size && !this.item?.prelabel;
   }
 
   #mark() {
@@ -90,6 +99,23 @@ export class OneView {
   }
 
   act() {
+    if (this.#unsaid) return this.desk.say("Nothing is chosen. N says that it has none of the classes.");
+    return this.#send();
+  }
+
+  /** Say that it has none of the classes: a key of its own, so that it never happens by accident. */
+  none() {
+    if (this.chosen.size) return this.desk.say("Classes are chosen. Put them off first, then N says that it has none.");
+    return this.#send();
+  }
+
+  /** What the button does. */
+  press() {
+    if (this.#unsaid) this.none();
+    else this.act();
+  }
+
+  #send() {
     if (this.many) {
       this.actions += 1;
       OneView.last = [...this.chosen];
@@ -108,7 +134,7 @@ export class OneView {
   #sameAsLast(send) {
     if (!OneView.last) return this.desk.say("There is no last image yet.");
     this.chosen = new Set(OneView.last.filter((name) => this.desk.panel.colors.has(name)));
-    if (send) return this.act();
+    if (send) return this.#send();
     this.actions += 1;
     return this.#mark();
   }
@@ -134,6 +160,10 @@ export class OneView {
     }
     if (event.key === "Enter") {
       this.act();
+      return true;
+    }
+    if (this.many && event.key.toLowerCase() === "n") {
+      if (!event.repeat) this.none();
       return true;
     }
     if (this.many && event.key.toLowerCase() === "c") {

@@ -27,7 +27,10 @@ export class Past {
     return this.#groups.flat().slice(-count);
   }
 
-  /** Take the last answers back; their images are the next ones. Throws where they stand. */
+  /**
+   * Take the last answers back; their images are the next ones. Throws where some stand: those are
+   * the last answers still, and the rest is taken back all the same.
+   */
   async undo(ahead) {
     const group = this.#groups.pop();
     if (!group) return this.#undoEarlier(ahead);
@@ -39,10 +42,10 @@ export class Past {
       }
     } catch (error) {
       this.#groups.push(left);
+      this.#took(group.filter((answer) => !left.includes(answer)));
       throw error;
     }
-    this.#taken.push(group);
-    return this.#open(group);
+    return this.#took(group);
   }
 
   /** Give the answers again that were taken back last. Returns whether there were any. */
@@ -62,8 +65,14 @@ export class Past {
     this.#open([answer]);
   }
 
+  #took(answers) {
+    if (!answers.length) return;
+    this.#taken.push(answers);
+    this.#open(answers);
+  }
+
   #open(answers) {
-    for (const { item, value } of answers) item.restored = value;
+    for (const { item, value } of answers) Object.assign(item, { restored: value, draft: false });
     this.queue.putBack(answers.map(({ item }) => item));
   }
 
@@ -84,8 +93,7 @@ export class Past {
     await this.queue.fill(ahead);
     const item = this.queue.first(last.sha256);
     if (!item) return;
-    item.restored = last.value;
-    item.comment = last.comment;
+    Object.assign(item, { restored: last.value, draft: false, comment: last.comment });
     this.#taken.push([{ item, value: last.value, skip: last.skip, actions: last.actions }]);
   }
 }

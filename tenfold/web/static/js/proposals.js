@@ -3,22 +3,40 @@
 import { area, bounds } from "./geometry.js";
 import { newKey, outlines } from "./values.js";
 
+const shapesOf = (value) => value?.boxes ?? value?.polygons ?? [];
+
+/** The same for two shapes that are the same, whatever the model's score. */
+const printed = ({ label, points, xmin, ymin, xmax, ymax }) => JSON.stringify([label, points, xmin, ymin, xmax, ymax]);
+
 function alike(a, b) {
   return a && b && a.label === b.label && a.points.length === b.points.length
     && a.points.every(([x, y], i) => Math.abs(x - b.points[i][0]) < 0.01 && Math.abs(y - b.points[i][1]) < 0.01);
 }
 
+/** What was begun, with what of the proposal lies below a threshold: hidden then, it is in no draft. */
+export function resumed(draft, proposal, threshold) {
+  const kind = draft.boxes ? "boxes" : "polygons";
+  const there = new Set(draft[kind].map(printed));
+  const hidden = shapesOf(proposal).filter((shape) => (shape.score ?? 1) < threshold && !there.has(printed(shape)));
+  return { ...draft, [kind]: [...draft[kind], ...hidden] };
+}
+
 export class Proposals {
   #by = new Map();
 
-  /** The shapes to begin with: what the model proposed, or what the person had said. */
-  begin(value, scale) {
-    const given = value?.boxes ?? value?.polygons ?? [];
+  /**
+   * The shapes to begin with: what the model proposed, or what the person had said or begun.
+   * `proposed` is what of it is the model's; a shape that is the same is so still.
+   */
+  begin(value, scale, proposed) {
+    const given = shapesOf(value);
+    const model = new Map(shapesOf(proposed).map((shape) => [printed(shape), shape]));
     this.#by.clear();
     return outlines(value).map(({ label, points }, index) => {
       const id = newKey();
       const shape = { id, label, points: points.map((point) => point.map((v) => Math.round(v * scale * 1e4) / 1e4)) };
-      this.#by.set(id, { ...shape, given: given[index], score: given[index].score ?? undefined });
+      const same = model.get(printed(given[index]));
+      this.#by.set(id, { ...shape, given: given[index], model: Boolean(same), score: same?.score ?? undefined });
       return shape;
     });
   }
@@ -28,8 +46,14 @@ export class Proposals {
     for (const [id, shape] of this.#by) this.#by.set(id, { ...change(shape), given: change(shape.given) });
   }
 
+  /** Whether a shape is as it was given, by the model or by the person. */
   untouched(shape) {
     return alike(this.#by.get(shape.id), shape);
+  }
+
+  /** Whether a shape is the model's, and nobody touched it. */
+  proposed(shape) {
+    return Boolean(this.#by.get(shape.id)?.model) && this.untouched(shape);
   }
 
   score(shape) {

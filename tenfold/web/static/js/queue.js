@@ -1,6 +1,6 @@
 /** The images that this person holds: leased ahead, loaded ahead, renewed while at work. */
 
-import { OfflineError, post } from "./api.js";
+import { OfflineError, post, postLast } from "./api.js";
 
 const LOADED_AHEAD = 12;
 
@@ -8,6 +8,8 @@ export class Queue {
   #url;
   #filling = null;
   #pictures = new Map();
+  /** The latest end of a lease that this page knows of. */
+  #until = null;
 
   /** `keep` holds what is needed to go on after a reload while the server is down. */
   constructor(start, outbox, keep) {
@@ -52,12 +54,13 @@ export class Queue {
   }
 
   #take(lease, answered) {
-    const offered = lease.items.filter((item) => !answered.has(item.sha256) && !this.gone?.has(item.sha256));
+    const offered = lease.items.filter((item) => !answered.has(item.sha256));
     for (const item of offered) if (item.returned) item.restored = item.returned.value;
     const held = new Map(offered.map((item) => [item.sha256, item]));
     const kept = this.items.filter((item) => held.has(item.sha256) || item.shown);
     const known = new Set(kept.map((item) => item.sha256));
     this.items = [...kept, ...offered.filter((item) => !known.has(item.sha256))];
+    for (const item of lease.items) this.#heldUntil(item.leased_until);
     this.round = lease.round;
     this.remaining = Math.max(0, lease.remaining - answered.size);
     this.classesVersion = lease.classes_version;
@@ -114,6 +117,22 @@ export class Queue {
   async #renew() {
     if (document.hidden || !this.items.length) return;
     const shas = this.items.map((item) => item.sha256);
-    await post(`${this.#url}/renew`, { shas }).then(() => this.outbox.reached(), () => {});
+    const renewed = await post(`${this.#url}/renew`, { shas }).catch(() => null);
+    if (!renewed) return;
+    this.#heldUntil(renewed.until);
+    this.outbox.reached();
+  }
+
+  #heldUntil(moment) {
+    if (!this.#until || Date.parse(moment) >= Date.parse(this.#until)) this.#until = moment;
+  }
+
+  /**
+   * The page is left: others may have the images at once, but for those that `begun(item)` says
+   * something waits for. What the next page has leased by the time that this arrives is newer.
+   */
+  release(begun) {
+    const shas = this.items.filter((item) => !begun(item)).map((item) => item.sha256);
+    if (shas.length) postLast(`${this.#url}/release`, { shas, until: this.#until });
   }
 }

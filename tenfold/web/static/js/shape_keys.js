@@ -1,5 +1,6 @@
 /** The keys of boxes and outlines, and what the sheet of keys says of them. */
 
+import { bracketWithAlt } from "./brackets.js";
 import { copyLast, double, erase, middle, nudge, step } from "./shape_commands.js";
 
 /** Return a function that does what a key asks for, and says whether it was one of ours. */
@@ -14,7 +15,7 @@ export function shapeKeys(view) {
     "+": zoom(1.4), "=": zoom(1.4), "-": zoom(1 / 1.4), Home: zoom(0), " ": () => {}, Escape: () => view.escape(),
   };
   return (event) => {
-    if (event.ctrlKey || event.metaKey) {
+    if ((event.ctrlKey || event.metaKey) && !bracketWithAlt(event)) {
       const key = event.key.toLowerCase();
       return ["z", "y"].includes(key) && view.undo(key === "y" || event.shiftKey);
     }
@@ -48,7 +49,7 @@ export function shapeRows({ boxes, noun, plural }) {
     ["← → ↑ ↓", "move it by a pixel; with Shift by ten; with Alt change its size"],
     ["D", "double it"], ["C", `copy all ${plural} of the last image`],
     ["A", `put a ${noun} in the middle`],
-    ["[ ]", "show fewer, more of the proposals"],
+    ["[ ]", "show more, fewer of the proposals, in the grid as well"],
     ["Ctrl+Z, Ctrl+Y", "undo and redo, in this image and then across images"],
     ["+ −, wheel", "zoom at the pointer; Home fits; Space and drag moves; two fingers do both"],
     ["Enter", "accept all, or send"],

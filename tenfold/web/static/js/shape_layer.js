@@ -87,33 +87,3 @@ export class ShapeLayer {
     return row;
   }
 }
-
-/** The slider that leaves out what the model isn't sure of; remembered for the project. */
-export class Threshold {
-  constructor(project, told) {
-    this.key = `tenfold:threshold:${project}`;
-    this.told = told;
-    this.value = Number(localStorage.getItem(this.key)) || 0;
-    this.input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0.95, step: 0.05, value: this.value });
-    this.text = document.createElement("span");
-    this.place = document.createElement("label");
-    this.place.className = "threshold";
-    const keys = ["[", "]"].map((key) => Object.assign(document.createElement("kbd"), { textContent: key }));
-    this.place.append(this.text, this.input, ...keys);
-    this.input.addEventListener("input", () => this.set(Number(this.input.value)));
-    this.input.addEventListener("change", () => this.input.blur());
-    this.#say();
-  }
-
-  #say() {
-    this.text.textContent = `Proposals from ${this.value.toFixed(2)}`;
-  }
-
-  set(value) {
-    this.value = Math.min(0.95, Math.max(0, Math.round(value * 20) / 20));
-    this.input.value = this.value;
-    localStorage.setItem(this.key, this.value);
-    this.#say();
-    this.told();
-  }
-}

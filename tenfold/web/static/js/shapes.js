@@ -6,13 +6,14 @@
 import { digitOf } from "./classes.js";
 import { Edits } from "./edits.js";
 import { Pen } from "./pen.js";
-import { Proposals } from "./proposals.js";
+import { Proposals, resumed } from "./proposals.js";
 import { canvasLibrary, ShapeCanvas } from "./shape_canvas.js";
 import { remember } from "./shape_commands.js";
 import { shapeKeys, shapeRows } from "./shape_keys.js";
-import { ShapeLayer, Threshold } from "./shape_layer.js";
+import { ShapeLayer } from "./shape_layer.js";
 import { ShapePointer } from "./shape_pointer.js";
 import { ShapeTools } from "./shape_tools.js";
+import { Threshold } from "./threshold.js";
 import { newKey } from "./values.js";
 
 export class ShapesView {
@@ -37,6 +38,7 @@ export class ShapesView {
     this.item = item;
     this.actions = 0;
     this.current = null;
+    this.told = false;
     const [library, picture] = [await canvasLibrary(), this.desk.queue.picture(item)];
     if (!picture.image.complete) await picture.ready;
     if (this.item !== item) return;
@@ -92,8 +94,7 @@ export class ShapesView {
       place: this.canvas.element, lines: this.layer.shapes, boxes: this.boxes, at: (event) => this.canvas.at(event),
       made: (points) => this.#drawn(points), told: () => this.#tell(),
     });
-    this.given = this.item.restored ?? this.item.prelabel;
-    this.#apply(this.proposals.begin(this.given, this.scale));
+    this.#apply(this.#begin());
     this.edits = new Edits(this.#state());
     this.pointer = new ShapePointer({
       canvas: this.canvas, pen: this.pen, clicks: () => ShapesView.clicks, marked: () => this.current,
@@ -102,6 +103,14 @@ export class ShapesView {
     this.desk.stage.drawing(() => this.#interrupt());
     this.desk.objects.before(this.tools.place);
     this.draw();
+  }
+
+  /** What is there to begin with: an answer is all the person's, of a draft what nobody touched is the model's. */
+  #begin() {
+    const { restored, draft, said, prelabel } = this.item;
+    if (said || (restored && !draft)) return this.proposals.begin(restored ?? prelabel, this.scale, null);
+    const begun = restored ? resumed(restored, prelabel, this.threshold.value) : prelabel;
+    return this.proposals.begin(begun, this.scale, prelabel);
   }
 
   #tell() {
@@ -131,6 +140,7 @@ export class ShapesView {
   #sift() {
     if (!this.canvas) return;
     const { current } = this;
+    this.told = false;
     this.#apply(this.#state());
     if (this.canvas.find(current)) this.canvas.select(current);
     this.draw();
@@ -212,9 +222,8 @@ export class ShapesView {
     if (!this.canvas || !this.layer) return;
     const all = this.canvas.shapes();
     if (!all.some(({ id }) => id === this.current)) this.current = null;
-    const plain = this.item?.said || this.item?.restored;
-    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: !plain && this.proposals.untouched(shape) }));
-    this.layer.draw(shown, this.hidden.length, !plain && this.proposals.scored ? this.threshold.place : null);
+    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: this.proposals.proposed(shape) }));
+    this.layer.draw(shown, this.hidden.length, this.proposals.scored ? this.threshold.place : null);
     const pressed = shown.find(({ current }) => current)?.label ?? this.next;
     this.desk.panel.show(pressed ? [pressed] : [], []);
     this.#tell();
@@ -225,12 +234,23 @@ export class ShapesView {
   get ask() {
     const what = this.boxes ? "Draw a box around every thing" : "Outline every thing";
     if (this.pen?.busy) return [what, this.boxes ? `${this.pen.points.length} of 4 points: top, bottom, left and right end.` : "Enter or the first point closes; Backspace takes a point back."];
+    if (this.#unseen) return [what, `${this.#below}; [ shows more of them. N says that there is none.`];
     if (!this.item?.prelabel) return [what, this.boxes ? "Drag to draw, or X and four clicks; a digit sets its class. Enter sends." : "Click corner by corner; the first point, or Enter, closes. Enter sends."];
     return [`Are these ${this.plural} right?`, "Dashed ones are proposed. Mend what is wrong; Enter accepts all."];
   }
 
   get #empty() {
     return this.canvas && !this.canvas.shapes().length && !this.pen?.busy;
+  }
+
+  /** Whether all that the model proposes is hidden: nobody can say of it that it is nothing. */
+  get #unseen() {
+    return Boolean(this.#empty && this.hidden.length);
+  }
+
+  get #below() {
+    const { length } = this.hidden;
+    return `${length} proposed ${length === 1 ? `${this.noun} is` : `${this.plural} are`} below the threshold`;
   }
 
   get actKey() {
@@ -240,15 +260,23 @@ export class ShapesView {
   get actButton() {
     const all = this.canvas?.shapes() ?? [];
     if (this.pen?.busy) return this.boxes ? `${this.pen.points.length} of 4 points` : "Close this outline";
-    if (!all.length) return `No ${this.plural} here`;
-    const left = all.filter((shape) => this.proposals.untouched(shape)).length;
+    if (!all.length) return `No ${this.plural} here${this.#unseen && !this.told ? `? ${this.hidden.length} below the threshold` : ""}`;
+    const left = all.filter((shape) => this.proposals.proposed(shape)).length;
     return left === all.length ? `Accept ${left === 1 ? `this ${this.noun}` : `all ${left}`}` : `Send ${all.length} ${all.length === 1 ? this.noun : this.plural}`;
   }
 
   /** What the button does. */
   press() {
-    if (this.#empty) this.none();
+    if (this.#unseen && !this.told) this.#tellOfHidden();
+    else if (this.#empty) this.none();
     else this.act();
+  }
+
+  /** The button says it once more before it sends, since one may have pressed it to accept them. */
+  #tellOfHidden() {
+    this.told = true;
+    this.desk.say(`${this.#below}. Is there nothing to mark? Press again, or N, to say so.`);
+    this.desk.describe(this);
   }
 
   keys() {
@@ -269,6 +297,7 @@ export class ShapesView {
   act() {
     if (!this.canvas) return undefined;
     if (this.pen.busy) return this.boxes ? undefined : this.pen.close();
+    if (this.#unseen) return this.desk.say(`${this.#below}. Is there nothing to mark in this image? N says so.`);
     if (this.#empty) return this.desk.say(`No ${this.noun} yet. Is there nothing to mark in this image? N says so.`);
     return this.#send(this.value());
   }
@@ -324,6 +353,7 @@ export class ShapesView {
 
   /** Undo or redo within the image; false where nothing is left, so that answers come back. */
   undo(redo) {
+    if (!this.canvas) return false;
     if (this.pen.busy && !redo) return this.pen.back(), true;
     this.edits.keep(this.#state());
     const state = redo ? this.edits.redo() : this.edits.undo();
