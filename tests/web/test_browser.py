@@ -1,9 +1,12 @@
 """The label page in Chromium, on a real server."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from models.label import Box, Boxes, ClassLabel, TaskType
+from models.prelabel import Prelabel
 from models.round import RoundKind
 from tenfold.errors import InvalidAnswerError
 
@@ -116,6 +119,28 @@ def test_a_grid_of_proposals_is_checked_with_letters_and_enter(desk: Desk, visit
     assert answers(desk)[-1].value == ClassLabel(label="bird")
     expect(page.locator("#finished")).to_be_visible()
     assert looks.complaints == []
+
+
+def test_a_page_of_the_grid_asks_about_one_proposal_the_least_sure_first(
+    desk: Desk, visit: Visit
+) -> None:
+    model = desk.model(ClassLabel(label="dog"))
+    cats = [
+        Prelabel(sha256=sha, value=ClassLabel(label="cat"), confidence=0.9) for sha in desk.shas[:2]
+    ]
+    unsure = Prelabel(sha256=desk.shas[5], value=ClassLabel(label="dog"), confidence=0.4)
+    desk.store.models.add_prelabels(desk.claim, model.id, [*cats, unsure])
+    desk.store.rounds.open(
+        desk.claim, RoundKind.REVIEW, desk.shas, key="checked", model_version=model.id
+    )
+    page = visit(desk, "/projects/pets/label").page
+    page.select_option("#sizes", "4")
+    expect(page.locator("#ask")).to_contain_text("Are all of these “dog”?")
+    expect(page.locator(".gtile")).to_have_count(4)
+    expect(page.locator(".gtile img").first).to_have_attribute("src", re.compile(desk.shas[5]))
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask")).to_contain_text("Are all of these “cat”?")
+    expect(page.locator(".gtile")).to_have_count(2)
 
 
 def test_several_images_are_tagged_in_a_grid(desk: Desk, visit: Visit) -> None:

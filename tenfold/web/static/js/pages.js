@@ -16,7 +16,9 @@ export function nextPage(items, size) {
   for (const item of together) groups.set(sameAs(item.prelabel), [...(groups.get(sameAs(item.prelabel)) ?? []), item]);
   const ordered = [...groups.values()].sort((a, b) => b.length - a.length);
   for (const group of ordered) group.sort((a, b) => (a.confidence ?? 0) - (b.confidence ?? 0));
-  return ordered.flat().slice(0, size);
+  // One question for all: rather a page that isn't full than a few images of the next class on it.
+  const [largest] = ordered;
+  return (2 * largest.length >= size ? largest : ordered.flat()).slice(0, size);
 }
 
 /** How many images to hold: of like ones more, so that a page can be made of them. */
