@@ -1,4 +1,4 @@
-"""`tenfold run` and `tenfold resume`."""
+"""`tenfold run`, `tenfold stop` and `tenfold resume`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +44,23 @@ def run(
             refresh=refresh,
         )
     )
+
+
+def stop(name: Annotated[str, typer.Argument(help="The project.")]) -> None:
+    """Stop the step that runs, a training for instance; `tenfold run NAME` goes on with it."""
+    import getpass
+
+    from tenfold import orchestration
+    from tenfold.errors import ConflictError
+    from tenfold.pipeline.context import open_context
+
+    store = open_context().store
+    stopped = store.cycles.stop(store.projects.get(name).id, getpass.getuser())
+    if stopped is None:
+        raise ConflictError(f"No step of {name} runs.", f"See `tenfold status {name}`.")
+    if stopped.flow_run_id is not None:
+        orchestration.give_up(stopped.flow_run_id)
+    note(f"{name} is stopped. What is done stays; `tenfold run {name}` goes on there.")
 
 
 def resume(

@@ -210,6 +210,33 @@ class Cycles:
                 .values(state=state, detail=json.dumps(dict(detail)), finished_at=now())
             )
 
+    def stop(self, project_id: str, by: str) -> Cycle | None:
+        """Note that a person stopped the step that runs; whatever works on it writes no more.
+
+        Returns:
+            The cycle, with the run that is to be cancelled; None where no step runs.
+        """
+        with self._db.write(project_id) as connection:
+            running = select(cycles.c.id).where(
+                cycles.c.project_id == project_id, cycles.c.state == CycleState.RUNNING
+            )
+            cycle_id = connection.scalar(running)
+            stopped = connection.execute(
+                update(steps)
+                .where(steps.c.cycle_id == cycle_id, steps.c.state == StepState.RUNNING)
+                .values(
+                    state=StepState.FAILED,
+                    detail=json.dumps({"error": f"{by} stopped it.", "stopped": True}),
+                    finished_at=now(),
+                )
+            ).rowcount
+            if cycle_id is None or not stopped:
+                return None
+            connection.execute(
+                update(cycles).where(cycles.c.id == cycle_id).values(fence=cycles.c.fence + 1)
+            )
+            return cycle_of(connection, cycle_id)
+
     def done_step(self, cycle_id: str, key: str) -> Step | None:
         """Return a step that is done."""
         with self._db.read() as connection:

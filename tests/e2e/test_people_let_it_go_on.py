@@ -124,3 +124,21 @@ def test_tracking_wakes_a_run_whose_approval_nobody_told_it(home: Home, waiting:
     home.track()
     home.completed(run)
     check_delivered(home, project)
+
+
+def test_a_step_that_is_stopped_ends_its_run_and_goes_on_when_asked(home: Home) -> None:
+    project = home.project("stopped")
+    run = orchestration.work_on(project.name)
+    stop = f"/api/projects/{project.name}/stop"
+    until(lambda: home.page.post(stop, json={}).status_code == 202, what="a step to stop")
+    until(lambda: orchestration.run_state(run).kind == "cancelled", what="the end of the run")
+    until(lambda: home.process_of_run(run) is None, what="the end of its process")
+    assert any("stopped" in step.detail for step in home.steps(project))
+    again = orchestration.work_on(project.name)
+    until(lambda: home.run_of(project) == again, what="another run")
+    _, asked = home.suspended(project)
+    home.answer(project)
+    home.ctx.store.rounds.approve(asked.id, "ann", ApprovedVia.PAGE)
+    assert orchestration.wake(project.name)
+    home.completed(again)
+    check_delivered(home, project)

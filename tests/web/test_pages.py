@@ -216,3 +216,19 @@ def test_the_page_never_loads_torch_or_prefect() -> None:
     code = "import sys, tenfold.web.app; print({'torch', 'prefect'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_a_step_that_runs_is_stopped_on_the_dashboard(
+    desk: Desk, labeler: Client, reviewer: Client, woken: list[str]
+) -> None:
+    assert reviewer.post("/api/projects/pets/stop", json={}).status_code == 409
+    desk.store.cycles.begin_step(desk.claim, "train", "train-1", 9)
+    assert 'data-how="stop"' in reviewer.get("/projects/pets").text
+    assert 'data-how="stop"' not in labeler.get("/projects/pets").text
+    assert labeler.post("/api/projects/pets/stop", json={}).status_code == 403
+    assert reviewer.post("/api/projects/pets/stop", json={}).status_code == 202
+    assert woken == [f"not {desk.claim.flow_run_id}"]
+    text = reviewer.get("/projects/pets").text
+    assert "“train” was stopped." in text
+    assert "stopped it." in text
+    assert ">Go on</button>" in text

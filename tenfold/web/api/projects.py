@@ -166,3 +166,13 @@ def run_project(member: AsReviewer) -> RunStarted:
     """Do whatever is needed so that the pipeline works on the project."""
     flow_run_id = runs.work_on(member.project.name)
     return RunStarted(flow_run_id=flow_run_id, url=runs.run_url(flow_run_id))
+
+
+@router.post("/{name}/stop", status_code=202, summary="Stop what the machine is at")
+def stop_project(member: AsReviewer, web: WebContext, later: BackgroundTasks) -> None:
+    """End the step that runs; what is done stays, and the next run goes on there."""
+    stopped = web.store.cycles.stop(member.project.id, member.person.name)
+    if stopped is None:
+        raise ConflictError("No step runs that could be stopped.", "Look again in a moment.")
+    if stopped.flow_run_id is not None:
+        later.add_task(runs.give_up, stopped.flow_run_id)

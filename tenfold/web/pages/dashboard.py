@@ -58,7 +58,8 @@ def now_panel(project: Project, progress: Progress, *, may_review: bool) -> Now:
 def _machine(progress: Progress) -> Now:
     failed, step = failed_step(progress), running_step(progress)
     if failed is not None:
-        return Now("failed", f"“{failed.name}” failed.", _why(failed), step=failed)
+        became = "was stopped" if failed.detail.get("stopped") else "failed"
+        return Now("failed", f"“{failed.name}” {became}.", _why(failed), step=failed)
     if step is not None:
         headline = f"The machine is at work: {step.name}."
         return Now("machine", headline, step=step, seconds_left=_seconds_left(step))

@@ -211,3 +211,21 @@ def test_completing_returns_what_is_left_of_the_backlog(world: Any) -> None:
     world.store.cycles.complete(world.claim)
     assert world.store.progress.of(world.project).backlog == 0
     assert world.lease() == []
+
+
+def test_who_stops_a_step_keeps_its_run_from_writing_more(world: Any) -> None:
+    cycles, project = world.store.cycles, world.project.id
+    assert cycles.stop(project, "eva") is None
+    cycles.begin_step(world.claim, "embed", "embed-1", 20)
+    cycles.finish_step(world.claim, "embed-1")
+    cycles.begin_step(world.claim, "train", "train-1", 9)
+    stopped = cycles.stop(project, "eva")
+    assert stopped.flow_run_id == "run-1"
+    embed, train = cycles.steps(world.claim.cycle_id)
+    assert embed.state is StepState.DONE
+    assert (train.state, train.detail["error"]) == (StepState.FAILED, "eva stopped it.")
+    with pytest.raises(StaleClaimError):
+        cycles.progress(world.claim, "train-1", 3)
+    assert cycles.stop(project, "eva") is None
+    again = cycles.claim(world.claim.cycle_id, "run-2")
+    assert cycles.begin_step(again, "train", "train-1", 9).state is StepState.RUNNING

@@ -59,7 +59,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-run]");
-  if (!button) return;
+  if (!button || (button.dataset.sure && !confirm(button.dataset.sure))) return;
   withButton(button, async () => {
     const { run, how = "run", said = "The machine is on it. The first step shows in a few seconds." } = button.dataset;
     await post(`/api/projects/${run}/${how}`);
