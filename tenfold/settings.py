@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         le=6,
         description="views of each image that features may be taken from, where it saves tags",
     )
+    patience: float = Field(
+        default=10.0,
+        ge=0.0,
+        description="seconds of a core that further views may take to spare people one",
+    )
     fine_tune: bool = Field(
         default=True, description="whether the network's last blocks may be fitted to the tags"
     )

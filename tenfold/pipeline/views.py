@@ -28,10 +28,8 @@ SPARED = 0.2
 """Part of the looks beyond the least possible that two further views by other networks were seen to
 save on photographs of clothes and on faces, at the least."""
 SPARED_BY_TUNING = 0.15
-"""The same of a tuned network."""
-DEARER = 10.0
-"""Seconds of a core that further views may take to spare people one. Tuning, for which people wait
-longer, may take one."""
+"""The same of a tuned network. As people wait for it longer, a second of theirs is worth one of a
+core, whatever the settings say of further views."""
 MACHINE_SECONDS = 0.02
 """Of a core, a view of an image through EfficientNet-Lite0 at 224 pixels, decoding included."""
 TUNING_SECONDS = 0.6
@@ -113,7 +111,7 @@ def wanted_features(ctx: Context, claim: Claim) -> Known:
         backbone = ctx.settings.backbone
         added = in_turn(backbone, more.others, more.views)[known.views :]
         machine = MACHINE_SECONDS * images * sum(effort(*take) for take in added)
-        if DEARER * SPARED * people() > machine:
+        if ctx.settings.patience * SPARED * people() > machine:
             return more
     tags = _tags_to_tune_on(ctx, claim, known)
     machine = MACHINE_SECONDS * images + TUNING_SECONDS * tags

@@ -175,10 +175,22 @@ def test_other_networks_are_not_loaded_where_they_cost_more_than_they_spare(
     ctx = three_views(ctx)
     takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)[1:]
     cost = 6 * 0.5 * sum(effort(*take) for take in takes)
-    price = cost / views.SPARED / views.DEARER
+    price = cost / views.SPARED / ctx.settings.patience
     monkeypatch.setattr(views, "MACHINE_SECONDS", 0.5)
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.99 * price)
     claim = few_images(ctx, source, tmp_path / "few")
     assert Path(views.features(ctx, claim)).name == "efficientnet-lite0"
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1.01 * price)
     assert jobs.embed_job(ctx, claim) is not None
+
+
+def test_who_has_more_patience_gets_further_views_sooner(
+    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = three_views(ctx)
+    monkeypatch.setattr(views, "MACHINE_SECONDS", 0.5)
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.01)
+    claim = few_images(ctx, source, tmp_path / "few")
+    assert jobs.embed_job(ctx, claim) is None
+    patient = ctx.settings.model_copy(update={"patience": 1e6})
+    assert jobs.embed_job(replace(ctx, settings=patient), claim) is not None
