@@ -261,6 +261,11 @@ def test_the_buttons_take_back_and_do_again_in_the_image_before_its_neighbors(
     assert shown_image(page) != first
     page.locator("#redo").click()
     expect(objects).to_have_count(1)
+    page.keyboard.press("z")
+    expect(objects).to_have_count(0)
+    page.keyboard.press("Shift+Z")
+    expect(objects).to_have_count(1)
+    assert shown_image(page) != first
     page.locator("#undo").click()
     page.locator("#undo").click()
     until_shown(page, first)
