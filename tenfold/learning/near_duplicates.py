@@ -26,6 +26,9 @@ BLOCK = 512
 EACH = 24
 """Neighbors of one image that are kept, so that a thousand copies give no million pairs."""
 
+DECIMALS = 4
+"""Of squared distances: what is beyond differs between processors."""
+
 Pairs = NDArray[np.intp]
 
 
@@ -98,9 +101,13 @@ def _near(points: Features, squared: float) -> Pairs:
 
 
 def _nearest(apart: NDArray[np.floating], squared: float) -> Pairs:
-    """Return places of entries up to a limit, the `EACH` smallest of a row at most."""
+    """Return places of entries up to a limit, the `EACH` smallest of a row at most.
+
+    Of entries that differ by rounding alone the first ones count, so that a thousand copies, each
+    next to the one before, hang together.
+    """
     rows, columns = np.nonzero(apart <= squared)
-    order = np.lexsort((apart[rows, columns], rows))
+    order = np.lexsort((apart[rows, columns].round(DECIMALS), rows))
     rows, columns = rows[order], columns[order]
     place = np.arange(len(rows)) - np.searchsorted(rows, rows)
     kept = place < EACH

@@ -18,7 +18,8 @@ export function nextPage(items, size) {
   for (const group of ordered) group.sort((a, b) => (a.confidence ?? 0) - (b.confidence ?? 0));
   // One question for all: rather a page that isn't full than a few images of the next class on it.
   const [largest] = ordered;
-  return (2 * largest.length >= size ? largest : ordered.flat()).slice(0, size);
+  const plain = ["class", "set"].includes(first.prelabel.kind);
+  return (plain && 2 * largest.length >= size ? largest : ordered.flat()).slice(0, size);
 }
 
 /** How many images to hold: of like ones more, so that a page can be made of them. */
