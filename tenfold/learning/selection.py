@@ -116,19 +116,14 @@ def next_round(
     looked_for = min(STRANGERS_A_CLASS * unseen, (wanted + 1) // 2)
     found = strangers(points, np.asarray(tagged), np.asarray(candidates), looked_for)
     ranked = [int(pool[i]) for i in central(points[pool], weights, wanted, seed)]
-    chosen = found + spread(
-        points,
-        (i for i in ranked if i not in found),
-        wanted - len(found),
-        taken=[*(int(i) for i in tagged), *found],
-    )
     everyone = [int(i) for i in np.asarray(candidates)[np.argsort(sure, kind="stable")]]
     # Frames of one scene can be all that the model is unsure of: others are asked about then.
-    chosen += spread(
+    ranking = dict.fromkeys([*ranked, *everyone])
+    chosen = found + spread(
         points,
-        (i for i in everyone if i not in chosen),
-        wanted - len(chosen),
-        taken=[*(int(i) for i in tagged), *chosen],
+        (i for i in ranking if i not in found),
+        wanted - len(found),
+        taken=[*(int(i) for i in tagged), *found],
     )
     return fill(chosen, everyone, wanted)
 

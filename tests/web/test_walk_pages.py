@@ -22,15 +22,21 @@ def begin(desk: Desk) -> tuple[Walk, Round]:
     return walk, opened
 
 
-def finish(desk: Desk, labeler: Client, walk: Walk, asked: Round) -> WalkCertificate:
-    for item in labeler.post("/api/projects/pets/lease", json={"count": 6}).json()["items"]:
+def answer(labeler: Client, asked: Round, count: int, word: str = "cat") -> None:
+    """Take images and say what each is."""
+    lease = labeler.post("/api/projects/pets/lease", json={"count": count}).json()
+    for item in lease["items"]:
         sent = {
             "key": f"key-{item['sha256'][:16]}",
             "round_id": asked.id,
             "sha256": item["sha256"],
-            "value": {"kind": "class", "label": "cat"},
+            "value": {"kind": "class", "label": word},
         }
         assert labeler.post("/api/projects/pets/answers", json=sent).status_code == 201
+
+
+def finish(desk: Desk, labeler: Client, walk: Walk, asked: Round) -> WalkCertificate:
+    answer(labeler, asked, 6)
     desk.store.rounds.approve(asked.id, "rev", ApprovedVia.PAGE)
     account = desk.store.walks.account(walk.id)
     certificate = WalkCertificate(
@@ -54,14 +60,7 @@ def test_how_far_a_walk_is_is_shown_and_not_what_it_found(
     text = admin.get("/projects/pets").text
     assert "6 of 6 labels are committed" in text
     assert "0 answers; what they say is told at the end" in text
-    (item,) = labeler.post("/api/projects/pets/lease", json={"count": 1}).json()["items"]
-    sent = {
-        "key": f"key-{item['sha256'][:16]}",
-        "round_id": asked.id,
-        "sha256": item["sha256"],
-        "value": {"kind": "class", "label": "dog"},
-    }
-    assert labeler.post("/api/projects/pets/answers", json=sent).status_code == 201
+    answer(labeler, asked, 1, "dog")
     text = admin.get("/projects/pets").text
     assert "1 answer; what they say is told at the end" in text
     assert "wrong of" not in text

@@ -13,6 +13,8 @@ from tenfold.web.context import WebContext
 
 router = APIRouter(tags=["people"])
 
+OWN_ROLE = ("You can't take your own role away.", "Ask another admin.")
+
 Password = Annotated[SecretStr, Field(min_length=10, max_length=1000)]
 
 
@@ -68,7 +70,7 @@ def add_person(new: NewPerson, _: Admin, web: WebContext) -> Person:
 def change_person(person_id: int, change: PersonChange, admin: Admin, web: WebContext) -> Person:
     """Return the changed person; nobody can lock themselves out."""
     if person_id == admin.id and (change.active is False or change.role is not None):
-        raise ConflictError("You can't take your own role away.", "Ask another admin.")
+        raise ConflictError(*OWN_ROLE)
     people = web.store.people
     if change.role is not None:
         people.set_role(person_id, change.role)
@@ -83,7 +85,7 @@ def change_person(person_id: int, change: PersonChange, admin: Admin, web: WebCo
 def change_role(person_id: int, change: RoleChange, member: AsAdmin, web: WebContext) -> None:
     """Give a person another role in this project than elsewhere; nobody can lock themselves out."""
     if person_id == member.person.id:
-        raise ConflictError("You can't take your own role away.", "Ask another admin.")
+        raise ConflictError(*OWN_ROLE)
     web.store.people.set_role_in(member.project.id, person_id, change.role)
 
 
