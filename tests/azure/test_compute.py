@@ -22,7 +22,7 @@ from tests.azure.standin import Cloud
 from tests.azure.standin.jobs import Job
 from tests.contract.compute.conftest import PROJECT, Site
 
-pytestmark = [pytest.mark.azurite, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.azurite]
 
 
 @pytest.fixture

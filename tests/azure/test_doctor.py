@@ -27,7 +27,7 @@ from tests.azure.standin.cloud import (
 from tests.azure.standin.identity import PERSON
 from tests.azure.standin.regions import T4, T4_FAMILY, Region
 
-pytestmark = [pytest.mark.azurite, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.azurite]
 
 
 @pytest.fixture

@@ -20,9 +20,17 @@ from tenfold.services.state import read_state
 from tenfold.settings import Settings
 from tests.azure.standin import Cloud
 from tests.azure.standin.jobs import Job
-from tests.e2e.conftest import draw_images, is_foreign, kill, own_variables, tenfold, until
+from tests.e2e.conftest import (
+    PATIENCE,
+    draw_images,
+    is_foreign,
+    kill,
+    own_variables,
+    tenfold,
+    until,
+)
 
-pytestmark = [pytest.mark.e2e, pytest.mark.azurite, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.azurite]
 
 IMAGES = 200
 NEW = (
@@ -114,10 +122,10 @@ def run_and_kill_once(cloud: Cloud, folder: Path, env: dict[str, str]) -> str:
     command = [str(Path(sys.executable).with_name("tenfold")), "run", "colors"]
     command += ["--answers", str(folder / "answers.csv"), "--report", str(folder / "report.json")]
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as running:
-        parent = until(lambda: parent_of_embedding(cloud, env), 400, "a job on Azure")
+        parent = until(lambda: parent_of_embedding(cloud, env), what="a job on Azure")
         flow_run = parent.environ()["PREFECT__FLOW_RUN_ID"]
         kill(parent)
-        _, said = running.communicate(timeout=500)
+        _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
     return flow_run
 

@@ -30,8 +30,11 @@ from tenfold.settings import get_settings
 COLORS = {"blue": (40, 60, 220), "red": (220, 50, 40)}
 Got = TypeVar("Got")
 
+PATIENCE = 1200.0
+"""Seconds that a slow machine may take for what a fast one does in some: it only ends what hangs."""
 
-def until(look: Callable[[], Got | None], seconds: float = 180, what: str = "it") -> Got:
+
+def until(look: Callable[[], Got | None], seconds: float = PATIENCE, what: str = "it") -> Got:
     """Look again and again until something true comes back."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -107,7 +110,7 @@ class Home:
             self.page.post(f"{address}/answers", json=given).raise_for_status()
         self.page.post(f"{address}/release", json={})
 
-    def completed(self, run: str, seconds: float = 180) -> None:
+    def completed(self, run: str, seconds: float = PATIENCE) -> None:
         def over() -> bool:
             state = orchestration.run_state(run)
             assert state.kind not in ("failed", "cancelled"), state
@@ -184,7 +187,7 @@ class Home:
 
 
 def tenfold(
-    *arguments: str, env: dict[str, str] | None = None, seconds: float = 300
+    *arguments: str, env: dict[str, str] | None = None, seconds: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line, in this process's environment or another."""
     return subprocess.run(

@@ -17,9 +17,9 @@ from tenfold.settings import get_settings
 from tenfold.web.link import sign_in_link
 from tests.e2e.conftest import COLORS, Home, draw_images, expected_labels, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-PATIENT = 120_000.0
+PATIENT = 600_000.0
 """Milliseconds that a person would wait for the machine."""
 PHOTOS, SCENES = 12, 3
 SIZE = (160, 120)

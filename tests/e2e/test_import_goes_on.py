@@ -9,7 +9,7 @@ from models.annotation import FinalKind
 from tenfold.importing import Wanted, bring
 from tests.e2e.conftest import Home, draw_images, expected_labels
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e]
 
 
 def saved_job(file: Path) -> Path:

@@ -13,7 +13,7 @@ from tenfold import orchestration
 from tenfold.store.model_versions import without_model
 from tests.e2e.conftest import Home, expected_labels, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e]
 Waiting = dict[str, Project]
 
 

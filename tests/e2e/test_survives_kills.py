@@ -13,7 +13,7 @@ from tenfold import orchestration
 from tenfold.services.processes import ProcessMark
 from tests.e2e.conftest import Home, expected_labels, kill, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e]
 
 
 def finish(home: Home, project: Project, run: str) -> None:

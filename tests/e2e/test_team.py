@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.azurite,
     pytest.mark.postgres,
-    pytest.mark.timeout(600),
 ]
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from tenfold import orchestration, services
 from tenfold.services.processes import descendants
 from tests.e2e.conftest import Home, expected_labels, kill_together, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e]
 
 IMAGES, FIRST, MEANWHILE = 20, 8, 3
 

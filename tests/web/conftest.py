@@ -36,7 +36,7 @@ from .browsing import Looks, Server, Visit, signed_in
 from .client import Client, client_of
 
 # The longest wait for what a page should show: a machine may be busy.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 ORIGIN = "http://testserver"
 WIDTH, HEIGHT = 240, 160

@@ -95,7 +95,7 @@ def test_a_review_page_shows_proposals_with_the_new_names(
     page = visit(desk, "/projects/pets/label").page
     expect(page.locator(".gtile").first).to_contain_text("cat")
     desk.store.classes.change(desk.project.id, RENAMED, by="eva")
-    expect(page.locator(".gtile").first).to_contain_text("tiger", timeout=20_000)
+    expect(page.locator(".gtile").first).to_contain_text("tiger")
     page.keyboard.press("Enter")
     eventually(lambda: len(answers(desk)) == 6)
     assert {said.value.label for said in answers(desk) if said.value} == {"tiger"}
@@ -113,7 +113,7 @@ def test_boxes_that_are_being_drawn_stay_when_their_class_is_renamed(
     expect(page.locator("#objects")).to_contain_text("car")
     wanted = [ClassDraft(name="automobile", was=("car",)), ClassDraft(name="bus")]
     desk.store.classes.change(desk.project.id, wanted, by="eva")
-    expect(page.locator("#objects")).to_contain_text("automobile", timeout=20_000)
+    expect(page.locator("#objects")).to_contain_text("automobile")
     drag(page, (0.6, 0.6), (0.9, 0.9))
     page.keyboard.press("Enter")
     eventually(lambda: len(answers(desk)) == 1)

@@ -26,7 +26,7 @@ from .browsing import (
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser]
 
 IMAGES = 50
 CLASSES = ("cat", "dog", "bird")

@@ -29,7 +29,7 @@ def test_firefox_tags_by_keyboard_and_draws_a_box(make_desk: MakeDesk) -> None:
     link = sign_in_link(pets.settings, server.address)
     command = ["node", str(SCRIPT), firefox, link, server.address]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     finally:
         server.stop()
     assert done.returncode == 0, done.stderr

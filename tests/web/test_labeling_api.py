@@ -51,7 +51,7 @@ def test_leased_images_carry_addresses_that_work(desk: Desk, labeler: Client) ->
         assert picture.headers["content-type"] == "image/jpeg"
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_labelers_are_served_while_slow_requests_hold_all_threads(
     desk: Desk, labeler: Client
 ) -> None:

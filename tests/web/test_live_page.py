@@ -62,7 +62,7 @@ def test_the_dashboard_is_there_again_after_the_server_was_not(desk: Desk, visit
     again = Server(desk, looks.server.port)
     again.start()
     try:
-        expect(now).to_contain_text("2 of 6 answered", timeout=20_000)
+        expect(now).to_contain_text("2 of 6 answered")
     finally:
         again.stop()
 

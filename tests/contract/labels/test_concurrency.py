@@ -63,7 +63,7 @@ def test_labelers_in_processes_of_their_own_are_never_handed_the_same_image(
 ) -> None:
     opened = world.open(world.shas)
     workers = _workers(url, "animals", [f"process{i}" for i in range(4)])
-    outputs = [worker.communicate(timeout=120) for worker in workers]
+    outputs = [worker.communicate(timeout=600) for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 4, outputs
     handed = Counter(line for out, _ in outputs for line in out.split())
     assert handed == Counter(world.shas)
@@ -210,7 +210,7 @@ def test_an_audit_drawn_while_people_answer_the_backlog_stays_blind_and_whole(wo
 
 def test_a_fresh_database_is_opened_by_several_processes_at_once(url: str) -> None:
     workers = _workers(url, "none", ["-"] * 5)
-    outputs = [worker.communicate(timeout=120) for worker in workers]
+    outputs = [worker.communicate(timeout=600) for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 5, outputs
     store = open_store(url)
     assert store.projects.list() == []

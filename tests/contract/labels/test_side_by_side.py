@@ -62,7 +62,7 @@ def test_an_answer_waits_for_none_to_another_image(world: Any) -> None:
     held = world.store.database.write(world.project.id, shared=True, alone_at=other)
     with ThreadPoolExecutor(1) as pool, held:
         given = pool.submit(world.answer, opened.id, world.shas[1])
-        assert given.result(timeout=10).sha256 == world.shas[1]
+        assert given.result(timeout=120).sha256 == world.shas[1]
 
 
 def test_what_labelers_do_takes_few_statements(world: Any) -> None:

@@ -31,7 +31,7 @@ def python(name: str, code: str, *, once: bool = False) -> Service:
     return Service(name, (sys.executable, "-c", code), ready=lambda _: True, once=once)
 
 
-def look_until(watched: Supervisor, wanted: object, seconds: float = 15) -> None:
+def look_until(watched: Supervisor, wanted: object, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not wanted() and time.monotonic() < deadline:  # type: ignore[operator]
         watched._look()
