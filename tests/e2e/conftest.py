@@ -31,7 +31,7 @@ COLORS = {"blue": (40, 60, 220), "red": (220, 50, 40)}
 Got = TypeVar("Got")
 
 PATIENCE = 1200.0
-"""Seconds that a slow machine may take for what a fast one does in some: it only ends what hangs."""
+"""Seconds to wait: a slow machine may need many, so this only ends what hangs."""
 
 
 def until(look: Callable[[], Got | None], seconds: float = PATIENCE, what: str = "it") -> Got:

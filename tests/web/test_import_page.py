@@ -143,9 +143,7 @@ def test_an_owner_brings_an_export_by_the_page(
     page.get_by_label("Labels file").set_input_files(export)
     page.get_by_role("button", name="Look into it").click()
     found = page.locator("#found")
-    expect(found.get_by_role("heading")).to_have_text(
-        "Would come into zoo, a new project"
-    )
+    expect(found.get_by_role("heading")).to_have_text("Would come into zoo, a new project")
     expect(found).to_contain_text("None of the images was found")
 
     page.get_by_label("Images of a new project").fill(str(photos))
@@ -161,9 +159,7 @@ def test_an_owner_brings_an_export_by_the_page(
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Import into zoo").click()
-    expect(found.get_by_role("heading")).to_have_text(
-        "Came into zoo, a new project"
-    )
+    expect(found.get_by_role("heading")).to_have_text("Came into zoo, a new project")
     page.get_by_role("link", name="Open zoo").click()
     expect(page.get_by_role("heading", name="zoo")).to_be_visible()
     assert looks.complaints == []
