@@ -46,6 +46,8 @@ class EmbedJob(Record):
     """Versions of each image whose features are put side by side."""
     others: tuple[str, ...] = ()
     """Networks that take further views in turn with the backbone; none: it takes all of them."""
+    first_view: str | None = None
+    """Prefix of shards that hold the first view of some images, which needn't be taken again."""
     tuning: Tuning | None = None
     """Where the network's last blocks are fitted to the project's own tags first."""
     out: str

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     patience: float = Field(
         default=10.0,
         ge=0.0,
-        description="seconds of a core that further views may take to spare people one",
+        description="seconds that further views may take to spare people one",
     )
     fine_tune: bool = Field(
         default=True, description="whether the network's last blocks may be fitted to the tags"

@@ -14,7 +14,7 @@ from tenfold.blobs.port import BlobStore
 from tenfold.errors import ModelError
 from tenfold.learning.backbone import Backbone, load_backbone, tuned_backbone, use_threads
 from tenfold.learning.classification import class_numbers
-from tenfold.learning.decode import VIEWS, View, ahead, in_turn, looks
+from tenfold.learning.decode import VIEWS, View, ahead, effort, in_turn, looks
 from tenfold.learning.features import (
     SHARD,
     Features,
@@ -96,7 +96,8 @@ def _maker(
 ) -> tuple[Maker | None, Metrics]:
     """Return what makes features, loaded when it is first needed, and what tuning said."""
     if job.tuning is None:
-        return _frozen(job, blobs, device), {}
+        measured: Metrics = {}
+        return _frozen(job, blobs, device, measured), measured
     base = job.model_copy(update={"tuning": None, "out": job.tuning.base})
     run_embed(base, blobs, report)
     weights, metrics = _tuned(job, job.tuning, blobs, report, device)
@@ -107,24 +108,45 @@ def _maker(
 
     def beside(rows: Sequence[DatasetRow], tell: Tell) -> NDArray[np.float16]:
         frozen = load_features(blobs, prefix, [row.sha256 for row in rows])
-        added = _embed([(backbone, VIEWS[0])], blobs, rows, threads, tell).astype(np.float32)
+        added = _embed([(backbone, VIEWS[0])], blobs, rows, threads, tell)
         frozen = unit(frozen) * np.float32(np.sqrt(job.views))
         return np.hstack([frozen, unit(added)]).astype(np.float16)
 
     return beside, metrics
 
 
-def _frozen(job: EmbedJob, blobs: BlobStore, device: str) -> Maker:
+def _frozen(job: EmbedJob, blobs: BlobStore, device: str, measured: Metrics) -> Maker:
+    """Return what makes features of networks as they are.
+
+    Images whose first view was taken before are not looked at by that network again. How long a
+    view takes, as a multiple of the cheapest, is noted in `measured`.
+    """
     threads, loaded = _threads(device), list[tuple[Backbone, View]]()
+    takes = in_turn(job.backbone, job.others, job.views)
+    first = _members(blobs, job.first_view) if job.first_view else frozenset[str]()
+    spent = views = 0.0
 
     def make(rows: Sequence[DatasetRow], tell: Tell) -> NDArray[np.float16]:
+        nonlocal spent, views
         if not loaded:
             load = cache(lambda name: load_backbone(name, device))
-            takes = in_turn(job.backbone, job.others, job.views)
             loaded.extend((load(network), view) for network, view in takes)
-        return _embed(loaded, blobs, rows, threads, tell)
+        hashes, began = [row.sha256 for row in rows], time.monotonic()
+        known = 1 if first.issuperset(hashes) else 0
+        made = _embed(loaded[known:], blobs, rows, threads, tell)
+        spent += time.monotonic() - began
+        views += len(rows) * sum(effort(*take) for take in takes[known:])
+        measured["view_seconds"] = round(spent / views, 6)
+        if known and job.first_view:
+            taken = load_features(blobs, job.first_view, hashes)
+            made = side_by_side([taken, *np.split(made, len(takes) - 1, axis=1)])
+        return made.astype(np.float16)
 
     return make
+
+
+def _members(blobs: BlobStore, prefix: str) -> frozenset[str]:
+    return frozenset(sha for members in index_of(blobs, prefix).values() for sha in members)
 
 
 def _threads(device: str) -> int:
@@ -186,7 +208,7 @@ def _embed(
     rows: Sequence[DatasetRow],
     threads: int,
     tell: Tell,
-) -> NDArray[np.float16]:
+) -> NDArray[np.float32]:
     """Return features (n, D) of one view, or of several side by side, each of length 1.
 
     On a CPU every thread takes whole batches from bytes to features: threads that share a batch
@@ -212,7 +234,7 @@ def _embed(
     for features in found:
         made.append(features)
         tell(sum(map(len, made)))
-    return np.concatenate(made).astype(np.float16)
+    return np.concatenate(made)
 
 
 def _decode(blobs: BlobStore, row: DatasetRow, views: Sequence[View]) -> list[NDArray[np.uint8]]:

@@ -1,8 +1,10 @@
 """Other networks, and one that is fitted to the tags: when they are tried, what becomes of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from tenfold.learning import embedding, tuning
 from tenfold.learning.backbone import pretrained_lite0
 from tenfold.learning.decode import OTHERS, effort, in_turn
 from tenfold.learning.features import read_shards
+from tenfold.learning.linear import unit
 from tenfold.learning.tuning import Verdict
 from tenfold.pipeline import jobs, views
 from tenfold.pipeline.context import Context
@@ -22,6 +25,7 @@ from tests.integration.test_pipeline_steps import (
     claim_cycle,
     ctx,
     draw,
+    embed,
     make_project,
     prepare,
     source,
@@ -35,13 +39,15 @@ PAYS = Verdict(frozen_loss=0.9, tuned_loss=0.4, frozen_right=0.7, tuned_right=0.
 DOES_NOT = Verdict(frozen_loss=0.4, tuned_loss=0.9, frozen_right=0.9, tuned_right=0.7)
 
 
+MEASURED = views._view_seconds
+
+
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be tried after few tags, and train for a moment only."""
     monkeypatch.setattr(views, "LEAST_TO_TUNE", 12)
     monkeypatch.setattr(views, "LEAST_A_CLASS", 2)
-    monkeypatch.setattr(views, "MACHINE_SECONDS", 0.0)
-    monkeypatch.setattr(views, "TUNING_SECONDS", 0.0)
+    monkeypatch.setattr(views, "_view_seconds", lambda *_: 0.0)
     monkeypatch.setattr(tuning, "STEPS", 3)
     monkeypatch.setattr(tuning, "VERSIONS", 2)
 
@@ -157,6 +163,53 @@ def test_further_views_are_taken_by_other_networks(
     assert jobs.embed_job(ctx, claim) is None
 
 
+def test_the_first_view_is_not_taken_twice(
+    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = three_views(ctx)
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.0)
+    claim = few_images(ctx, source, tmp_path / "few")
+    once = next(read_shards(ctx.blobs, views.features(ctx, claim))).features
+    monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 1e9)
+    before, taken = embedding._embed, list[int]()
+
+    def count(takes: Sequence[Any], *more: Any) -> Any:
+        taken.append(len(takes))
+        return before(takes, *more)
+
+    monkeypatch.setattr(embedding, "_embed", count)
+    embed(ctx, claim)
+    assert taken == [2]
+    three = next(read_shards(ctx.blobs, views.features(ctx, claim))).features
+    first = three.reshape(len(once), 3, -1)[:, 0].astype(np.float32)
+    assert np.allclose(first, unit(once.astype(np.float32)), atol=1e-3)
+    assert not np.allclose(first, three.reshape(len(once), 3, -1)[:, 1], atol=1e-2)
+
+
+def test_how_long_a_view_takes_is_measured(ctx: Context, source: Path, tmp_path: Path) -> None:
+    claim = few_images(ctx, source, tmp_path / "few")
+    [step] = [s for s in ctx.store.cycles.steps(claim.cycle_id) if s.name == "embed"]
+    measured = MEASURED(ctx, claim)
+    assert measured == step.detail["view_seconds"]
+    assert measured > 0
+
+
+@pytest.mark.parametrize(("view_seconds", "taken"), [(0.01, 3), (1e3, 1)])
+def test_a_small_project_takes_further_views_before_anybody_is_asked(
+    ctx: Context,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    view_seconds: float,
+    taken: int,
+) -> None:
+    ctx = three_views(ctx)
+    monkeypatch.setattr(views, "_view_seconds", MEASURED)
+    monkeypatch.setattr(views, "VIEW_SECONDS", view_seconds)
+    claim = few_images(ctx, source, tmp_path / "few")
+    assert views.known_features(ctx, claim).views == taken
+
+
 def test_a_project_whose_backbone_took_all_views_keeps_them(
     ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,7 +229,7 @@ def test_other_networks_are_not_loaded_where_they_cost_more_than_they_spare(
     takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)[1:]
     cost = 6 * 0.5 * sum(effort(*take) for take in takes)
     price = cost / views.SPARED / ctx.settings.patience
-    monkeypatch.setattr(views, "MACHINE_SECONDS", 0.5)
+    monkeypatch.setattr(views, "_view_seconds", lambda *_: 0.5)
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.99 * price)
     claim = few_images(ctx, source, tmp_path / "few")
     assert Path(views.features(ctx, claim)).name == "efficientnet-lite0"
@@ -188,7 +241,7 @@ def test_who_has_more_patience_gets_further_views_sooner(
     ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ctx = three_views(ctx)
-    monkeypatch.setattr(views, "MACHINE_SECONDS", 0.5)
+    monkeypatch.setattr(views, "_view_seconds", lambda *_: 0.5)
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.01)
     claim = few_images(ctx, source, tmp_path / "few")
     assert jobs.embed_job(ctx, claim) is None
