@@ -133,7 +133,7 @@ def training_inputs(data: Data, seed: int, device: str, kind: DetectorKind) -> T
         SnapshotRow(sha256=row.sha256, value=boxes, by=FinalKind.PERSON, annotation_id=1)
         for row, boxes in data.tagged
     ]
-    return TrainingInputs(job, [row for row, _ in data.tagged], labels, data.blobs, device)
+    return TrainingInputs(job, [row for row, _ in data.tagged], labels, data.blobs, lambda: device)
 
 
 def measured(data: Data, seed: int, device: str, folder: Path, kind: DetectorKind) -> Figures:

@@ -25,7 +25,7 @@ from tenfold.learning.features import (
     shard_name,
     side_by_side,
 )
-from tenfold.learning.jobs import chunks, compute_device, read_labels, read_rows
+from tenfold.learning.jobs import Device, chunks, read_labels, read_rows
 from tenfold.learning.linear import unit
 from tenfold.learning.port import Metrics, Report
 from tenfold.learning.tuning import (
@@ -51,7 +51,7 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
     Raises:
         ModelError: the backbone can't be loaded, or an image can't be read any more.
     """
-    began, device = time.monotonic(), compute_device()
+    began, device = time.monotonic(), Device()()
     maker, metrics = _maker(job, blobs, report, device)
     if maker is None:
         seconds = round(time.monotonic() - began, 3)

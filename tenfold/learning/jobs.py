@@ -45,18 +45,28 @@ def run_job(job: EmbedJob | TrainJob | PrelabelJob, blobs: BlobStore, report: Re
             return _prelabel(job, blobs, report)
 
 
-def compute_device() -> str:
-    """Return the device of this process's settings, with its threads set."""
-    # Read when torch is first imported: threads that wait must not burn the cores of their
-    # neighbors, decoding among them.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("KMP_BLOCKTIME", "0")
-    from tenfold.learning.backbone import choose_device, use_threads
-    from tenfold.settings import get_settings
+class Device:
+    """What this process computes on, found when it is first asked for.
 
-    settings = get_settings()
-    use_threads(settings.threads)
-    return choose_device(settings.device)
+    Heads on features do without torch, which takes seconds to load.
+    """
+
+    def __init__(self) -> None:
+        self.used = "cpu"
+
+    def __call__(self) -> str:
+        """Return the device of this process's settings, with its threads set."""
+        # Read when torch is first imported: threads that wait must not burn the cores of their
+        # neighbors, decoding among them.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        os.environ.setdefault("KMP_BLOCKTIME", "0")
+        from tenfold.learning.backbone import choose_device, use_threads
+        from tenfold.settings import get_settings
+
+        settings = get_settings()
+        use_threads(settings.threads)
+        self.used = choose_device(settings.device)
+        return self.used
 
 
 def read_rows(blobs: BlobStore, manifest: str) -> Iterator[DatasetRow]:
@@ -75,12 +85,12 @@ def read_labels(blobs: BlobStore, snapshot: str) -> list[SnapshotRow]:
 
 def _train(job: TrainJob, blobs: BlobStore, report: Report) -> JobReport:
     began = time.monotonic()
-    device = compute_device()
+    device = Device()
     labels = read_labels(blobs, job.snapshot)
     done = f"{job.out}/metrics.json"
     if blobs.exists(done):
         metrics: Metrics = json.loads(blobs.get(done))
-        return _reported("train", len(labels), began, device, metrics, kept=len(labels))
+        return _reported("train", len(labels), began, device.used, metrics, kept=len(labels))
     rows, labels = _labeled_rows(blobs, job.manifest, labels)
     with tempfile.TemporaryDirectory(prefix="tenfold-train-") as temporary:
         out, previous = Path(temporary) / "out", Path(temporary) / "previous"
@@ -90,13 +100,13 @@ def _train(job: TrainJob, blobs: BlobStore, report: Report) -> JobReport:
             rows=rows,
             labels=labels,
             blobs=blobs,
-            device=device,
+            find_device=device,
             previous=download(blobs, job.previous, previous) if job.previous else None,
         )
         metrics = task_kind(job.task).trainer().train(inputs, out, report)
         upload(blobs, out, job.out)
     blobs.put(done, json.dumps(metrics, indent=1).encode(), media_type="application/json")
-    return _reported("train", len(labels), began, device, metrics)
+    return _reported("train", len(labels), began, device.used, metrics)
 
 
 def _labeled_rows(
@@ -115,12 +125,12 @@ def _labeled_rows(
 
 def _prelabel(job: PrelabelJob, blobs: BlobStore, report: Report) -> JobReport:
     began = time.monotonic()
-    device = compute_device()
+    device = Device()
     wanted = set(blobs.get(job.images).decode().split())
     done, kept = f"{job.out}/done.json", 0
     if blobs.exists(done):
         images = int(json.loads(blobs.get(done))["images"])
-        return _reported("prelabel", images, began, device, {}, kept=images)
+        return _reported("prelabel", images, began, device.used, {}, kept=images)
     images, trainer = 0, task_kind(job.task).trainer()
     rows = (row for row in read_rows(blobs, job.manifest) if row.sha256 in wanted)
     with tempfile.TemporaryDirectory(prefix="tenfold-model-") as temporary:
@@ -130,13 +140,13 @@ def _prelabel(job: PrelabelJob, blobs: BlobStore, report: Report) -> JobReport:
             if blobs.exists(name):
                 kept += len(shard)
             else:
-                inputs = PrelabelInputs(job=job, rows=shard, blobs=blobs, device=device)
+                inputs = PrelabelInputs(job=job, rows=shard, blobs=blobs, find_device=device)
                 found = trainer.prelabel(model, inputs, _shifted(report, images, len(wanted)))
                 blobs.put(name, _lines(found), media_type="application/jsonl")
             images += len(shard)
             report(images, len(wanted))
     blobs.put(done, json.dumps({"images": images}).encode(), media_type="application/json")
-    return _reported("prelabel", images, began, device, {}, kept=kept)
+    return _reported("prelabel", images, began, device.used, {}, kept=kept)
 
 
 def _shifted(report: Report, before: int, total: int) -> Report:

@@ -25,10 +25,15 @@ class TrainingInputs:
     """The images that carry a label, in the order of `labels`."""
     labels: Sequence[SnapshotRow]
     blobs: BlobStore
-    device: str
-    """`cpu` or `cuda`."""
+    find_device: Callable[[], str]
+    """What `device` asks, once it is needed."""
     previous: Path | None = None
     """Folder with the previous model's files."""
+
+    @property
+    def device(self) -> str:
+        """`cpu` or `cuda`; who asks has torch loaded and its threads set."""
+        return self.find_device()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,13 @@ class PrelabelInputs:
     job: PrelabelJob
     rows: Sequence[DatasetRow]
     blobs: BlobStore
-    device: str
+    find_device: Callable[[], str]
+    """What `device` asks, once it is needed."""
+
+    @property
+    def device(self) -> str:
+        """`cpu` or `cuda`; who asks has torch loaded and its threads set."""
+        return self.find_device()
 
 
 class Trainer(Protocol):

@@ -3,6 +3,8 @@
 import csv
 import json
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -249,6 +251,36 @@ def test_what_a_project_will_cost_is_told_and_then_what_it_came_to(
     assert final.finished
     assert final.looked == 120 - report.accepted
     assert final.foreseen == priced.foreseen
+
+
+WITHOUT_TORCH = """
+import sys
+from pathlib import Path
+from models.job import job_adapter
+from tenfold.blobs import open_blobs
+from tenfold.learning.jobs import run_job
+from tenfold.settings import Settings
+
+blobs = open_blobs(Settings(home=Path(sys.argv[1])))
+done = run_job(job_adapter.validate_json(blobs.get(sys.argv[2])), blobs, lambda *_: None)
+assert (done.device, "torch" in sys.modules) == ("cpu", False), done
+"""
+
+
+def test_heads_on_features_do_without_torch(ctx: Context, source: Path) -> None:
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    prepare(ctx, claim)
+    answer_all(ctx, project, str(rounds.open_next_round(ctx, claim)))
+    [asked] = ctx.store.rounds.list(claim.cycle_id)
+    close_round(ctx, claim, asked.id)
+    home = str(ctx.settings.home)
+    job = str(jobs.train_job(ctx, claim))
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, home, job], check=True)
+    run_here(ctx, job)
+    jobs.take_in_model(ctx, claim, job)
+    job = str(jobs.prelabel_job(ctx, claim))
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, home, job], check=True)
 
 
 def test_steps_done_again_change_nothing(ctx: Context, source: Path) -> None:

@@ -58,7 +58,7 @@ class Squares:
             for i in places
         ]
         rows = [self.rows[i] for i in places]
-        return TrainingInputs(job, rows, labels, self.blobs, "cpu", previous)
+        return TrainingInputs(job, rows, labels, self.blobs, lambda: "cpu", previous)
 
     def prelabeling(self, places: Sequence[int]) -> PrelabelInputs:
         job = PrelabelJob(
@@ -72,7 +72,7 @@ class Squares:
             model="x",
             out="o",
         )
-        return PrelabelInputs(job, [self.rows[i] for i in places], self.blobs, "cpu")
+        return PrelabelInputs(job, [self.rows[i] for i in places], self.blobs, lambda: "cpu")
 
 
 def draw(rng: np.random.Generator) -> tuple[Image.Image, Boxes]:
