@@ -18,12 +18,13 @@ export class OfflineError extends Error {
 
 const MAY_PASS = new Set([502, 503, 504]);
 
-export function call(method, path, body, { timeout = 30_000 } = {}) {
+export function call(method, path, body, { timeout = 30_000, keepalive = false } = {}) {
   return answered(path, {
     method,
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(timeout),
+    keepalive,
   });
 }
 
