@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
+from models.label import TaskType
 from models.person import Role
-from models.project import PALETTE
+from models.project import PALETTE, FinishMode
 from tenfold.web.access import AsLabeler
 from tenfold.web.api.labeling import current_round
 from tenfold.web.context import WebContext
@@ -17,6 +18,12 @@ from tenfold.web.pages.rendering import render_of_project
 from tenfold.web.richtext import markdown_to_html
 
 router = APIRouter()
+
+WAYS_OF = {
+    task: [way for way in CERTIFICATE_TEXTS if way != "each" or task is TaskType.CLASSIFICATION]
+    for task in TaskType
+}
+"""How images of a task can be certified: only one class an image is certified class by class."""
 
 
 @router.get("/projects/{name}/settings")
@@ -35,6 +42,9 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         dataset=web.store.datasets.latest(project.id),
         models=web.store.models.list(project.id),
         palette=PALETTE,
+        finishes=[(mode.value, FINISH_TEXTS[mode][0]) for mode in FinishMode],
+        ways=[(way, CERTIFICATE_TEXTS[way][0]) for way in WAYS_OF[project.task]],
+        way=certificate_way(project),
         instructions=markdown_to_html(project.instructions),
         erased=web.store.erasures.notes(project.id) if member.may(Role.REVIEWER) else [],
         may_change=member.may(Role.ADMIN),
