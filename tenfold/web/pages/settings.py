@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from models.label import TaskType
 from models.person import Role
 from models.project import PALETTE, FinishMode
+from tenfold.uploads import upload_in
 from tenfold.web.access import AsLabeler
 from tenfold.web.api.labeling import current_round
 from tenfold.web.context import WebContext
@@ -31,6 +32,7 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
     """Show the settings; an admin may change them."""
     project = member.project
     asked = current_round(web, member) if member.may(Role.REVIEWER) else None
+    cycle = web.store.cycles.current(project.id)
     return render_of_project(
         request,
         "settings.html",
@@ -48,6 +50,8 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         instructions=markdown_to_html(project.instructions),
         erased=web.store.erasures.notes(project.id) if member.may(Role.REVIEWER) else [],
         may_change=member.may(Role.ADMIN),
+        sends_images=upload_in(project.source, web.blobs) is not None,
+        cycle_state=cycle.state.value if cycle else "",
         asked=asked,
         shares=web.store.assignments.of_round(asked.id) if asked else [],
         people=[each for each in web.store.people.list() if each.active],
