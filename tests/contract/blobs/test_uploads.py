@@ -19,6 +19,8 @@ from models.upload import TakenFile, Upload, UploadNote
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.erasing import erase_image
 from tenfold.errors import ConflictError, FormatError, NotFoundError
+from tenfold.pipeline.context import make_context
+from tenfold.pipeline.ingest import ingest
 from tenfold.pipeline.refreshing import count_new
 from tenfold.removal import finish_removals
 from tenfold.settings import Settings
@@ -26,6 +28,8 @@ from tenfold.sources import open_source
 from tenfold.store import Store, open_store
 from tenfold.uploads import upload_in
 from tenfold.web.uploads import KEPT, Uploads
+
+PNG = "image/png"
 
 
 @pytest.fixture(params=["local", pytest.param("azure", marks=pytest.mark.azurite)])
@@ -99,6 +103,29 @@ def test_what_was_sent_is_a_source(uploads: Uploads, settings: Settings) -> None
         with source.open(entry) as stream:
             found[entry.path] = stream.read()
     assert found == {"a.png": picture(1), "summer/Größe 1.jpg": picture(2, "JPEG")}
+
+
+def test_a_project_takes_them_in_and_an_erased_one_leaves_nothing(
+    uploads: Uploads, settings: Settings
+) -> None:
+    ctx = make_context(settings)
+    upload = uploads.begin("eva")
+    project = made(ctx.store, upload)
+    for shade in (1, 2):
+        send(uploads, upload, f"trip/{shade}.png", picture(shade))
+    claim = ctx.store.cycles.claim(ctx.store.cycles.ensure(project.id).id, "run-1")
+    report = ingest(ctx, claim, lambda done, total: None)
+    assert (report.new, report.quarantined) == (2, 0)
+    sha = hashlib.sha256(picture(1)).hexdigest()
+    image = ctx.store.images.get(project.id, sha)
+    assert image.paths == ("trip/1.png",)
+    there = names.upload(upload.id) + "trip/1.png"
+    # In the container of the project's own it isn't copied.
+    assert image.blob == (there if settings.blobs.startswith("az://") else names.image(sha, PNG))
+    erase_image(ctx.store, ctx.blobs, project.id, sha, by="eva", reason="a face")
+    assert not any(sha in blob.name for blob in ctx.blobs.list())
+    assert not ctx.blobs.exists(there)
+    ctx.store.close()
 
 
 def test_more_images_are_new_ones_in_the_source(
