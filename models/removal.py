@@ -19,8 +19,9 @@ class ProjectRemoval(Record):
     models: int
     certificates: int
     stays: str = (
-        "The source of the images stays as it is, and so do people's accounts and pictures that "
-        "another project shows. A note stays of who removed the project, and when."
+        "The source of the images stays as it is, unless they were sent here for this project; so "
+        "do people's accounts and pictures that another project shows. A note stays of who removed "
+        "the project, and when."
     )
 
     @property

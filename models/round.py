@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
+from models.draft import Begun
 from models.label import LabelValue
 from models.record import Moment, Record, Sha256
 
@@ -153,4 +154,6 @@ class LeasedItem(Record):
     model_version: str | None = None
     returned: Returned | None = None
     """Only of an image that a reviewer sent back: the person's next answer replaces their first."""
+    begun: Begun | None = None
+    """What the person has begun on it and not sent, be it on another device."""
     leased_until: Moment

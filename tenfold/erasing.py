@@ -12,6 +12,7 @@ from tenfold.blobs import BlobStore, names
 from tenfold.errors import BlobNotFoundError
 from tenfold.removal import remove_image_blobs
 from tenfold.store import Store
+from tenfold.uploads import remove_file, upload_in
 
 LINES = (".jsonl", ".csv", ".txt")
 """Files with an image a line, which go on without it."""
@@ -47,9 +48,18 @@ def finish_erasures(store: Store, blobs: BlobStore) -> int:
 def _remove_picture(store: Store, blobs: BlobStore, project_id: str, sha256: str) -> None:
     if not store.erasures.other_projects(project_id, sha256):
         remove_image_blobs(blobs, sha256, store.erasures.blob(project_id, sha256))
+        _remove_files(store, blobs, project_id, sha256)
     for blob in list(blobs.list(names.reports(project_id))):
         if "/pictures/" in blob.name:  # examples of delivered images, drawn side by side
             blobs.delete(blob.name)
+
+
+def _remove_files(store: Store, blobs: BlobStore, project_id: str, sha256: str) -> None:
+    """Remove the files that somebody sent; those of any other source aren't ours."""
+    made = upload_in(store.projects.by_id(project_id).source, blobs)
+    if made is not None:
+        for path in store.erasures.paths(project_id, sha256):
+            remove_file(blobs, made, path, sha256)
 
 
 def _blank_features(blobs: BlobStore, project_id: str, sha256: str) -> None:

@@ -6,6 +6,7 @@ Blobs go before the rows that know them, so that a removal that was killed finds
 from tenfold.blobs import BlobStore, names
 from tenfold.blobs.names import VIEWS
 from tenfold.store import Store
+from tenfold.uploads import remove_upload, upload_in
 
 IMAGES_AT_ONCE = 500
 
@@ -25,7 +26,20 @@ def _forget(store: Store, blobs: BlobStore, project_id: str) -> None:
         store.removals.forget_images(project_id, shas)
     for blob in list(blobs.list(names.project(project_id))):
         blobs.delete(blob.name)
+    _remove_sent(store, blobs, project_id)
     store.removals.forget(project_id)
+
+
+def _remove_sent(store: Store, blobs: BlobStore, project_id: str) -> None:
+    """Remove the files that were sent for a project, unless another one shows some of them."""
+    source = store.projects.by_id(project_id).source
+    made = upload_in(source, blobs)
+    if made is None:
+        return
+    others = [p.source for p in store.projects.list(include_archived=True) if p.id != project_id]
+    if source not in others and not store.removals.shown_elsewhere(project_id, names.upload(made)):
+        remove_upload(blobs, made)
+        blobs.delete(names.upload_note(made))
 
 
 def remove_image_blobs(blobs: BlobStore, sha256: str, blob: str) -> None:

@@ -17,6 +17,23 @@ VIEWS = ("thumb", "screen")
 """Sizes that are kept of each image beside the original."""
 
 
+UPLOADS = "uploads/"
+"""Prefix of files that people sent from their own machine."""
+
+UPLOAD_NOTES = "uploads-begun/"
+"""Prefix of notes of uploads that no project was known to have."""
+
+
+def upload(made: str) -> str:
+    """Prefix of the files of one upload, under their own names."""
+    return f"{UPLOADS}{made}/"
+
+
+def upload_note(made: str) -> str:
+    """Note that an upload was begun, by whom and when."""
+    return f"{UPLOAD_NOTES}{made}.json"
+
+
 def project(project_id: str) -> str:
     """Prefix of all that is a project's own: everything but images and their views."""
     return f"projects/{project_id}/"

@@ -29,7 +29,9 @@ def erase(
     if len(found) != HASH:
         raise NotFoundError(f"{name} has no image {image!r}.", "Give its path, or its SHA-256.")
     if not yes:
-        out().print("Its picture, features, pre-labels and labels are removed. The source stays.")
+        out().print(
+            "Its picture, features, pre-labels and labels are removed. A source of your own stays."
+        )
         typer.confirm(f"Erase {image} for good?", abort=True)
     user = getpass.getuser()
     erase_image(ctx.store, ctx.blobs, project.id, found, by=user, reason=reason)

@@ -9,6 +9,7 @@ from tenfold.store.certificates import Certificates
 from tenfold.store.class_changing import Classes
 from tenfold.store.cycles import Cycles
 from tenfold.store.datasets import Datasets
+from tenfold.store.drafts import Drafts
 from tenfold.store.engine import Database
 from tenfold.store.erasing import Erasures
 from tenfold.store.examples import Examples
@@ -60,6 +61,7 @@ class Store:
         self.rounds = Rounds(database)
         self.imports = Imports(database)
         self.labeling = Labeling(database, lease_seconds)
+        self.drafts = Drafts(database)
         self.models = Models(database)
         self.snapshots = Snapshots(database)
         self.certificates = Certificates(database)

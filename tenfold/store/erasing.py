@@ -28,6 +28,7 @@ from tenfold.store.tables import (
     dataset_versions,
     erasures,
     images,
+    sources,
 )
 
 
@@ -100,6 +101,14 @@ class Erasures:
         )
         with self._db.read() as connection:
             return [(row.project_id, row.sha256) for row in connection.execute(query)]
+
+    def paths(self, project_id: str, sha256: str) -> list[str]:
+        """Return all paths that an image was found under, gone ones too."""
+        query = select(sources.c.path).where(
+            sources.c.project_id == project_id, sources.c.sha256 == sha256
+        )
+        with self._db.read() as connection:
+            return list(connection.scalars(query))
 
     def note(self, project_id: str, sha256: str) -> Erasure | None:
         """Return who erased an image, when and why; None where it wasn't."""

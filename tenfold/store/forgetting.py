@@ -13,6 +13,7 @@ from tenfold.store.newest import committed_now
 from tenfold.store.rows import AnyRow
 from tenfold.store.tables import (
     annotations,
+    drafts,
     examples,
     images,
     items,
@@ -121,7 +122,7 @@ def empty(connection: Connection, row: AnyRow) -> None:
             final_annotation=None,
         )
     )
-    for table in (examples, seen):
+    for table in (drafts, examples, seen):
         connection.execute(
             delete(table).where(table.c.project_id == row.project_id, table.c.sha256 == row.sha256)
         )

@@ -11,7 +11,7 @@ from models.label import LabelValue
 from models.record import now as this_moment
 from models.round import ItemState, LeasedItem, Round, RoundKind, RoundState
 from tenfold.errors import NotFoundError
-from tenfold.store import answers, corrections, first_words, leases
+from tenfold.store import answers, corrections, drafts, first_words, leases
 from tenfold.store.annotation_rows import annotation_of, by_key, with_person
 from tenfold.store.engine import Database
 from tenfold.store.erased import ERASED
@@ -103,7 +103,7 @@ class Labeling:
             wanted = leases.wanted_of(connection, project_id, person_id)
             leases.give_back(connection, project_id, person_id)
             if wanted.sent_back:
-                back = returned_to(connection, project_id, person_id, count, hold.until)
+                back = returned_to(connection, wanted.project, person_id, count, hold.until)
                 taken.items += [item for item in back if round_id in (None, item.round_id)]
             for row in wanted.rounds:
                 more = count - len(taken.items)
@@ -346,6 +346,8 @@ def _keep(
         added, completed = first_words.keep(connection, scene, given)
     else:
         added, completed = answers.keep(connection, scene.project, given)
+    if scene.drafted:
+        drafts.forget(connection, scene.project.id, person_id, answer.sha256)
     return Kept(to_annotation(added, scene.person), new=True, completed=completed)
 
 

@@ -24,8 +24,9 @@ from sqlalchemy import (
 
 from models.annotation import AnnotationKind
 from models.label import LabelValue
-from models.project import ProjectState
+from models.project import Project, ProjectState
 from models.round import Assigning, ItemState, LeasedItem, RoundKind, RoundState
+from tenfold.store.drafts import BEGUN, begun_in, of_person
 from tenfold.store.newest import project_of
 from tenfold.store.people import active_person
 from tenfold.store.rows import SECOND_LOOK, AnyRow, parsed
@@ -33,6 +34,7 @@ from tenfold.store.second_looks import doubts_of, own_last
 from tenfold.store.standings import BESIDE, project_beside
 from tenfold.store.tables import (
     annotations,
+    drafts,
     images,
     items,
     people,
@@ -104,6 +106,7 @@ class Wanted(NamedTuple):
     """Those of the pipeline before backlogs, oldest first."""
     sent_back: bool
     """Whether a reviewer sent answers of theirs back."""
+    project: Project
 
 
 def wanted_of(connection: Connection, project_id: str, person_id: int) -> Wanted:
@@ -118,7 +121,11 @@ def wanted_of(connection: Connection, project_id: str, person_id: int) -> Wanted
         active_person(connection, person_id)
         project_of(connection, project_id)
     active = [row for row in found if row.project_state == ProjectState.ACTIVE]
-    return Wanted([row for row in active if row.id], any(row.sent_back for row in active))
+    return Wanted(
+        [row for row in active if row.id],
+        any(row.sent_back for row in active),
+        project_beside(found[0], project_id),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,10 +281,16 @@ def show(
 ) -> list[LeasedItem]:
     """Build what the person gets to see; proposals only in a review, and noted as seen."""
     proposed = _proposals(connection, round_row, shas)
-    doubts, today = doubts_of(round_row), project_beside(round_row, round_row.project_id).today
+    project = project_beside(round_row, round_row.project_id)
+    doubts = doubts_of(round_row)
     _note_seen(connection, round_row, hold.person_id, list(proposed))
-    project = round_row.project_id
-    described = connection.execute(_DESCRIBED, {"project": project, "shas": shas}).all()
+    wanted = {
+        "project": project.id,
+        "shas": shas,
+        "round": round_row.id,
+        "person": hold.person_id,
+    }
+    described = connection.execute(_DESCRIBED, wanted).all()
     # Of an image that lies at several paths, the first in their order.
     ordered = sorted(described, key=lambda row: row.path or "", reverse=True)
     rows = {row.sha256: row for row in ordered}
@@ -292,8 +305,9 @@ def show(
             path=rows[sha].path or "",
             prelabel=proposed[sha].value if sha in proposed else None,
             confidence=proposed[sha].confidence if sha in proposed else None,
-            tagged=today(doubts[sha].tagged) if sha in doubts else None,
+            tagged=project.today(doubts[sha].tagged) if sha in doubts else None,
             model_version=round_row.model_version if sha in proposed else None,
+            begun=begun_in(project, rows[sha]),
             leased_until=hold.until,
         )
         for sha in shas
@@ -301,8 +315,15 @@ def show(
 
 
 # Sorted by the caller: asked to sort, SQLite walks all paths of the project in their order.
-_DESCRIBED = (
-    select(images.c.sha256, images.c.width, images.c.height, images.c.columns, sources.c.path)
+_DESCRIBED: Select[Any] = (
+    select(
+        images.c.sha256,
+        images.c.width,
+        images.c.height,
+        images.c.columns,
+        sources.c.path,
+        *BEGUN,
+    )
     .outerjoin(
         sources,
         and_(
@@ -311,6 +332,7 @@ _DESCRIBED = (
             sources.c.gone.is_(False),
         ),
     )
+    .outerjoin(drafts, of_person(images, bindparam("round"), bindparam("person")))
     .where(
         images.c.project_id == bindparam("project"),
         images.c.sha256.in_(bindparam("shas", expanding=True)),

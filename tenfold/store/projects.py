@@ -7,10 +7,12 @@ from sqlalchemy.exc import IntegrityError
 
 from models.project import Project, ProjectSettings, ProjectState
 from models.record import now
+from models.setting_effect import SettingsEffect
 from tenfold.errors import ConflictError, NotFoundError
 from tenfold.store.engine import Database
 from tenfold.store.newest import project_of
 from tenfold.store.rows import new_id, to_project
+from tenfold.store.setting_effects import effect_of
 from tenfold.store.settings_rows import changed_settings, keep_settings
 from tenfold.store.tables import cycles, former_names, projects
 
@@ -25,6 +27,11 @@ _FORMERLY = (
     .join(former_names, former_names.c.project_id == projects.c.id)
     .where(former_names.c.name == bindparam("name"))
 )
+
+
+def _refuse_fixed(changes: dict[str, object]) -> None:
+    for field in sorted(changes.keys() & FIXED.keys()):
+        raise ConflictError(f"The {field} of a project can't be changed so.", FIXED[field])
 
 
 def _free(connection: Connection, name: str) -> None:
@@ -95,23 +102,45 @@ class Projects:
         with self._db.read() as connection:
             return project_of(connection, project_id)
 
+    def effect(self, name: str, /, **changes: object) -> SettingsEffect:
+        """Say what a change of settings would come to; raises as `update` does."""
+        _refuse_fixed(changes)
+        before = self.get(name)
+        with self._db.read() as connection:
+            return effect_of(connection, before, changed_settings(before, changes))
+
+    def change(self, name: str, /, **changes: object) -> Project:
+        """Change settings as people may while work goes on.
+
+        Raises:
+            ConflictError: an audit or a walk is open that keeps what was promised; or as `update`.
+            SettingsError: a value that can't be.
+        """
+        return self._update(name, changes, careful=True)
+
     def update(self, name: str, /, **changes: object) -> Project:
-        """Change settings.
+        """Change settings, whatever is open: what was frozen stays as it was.
 
         Raises:
             NotFoundError: no such project.
             ConflictError: the task type; or name or classes, which have ways of their own.
             SettingsError: a value that can't be.
         """
-        for field in sorted(changes.keys() & FIXED.keys()):
-            raise ConflictError(f"The {field} of a project can't be changed so.", FIXED[field])
+        return self._update(name, changes, careful=False)
+
+    def _update(self, name: str, changes: dict[str, object], *, careful: bool) -> Project:
+        _refuse_fixed(changes)
         before = self.get(name)
         with self._db.write(before.id) as connection:
             before = project_of(connection, before.id)
+            after = changed_settings(before, changes)
+            refused = effect_of(connection, before, after).refused if careful else ()
+            if refused:
+                raise ConflictError(" ".join(refused))
             keep_settings(
                 connection,
                 before.id,
-                changed_settings(before, changes),
+                after,
                 former_classes=before.former_classes,
                 counts_since=before.counts_since,
                 classes_version=before.classes_version,

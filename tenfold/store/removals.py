@@ -134,6 +134,14 @@ class Removals:
             }
         return [OwnBlob(row.sha256, row.blob) for row in rows if row.sha256 not in shared]
 
+    def shown_elsewhere(self, project_id: str, prefix: str) -> bool:
+        """Whether another project has an image whose blob's name begins so."""
+        query = select(images.c.sha256).where(
+            images.c.project_id != project_id, images.c.blob.startswith(prefix, autoescape=True)
+        )
+        with self._db.read() as connection:
+            return connection.scalar(query.limit(1)) is not None
+
     def forget_images(self, project_id: str, shas: Sequence[str]) -> None:
         """Remove the rows of images whose blobs are gone."""
         with self._db.write(project_id) as connection:

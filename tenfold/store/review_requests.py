@@ -3,16 +3,20 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, insert, select, update
 
+from models.project import Project
 from models.record import now
 from models.round import LeasedItem, Returned, RoundKind
 from tenfold.errors import ConflictError, NotFoundError
+from tenfold.store.drafts import BEGUN, begun_in, of_person
 from tenfold.store.newest import held_blind, paths_of
 from tenfold.store.rows import AnyRow, to_value
 from tenfold.store.tables import (
     annotations,
+    drafts,
     images,
     items,
     people,
@@ -164,7 +168,7 @@ def sent_back(connection: Connection, project_id: str, person_id: int, sha256: s
 
 _BY = people.alias("asking")
 
-_RETURNED = (
+_RETURNED: Select[Any] = (
     select(
         review_requests.c.comment,
         _BY.c.name.label("by"),
@@ -175,6 +179,7 @@ _RETURNED = (
         images.c.width,
         images.c.height,
         images.c.columns,
+        *BEGUN,
     )
     .join(annotations, annotations.c.id == review_requests.c.annotation_id)
     .join(rounds, rounds.c.id == annotations.c.round_id)
@@ -186,6 +191,7 @@ _RETURNED = (
             images.c.sha256 == review_requests.c.sha256,
         ),
     )
+    .outerjoin(drafts, of_person(images, annotations.c.round_id, bindparam("person")))
     .where(
         OPEN,
         review_requests.c.project_id == bindparam("project"),
@@ -198,12 +204,12 @@ _RETURNED = (
 
 
 def returned_to(
-    connection: Connection, project_id: str, person_id: int, most: int, until: datetime
+    connection: Connection, project: Project, person_id: int, most: int, until: datetime
 ) -> list[LeasedItem]:
     """Return what a person is asked to answer again, the oldest request first; no proposal."""
-    values = {"project": project_id, "person": person_id, "most": most}
+    values = {"project": project.id, "person": person_id, "most": most}
     rows = connection.execute(_RETURNED, values).all()
-    paths = paths_of(connection, project_id, [row.sha256 for row in rows])
+    paths = paths_of(connection, project.id, [row.sha256 for row in rows])
     return [
         LeasedItem(
             round_id=row.round_id,
@@ -214,6 +220,7 @@ def returned_to(
             columns=json.loads(row.columns),
             path=next(iter(paths[row.sha256]), ""),
             returned=Returned(by=row.by, comment=row.comment, value=to_value(row.value)),
+            begun=begun_in(project, row),
             leased_until=until,
         )
         for row in rows

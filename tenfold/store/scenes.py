@@ -13,7 +13,7 @@ from tenfold.store.newest import round_of
 from tenfold.store.people import active_person
 from tenfold.store.rows import AnyRow
 from tenfold.store.standings import BESIDE, project_beside
-from tenfold.store.tables import annotations, images, items, people, projects, rounds
+from tenfold.store.tables import annotations, drafts, images, items, people, projects, rounds
 
 _BEFORE = (
     select(annotations.c.id)
@@ -23,6 +23,12 @@ _BEFORE = (
 
 _SAID = exists().where(
     annotations.c.project_id == rounds.c.project_id, annotations.c.sha256 == bindparam("sha")
+)
+
+_DRAFTED = exists().where(
+    drafts.c.project_id == rounds.c.project_id,
+    drafts.c.sha256 == bindparam("sha"),
+    drafts.c.person_id == bindparam("person"),
 )
 
 _SCENE = (
@@ -39,6 +45,7 @@ _SCENE = (
         images.c.touched.label("image_touched"),
         _SAID.label("said"),
         _BEFORE.label("before"),
+        _DRAFTED.label("drafted"),
         items.c.position.label("item_position"),
         items.c.state.label("item_state"),
         items.c.person_id.label("item_person_id"),
@@ -84,6 +91,8 @@ class Scene:
     """Of the image in the round; none: it was never part of it."""
     unsaid: str | None
     """The state of an image of which nobody ever said anything; None: somebody did, or it left."""
+    drafted: bool
+    """Whether something is kept that the person had begun on the image."""
 
 
 def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
@@ -114,6 +123,7 @@ def scene_of(connection: Connection, person_id: int, answer: Answer) -> Scene:
         before=row.before,
         slots=[_slot(each) for each in found if each.item_position is not None],
         unsaid=row.image_state if there and _is_unsaid(row) else None,
+        drafted=bool(row.drafted),
     )
 
 

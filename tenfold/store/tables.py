@@ -471,6 +471,18 @@ seen = Table(
     Column("model_version", Id, primary_key=True),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("project_id", Id, ForeignKey("projects.id"), primary_key=True),
+    Column("sha256", Hash, primary_key=True),
+    Column("person_id", Serial, ForeignKey("people.id"), primary_key=True),
+    Column("round_id", Id, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("classes_version", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 examples = Table(
     "examples",
     metadata,

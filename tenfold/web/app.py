@@ -21,6 +21,7 @@ from tenfold.web.imports import Imports
 from tenfold.web.live import Live
 from tenfold.web.pages.dashboard import render_parts
 from tenfold.web.secret import cookie_secret, machine_token
+from tenfold.web.uploads import Uploads
 
 STATIC = Path(__file__).parent / "static"
 
@@ -52,6 +53,7 @@ def make_web(settings: Settings, store: Store | None, blobs: BlobStore | None) -
         blobs=blobs,
         alike=Alike(store, blobs),
         imports=Imports(settings.home_dir, store),
+        uploads=Uploads(settings, store, blobs),
         settings=settings,
         cookie_secret=cookie_secret(settings),
         machine_token=machine_token(settings),

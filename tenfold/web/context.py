@@ -12,6 +12,7 @@ from tenfold.store import Store
 from tenfold.web.alike import Alike
 from tenfold.web.imports import Imports
 from tenfold.web.throttle import Throttle
+from tenfold.web.uploads import Uploads
 
 HANDS = 8
 """Requests of labelers that are worked at at once: more threads get in each other's way."""
@@ -32,6 +33,8 @@ class Web:
     """Which images look alike."""
     imports: Imports
     """Labels that are brought in."""
+    uploads: Uploads
+    """Images that are sent."""
     throttle: Throttle = field(default_factory=lambda: Throttle(tries=8, seconds=60))
     """Slows down who guesses passwords."""
     hands: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HANDS))

@@ -275,6 +275,32 @@ def test_the_buttons_take_back_and_do_again_in_the_image_before_its_neighbors(
     sent(desk)
 
 
+def test_a_box_is_resized_by_its_handles(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = proposing(make_desk, OUTER)
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    dashed = page.locator(".shape-lines polygon.proposed:not(.under)")
+    expect(dashed).to_have_count(1)
+    click(page, (100, 80))
+    expect(page.locator(".object.current")).to_contain_text("cat")
+    move(page, (OUTER.xmax, OUTER.ymax), (150, 110))  # a corner
+    expect(dashed).to_have_count(0)
+    move(page, (OUTER.xmin, (OUTER.ymin + 110) / 2), (50, 60))  # a side
+    expect(page.locator(".object")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+y")
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert box.label == "cat"
+    assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx((50, 20, 150, 110), abs=1)
+    assert looks.complaints == []
+
+
+def move(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one place to another, in pixels of the image."""
+    drag(page, (start[0] / WIDTH, start[1] / HEIGHT), (end[0] / WIDTH, end[1] / HEIGHT))
+
+
 def test_a_box_is_never_nudged_out_of_the_image(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk(TaskType.BOXES)
     desk.open()

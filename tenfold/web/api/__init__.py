@@ -20,6 +20,7 @@ from tenfold.web.api import (
     reviews,
     rounds,
     sessions,
+    uploads,
 )
 
 router = APIRouter(prefix="/api")
@@ -39,6 +40,7 @@ for part in (
     reviews,
     export,
     imports,
+    uploads,
     reports,
     people,
     invitations,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import Field
 
 from models.annotation import Annotation, Answer
+from models.draft import Draft
 from models.record import Moment, Record, Sha256
 from models.round import LeasedItem, Round, RoundKind, RoundState
 from tenfold.errors import BlobError, ServiceError, SignInError, TenfoldError
@@ -170,8 +171,7 @@ async def answer_batch(
 def _answer_all(
     sent: list[Answer], person: int | None, completed: set[str], web: Web, member: Member
 ) -> list[Outcome]:
-    if person not in (None, member.person.id):
-        raise SignInError(f"These are not the answers of {member.person.name}.")
+    _own(member, person, "answers")
     return [_outcome(web, member, one, completed) for one in sent]
 
 
@@ -186,6 +186,38 @@ def _outcome(web: Web, member: Member, sent: Answer, completed: set[str]) -> Out
         raise
     except TenfoldError as error:
         return Outcome(key=sent.key, error=str(error), classes_version=version)
+
+
+def _own(member: Member, person: int | None, what: str) -> None:
+    if person not in (None, member.person.id):
+        raise SignInError(f"These are not the {what} of {member.person.name}.")
+
+
+class KeptDrafts(Record):
+    """Drafts that are there on the person's other devices, too."""
+
+    shas: tuple[Sha256, ...]
+    """Of their images; the others are answered, gone or too large, or could be no answers."""
+    at: Moment
+
+
+@router.post("/projects/{name}/drafts", summary="Keep what is begun and not sent")
+async def keep_drafts(
+    begun: Annotated[list[Draft], Field(min_length=1, max_length=MOST_AT_ONCE)],
+    asking: Asked,
+    person: int | None = None,
+) -> KeptDrafts:
+    """Keep drafts; they come back with the lease of their image, and go with the answer to it.
+
+    `person` says whose they are, as with answers.
+    """
+    return await asking.work(partial(_keep_drafts, begun, person))
+
+
+def _keep_drafts(begun: list[Draft], person: int | None, web: Web, member: Member) -> KeptDrafts:
+    _own(member, person, "drafts")
+    kept = web.store.drafts.keep(member.project.id, member.person.id, begun)
+    return KeptDrafts(shas=tuple(kept.shas), at=kept.at)
 
 
 @router.post("/annotations/{annotation_id}/undo", summary="Take back one's own answer")

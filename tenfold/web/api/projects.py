@@ -19,12 +19,14 @@ from models.project import (
 from models.record import Record
 from models.removal import ProjectRemoval, RemovedProject
 from models.report import Progress
+from models.setting_effect import SettingsEffect
 from tenfold.errors import ConflictError, InvalidAnswerError
 from tenfold.pipeline.noted import read_plan
 from tenfold.removal import finish_removals
+from tenfold.sources import open_source
 from tenfold.web import runs
 from tenfold.web.access import AsAdmin, AsLabeler, AsReviewer, SignedIn, require
-from tenfold.web.context import WebContext
+from tenfold.web.context import Web, WebContext
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 
@@ -38,12 +40,18 @@ class ProjectChange(Record):
     instructions: str | None = None
     finish: FinishMode | None = None
     certificate: Literal["walk", "look"] | None = None
+    error: float | None = None
+    """ε, a share: the largest of wrong labels to certify."""
+    confidence: float | None = None
+    """1 − δ of the certificate."""
     each_class: bool | None = None
     """Whether the promise is kept in each class; true implies one look."""
     keep_busy: bool | None = None
     second_look: bool | None = None
     approve_all: bool | None = None
     form_approval: bool | None = None
+    first_round: int | None = None
+    """Images of the first round of a cycle; null: chosen from the data."""
     overlap: int | None = None
     state: ProjectState | None = None
 
@@ -69,21 +77,42 @@ def get_project(member: AsLabeler) -> Project:
 
 @router.patch("/{name}", summary="Change a project")
 def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> Project:
-    """Change the fields that are sent, and return the project."""
-    project = member.project
-    fields = {
-        field: getattr(change, field)
-        for field in change.model_fields_set
-        if field not in {"state", "classes"}
-    }
+    """Change the fields that are sent, and return the project.
+
+    What an open audit, or an open walk, has promised can't be changed: it says when it can.
+    """
+    project, fields = member.project, _settings_in(change)
     if change.classes is not None:
         web.store.classes.change(project.id, kept(change.classes), by=member.person.name)
         project = web.store.projects.by_id(project.id)
     if fields:
-        project = web.store.projects.update(project.name, **fields)
+        _check_source(web, project, change)
+        project = web.store.projects.change(project.name, **fields)
     if change.state is not None and change.state is not project.state:
         project = web.store.projects.set_state(project.name, change.state)
     return project
+
+
+@router.post("/{name}/settings/effect", summary="What a change of settings would come to")
+def get_settings_effect(change: ProjectChange, member: AsAdmin, web: WebContext) -> SettingsEffect:
+    """Return it without changing anything."""
+    _check_source(web, member.project, change)
+    return web.store.projects.effect(member.project.name, **_settings_in(change))
+
+
+def _settings_in(change: ProjectChange) -> dict[str, object]:
+    sent = change.model_fields_set - {"state", "classes"}
+    return {field: getattr(change, field) for field in sent}
+
+
+def _check_source(web: Web, project: Project, change: ProjectChange) -> None:
+    """Refuse a source in which nothing can be found.
+
+    Raises:
+        SourceError: with what is wrong with it.
+    """
+    if change.source is not None and change.source != project.source:
+        open_source(change.source, web.settings, project.task)
 
 
 class NewName(Record):

@@ -37,6 +37,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.{int(nearly)}f}\u2009%"
 
 
+def promised(share: float) -> str:
+    """Write a share that somebody chose, to its last digit: a promise isn't rounded."""
+    return f"{100 * share:.6g}\u2009%"
+
+
 def duration(seconds: float) -> str:
     """Write a length of time in its largest sensible unit."""
     if seconds < MINUTE:
@@ -84,6 +89,7 @@ def templates() -> Environment:
     filters = {
         "number": number,
         "percent": percent,
+        "promised": promised,
         "duration": duration,
         "ago": ago,
         "stamp": stamp,

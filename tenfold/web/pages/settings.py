@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
+from models.label import TaskType
 from models.person import Role
-from models.project import PALETTE
+from models.project import PALETTE, FinishMode
+from tenfold.uploads import upload_in
 from tenfold.web.access import AsLabeler
 from tenfold.web.api.labeling import current_round
 from tenfold.web.context import WebContext
@@ -18,12 +20,19 @@ from tenfold.web.richtext import markdown_to_html
 
 router = APIRouter()
 
+WAYS_OF = {
+    task: [way for way in CERTIFICATE_TEXTS if way != "each" or task is TaskType.CLASSIFICATION]
+    for task in TaskType
+}
+"""How images of a task can be certified: only one class an image is certified class by class."""
+
 
 @router.get("/projects/{name}/settings")
 def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
     """Show the settings; an admin may change them."""
     project = member.project
     asked = current_round(web, member) if member.may(Role.REVIEWER) else None
+    cycle = web.store.cycles.current(project.id)
     return render_of_project(
         request,
         "settings.html",
@@ -35,9 +44,14 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         dataset=web.store.datasets.latest(project.id),
         models=web.store.models.list(project.id),
         palette=PALETTE,
+        finishes=[(mode.value, FINISH_TEXTS[mode][0]) for mode in FinishMode],
+        ways=[(way, CERTIFICATE_TEXTS[way][0]) for way in WAYS_OF[project.task]],
+        way=certificate_way(project),
         instructions=markdown_to_html(project.instructions),
         erased=web.store.erasures.notes(project.id) if member.may(Role.REVIEWER) else [],
         may_change=member.may(Role.ADMIN),
+        sends_images=upload_in(project.source, web.blobs) is not None,
+        cycle_state=cycle.state.value if cycle else "",
         asked=asked,
         shares=web.store.assignments.of_round(asked.id) if asked else [],
         people=[each for each in web.store.people.list() if each.active],

@@ -36,7 +36,10 @@ const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const keep = new Keep(start);
 const queue = new Queue(start, outbox, keep);
 // What is answered is shown until the next images are there, but no draft any more.
-const drafts = new Drafts(start, () => (desk.view?.drafts ?? []).filter(([item]) => queue.items.includes(item)));
+const drafts = new Drafts(start, {
+  drawn: () => (desk.view?.drafts ?? []).filter(([item]) => queue.items.includes(item)),
+  under: (value) => list.under(value),
+});
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
 const sizes = new Sizes(start, { box: byId("sizes-box"), list: byId("sizes"), together: byId("together"), changed: () => next() });

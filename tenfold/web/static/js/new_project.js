@@ -1,7 +1,8 @@
 /** The five steps of a new project, with what is wrong said beside the field. */
 
-import { ApiError, post } from "./api.js";
+import { ApiError, get, post } from "./api.js";
 import { toast } from "./page.js";
+import { Upload } from "./upload.js";
 
 const form = document.getElementById("new-project");
 const steps = [...form.querySelectorAll("[data-step]")];
@@ -75,6 +76,29 @@ function values() {
   return settings;
 }
 
+/* Images that are sent */
+
+const REMEMBERED = "tenfold:upload";
+let uploaded = null;
+
+/** Where they go: after a reload of the page to the same place as before. */
+async function begin() {
+  const before = sessionStorage.getItem(REMEMBERED);
+  uploaded ??= before && (await get(`/api/uploads/${before}`).catch(() => null));
+  uploaded ??= await post("/api/uploads");
+  sessionStorage.setItem(REMEMBERED, uploaded.id);
+  return `/api/uploads/${uploaded.id}/files`;
+}
+
+const upload = new Upload(form.querySelector("[data-upload]"), {
+  begin,
+  ended() {
+    if (!upload.kept) return;
+    fields.source.value = uploaded.source;
+    show({});
+  },
+});
+
 const whole = (text, otherwise) => (text.trim() === "" ? otherwise : Number(text));
 
 const between = (share) => Number.isFinite(share) && share > 0 && share < 1;
@@ -85,7 +109,8 @@ function problems(v) {
   if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(v.name)) {
     found.name = v.name ? "Only lower case letters, digits and . _ - ; it begins with a letter or digit." : "The project needs a name.";
   }
-  if (!v.source) found.source = "Say where the images are.";
+  if (upload.busy && uploaded && v.source === uploaded.source) found.source = "The images are still being sent.";
+  if (!v.source) found.source = upload.busy ? "The images are still being sent." : "Send images, or say where they are.";
   const names = v.classes.map((c) => c.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (!names.length) found.classes = "At least one class is needed.";
@@ -135,7 +160,7 @@ function go(index) {
   document.getElementById("back").hidden = at === 0;
   document.getElementById("next").hidden = at === steps.length - 1;
   document.getElementById("create").hidden = at !== steps.length - 1;
-  const target = steps[at].querySelector(".bad input, .bad textarea") ?? steps[at].querySelector("input:not([type=radio], [type=color]), textarea, input:checked");
+  const target = steps[at].querySelector(".bad input, .bad textarea") ?? steps[at].querySelector("input:not([type=radio], [type=color], [type=file]), textarea, input:checked");
   target?.focus();
 }
 
@@ -165,6 +190,7 @@ async function create() {
   button.disabled = true;
   try {
     await post("/api/projects", settings);
+    sessionStorage.removeItem(REMEMBERED);
     if (fields.run.checked) {
       await post(`/api/projects/${settings.name}/run`).catch((error) => sessionStorage.setItem("toast", `The project is made, but not running: ${error.message}`));
     }

@@ -58,6 +58,7 @@ export class Queue {
     for (const item of offered) if (item.returned) item.restored = item.returned.value;
     const held = new Map(offered.map((item) => [item.sha256, item]));
     const kept = this.items.filter((item) => held.has(item.sha256) || item.shown);
+    for (const item of kept) if (!item.shown) item.begun = held.get(item.sha256).begun;
     const known = new Set(kept.map((item) => item.sha256));
     this.items = [...kept, ...offered.filter((item) => !known.has(item.sha256))];
     for (const item of lease.items) this.#heldUntil(item.leased_until);

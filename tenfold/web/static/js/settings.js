@@ -4,6 +4,8 @@ import { patch, put } from "./api.js";
 import "./class_editor.js";
 import "./assigning.js";
 import "./removal.js";
+import "./setting_editor.js";
+import "./setting_upload.js";
 import { toast, withButton } from "./page.js";
 
 for (const form of document.querySelectorAll("[data-patch]")) {

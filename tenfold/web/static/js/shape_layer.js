@@ -66,8 +66,8 @@ export class ShapeLayer {
       this.list.prepend(title);
       this.list.append(...rows);
     } else this.list.replaceChildren(title, ...(foot ? [foot] : []), ...rows);
-    // Where the panel lies below the picture, the classes stay in sight instead.
-    if (innerWidth > 704) this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
+    // Where the panel is low, the classes stay in sight instead.
+    if (innerWidth > 704 && innerHeight > 544) this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
   }
 
   #row(shape, index) {
