@@ -28,7 +28,9 @@ COMES_TO = 0.75
 """Part of the looks beyond the least possible, as expected before the walk, that it comes to: costs
 are weighed as if the model learned no more, but it learns from the audit."""
 CHUNK = 0.5
-"""Share of what remains that is committed at once; then the model learns from the answers."""
+"""Share of what remains that is committed at once; then the model learns from the answers. More,
+where that would ask people for fewer images than a further round of tags: so few teach it nothing
+that is worth waiting for."""
 CLIMBS = 1.0
 """Audit errors that a chunk is expected to meet, at most."""
 AT_ONCE, LEAST_TOLD = 0.5, 20
@@ -136,7 +138,8 @@ def chunk(prospect: Prospect, ladder: Ladder) -> int:
     rate = ladder.rate(prospect.errors) or 1.0
     met = np.searchsorted(np.cumsum(prospect.wrong) * rate, CLIMBS, side="right")
     shown = AT_ONCE * max(prospect.tagged, LEAST_TOLD) / rate
-    wanted = min(int(np.ceil(CHUNK * remaining)), int(met), int(shown))
+    part = max(CHUNK * remaining, prospect.batch / rate)
+    wanted = min(int(np.ceil(part)), int(met), int(shown))
     return min(max(wanted, LEAST_CHUNK), remaining)
 
 

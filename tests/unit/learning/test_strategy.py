@@ -12,11 +12,12 @@ from tenfold.learning.strategy import (
     MOST_LEARNING,
     Prospect,
     Step,
+    chunk,
     learning,
     next_move,
     tags_first,
 )
-from tenfold.learning.walk.ladder import geometric
+from tenfold.learning.walk.ladder import Ladder, geometric
 
 SURE = np.full(1000, 0.0005)
 DOUBTFUL = np.linspace(0.0, 0.6, 1000) ** 2
@@ -57,6 +58,18 @@ def test_a_young_model_commits_what_a_few_looks_can_check() -> None:
         sizes.append(move.size * move.ladder.rates[0] / max(tagged, LEAST_TOLD))
     assert sizes[:2] == pytest.approx([AT_ONCE, AT_ONCE], rel=0.05)
     assert sizes[2] <= AT_ONCE
+
+
+def test_what_asks_for_few_images_is_not_parted() -> None:
+    ladder = Ladder((0.05, 0.25))
+    some = replace(_prospect(np.full(400, 0.0005)), ladder=ladder)
+    assert chunk(some, ladder) == 0.5 * 400
+    few = replace(some, wrong=some.wrong[:200])
+    assert chunk(few, ladder) == 200
+    doubtful = replace(few, wrong=np.linspace(0.0, 1.0, 200))
+    assert chunk(doubtful, ladder) < 100
+    dear = Ladder((0.5,))
+    assert chunk(replace(few, ladder=dear), dear) == AT_ONCE * 40 / 0.5
 
 
 def test_doubtful_ones_are_tagged_first() -> None:
