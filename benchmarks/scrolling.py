@@ -20,7 +20,7 @@ from PIL import Image as Picture
 
 from benchmarks.chromium import chromium
 from benchmarks.made_up import add_dataset, sha
-from benchmarks.next_image import photograph, serving
+from benchmarks.photographs import photograph, serving
 from models.image import Image, SourceEntry
 from models.label import TaskType
 from models.project import ProjectSettings, label_classes

@@ -3,7 +3,7 @@
     python docs/screenshots.py [--to docs/images] [--data FOLDER] [--only NAME]
 
 Projects are put into the states that are worth a look straight in the label store; what is seen
-is what a labeler sees. Takes about two minutes.
+is what a labeler sees. Takes about three minutes.
 """
 
 import argparse
@@ -11,9 +11,10 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,15 @@ class Filled:
         return sorted(self.truth)
 
 
-def fill(scene: Scene, name: str, task: TaskType, data: DemoData, finish: FinishMode) -> Filled:
-    """Make a project and take its images in, as the pipeline does."""
+def fill(
+    scene: Scene,
+    name: str,
+    task: TaskType,
+    data: DemoData,
+    finish: FinishMode,
+    most: int = IMAGES,
+) -> Filled:
+    """Make a project and take so many of the images in, as the pipeline does."""
     project = scene.store.projects.create(
         ProjectSettings(
             name=name,
@@ -100,9 +108,11 @@ def fill(scene: Scene, name: str, task: TaskType, data: DemoData, finish: Finish
     claim = scene.store.cycles.claim(cycle.id, "00000000-0000-0000-0000-000000000000")
     answers = read_answers(data.answers, task)
     truth: dict[str, LabelValue] = {}
-    with step(scene, claim, "ingest", data.images):
+    with step(scene, claim, "ingest", min(most, data.images)):
         for path in sorted(p for p in data.source.rglob("*") if p.is_file()):
-            take_in(scene, claim, path, path.relative_to(data.source).as_posix(), answers, truth)
+            relative = path.relative_to(data.source).as_posix()
+            if most == IMAGES or (answers.get(relative) and len(truth) < most):
+                take_in(scene, claim, path, relative, answers, truth)
     for title in ("upload", "register", "embed"):
         with step(scene, claim, title, len(truth)):
             pass
@@ -483,6 +493,47 @@ def certify(scene: Scene, filled: Filled, audit: Round, model: ModelVersion) -> 
     scene.store.certificates.accept(filled.claim, certificate, order)
 
 
+def invite(scene: Scene, filled: Filled) -> str:
+    """Invite people, one of them with a long name; return an invitation's secret."""
+    people, invitations, week = scene.store.people, scene.store.invitations, timedelta(days=7)
+    admin = people.set_role(scene.person("Aiyana Whitehorse").id, Role.ADMIN)
+    scene.person("Bartholomew Featherstonehaugh-Cholmondeley")
+    people.set_active(scene.person("Pascale").id, active=False)
+    invitations.invite(admin.name, Role.LABELER, week, many=True)
+    given = invitations.invite(admin.name, Role.REVIEWER, week, project_id=filled.project.id)
+    return given[1]
+
+
+def much_said(scene: Scene, filled: Filled) -> str:
+    """Let people differ on an image that one of them tagged; return the image."""
+    labeling, project = scene.store.labeling, filled.project
+    sha = next(sha for sha in filled.shas if labeling.history(project.id, sha))
+    truth = filled.truth[sha]
+    assert isinstance(truth, ClassLabel)
+    other = next(name for name in project.class_names if name != truth.label)
+    for name, label, comment in (
+        ("Jonas", other, "Is it not the thing behind it that counts?"),
+        ("Aiyana Whitehorse", truth.label, "No: the largest thing decides."),
+    ):
+        word = ClassLabel(label=label)
+        labeling.correct(scene.person(name).id, project.id, sha, word, comment)
+    return sha
+
+
+def begin(scene: Scene, data: DemoData) -> None:
+    """A project without images so far, and one with a single image."""
+    scene.store.projects.create(
+        ProjectSettings(
+            name="orchard-spring",
+            task=TaskType.CLASSIFICATION,
+            source="/data/orchard-spring",
+            classes=label_classes(list(data.classes)),
+        )
+    )
+    filled = fill(scene, "one-photo", TaskType.CLASSIFICATION, data, FinishMode.MANUAL, most=1)
+    scene.store.rounds.open(filled.claim, RoundKind.MANUAL, filled.shas, key="round-1")
+
+
 @dataclass(frozen=True)
 class Shot:
     """One picture: where, how large, in which light, and what is done before."""
@@ -494,6 +545,9 @@ class Shot:
     keys: tuple[str, ...] = ()
     full: bool = False
     wait: str = "main"
+    signed_in: bool = True
+    file: Path | None = None
+    """Chosen in the page's form, whose button is then pressed."""
 
 
 PHONE = (390, 844)
@@ -547,10 +601,26 @@ SHOTS = (
     Shot("wrong.jpg", "/projects/orchard-survey/disagreements", full=True),
     Shot("export.png", "/projects/orchard-survey/export", full=True),
     Shot("new-project.png", "/new-project"),
+    Shot("details.png", "/projects/orchard-survey/settings", full=True),
+    Shot("image.jpg", "/projects/orchard-survey/data/{much_said}", wait=".stage img", full=True),
+    Shot("flagged.jpg", "/projects/gate-camera/flagged", wait=".tile img"),
+    Shot("people.png", "/people", full=True),
+    Shot("people-phone.png", "/people", PHONE),
+    Shot("import.png", "/import", full=True, file=Path("labels.csv"), wait="#look"),
+    Shot("sign-in.png", "/signin", (1280, 560), signed_in=False),
+    Shot("invitation.png", "/join/{invitation}", (1280, 560), signed_in=False),
+)
+
+NOTHING = (Shot("projects-none.png", "/projects", (1280, 560)),)
+
+BEGUN = (
+    Shot("dashboard-none.png", "/projects/orchard-spring", full=True),
+    Shot("label-none.png", "/projects/orchard-spring/label", (1280, 560)),
+    Shot("dashboard-one-image.png", "/projects/one-photo", full=True),
 )
 
 
-def take(browser: Any, link: str, page_address: str, shot: Shot, to: Path) -> None:
+def take(browser: Any, link: str, address: str, shot: Shot, to: Path) -> None:
     """Open a page, press keys, and save what is seen."""
     width, height = shot.size
     context = browser.new_context(
@@ -559,16 +629,27 @@ def take(browser: Any, link: str, page_address: str, shot: Shot, to: Path) -> No
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(link)
-    page.goto(page_address + shot.path)
+    if shot.signed_in:
+        page.goto(link)
+    page.goto(address)
     page.wait_for_selector(shot.wait)
     page.wait_for_load_state("networkidle")
+    if shot.file is not None:
+        look_into(page, shot.file)
     for key in shot.keys:
         page.keyboard.press(key)
         time.sleep(0.4)
     time.sleep(0.3)
     save(page.screenshot(full_page=shot.full), to / shot.name)
     context.close()
+
+
+def look_into(page: Any, labels: Path) -> None:
+    """Let the import page look into a labels file."""
+    page.fill("[name=project]", "orchard-survey")
+    page.set_input_files("[name=file]", labels)
+    page.click("#look")
+    page.locator("#found-buttons button").first.wait_for()
 
 
 def save(png: bytes, path: Path) -> None:
@@ -604,15 +685,56 @@ def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]
     thread.join(10)
 
 
-def build(scene: Scene, classes: DemoData, things: DemoData) -> None:
+Places = Mapping[str, str]
+"""Parts of addresses that a shot names in braces."""
+Build = Callable[[Scene, DemoData, DemoData], Places]
+
+
+def build(scene: Scene, classes: DemoData, things: DemoData) -> Places:
     """Put all projects in place."""
-    add_twins(scene, certified(scene, classes))
+    survey = certified(scene, classes)
+    add_twins(scene, survey)
     pin_examples(scene, first_round(scene, classes))
     look_alikes(scene, classes)
     checking(scene, classes)
     boxes(scene, things)
     twice(scene, things)
     outlined(scene, things)
+    return {"invitation": invite(scene, survey), "much_said": much_said(scene, survey)}
+
+
+def nothing(_scene: Scene, _classes: DemoData, _things: DemoData) -> Places:
+    """Leave the store as it is when it was made."""
+    return {}
+
+
+def begun(scene: Scene, classes: DemoData, _things: DemoData) -> Places:
+    """Put the first projects in place."""
+    begin(scene, classes)
+    return {}
+
+
+HOMES: tuple[tuple[Build, tuple[Shot, ...]], ...] = (
+    (build, SHOTS),
+    (nothing, NOTHING),
+    (begun, BEGUN),
+)
+
+
+def take_all(
+    browser: Any, built: Build, shots: list[Shot], data: tuple[DemoData, DemoData], to: Path
+) -> None:
+    """Make a home, put projects in place and take its pictures."""
+    with tempfile.TemporaryDirectory(prefix="tenfold-screenshots-") as home:
+        settings = Settings(home=Path(home), port=0, lease_seconds=600)
+        store, blobs = open_store(settings.store_url), open_blobs(settings)
+        places = built(Scene(store, blobs), *data)
+        with serving(settings, store, blobs) as address:
+            link = sign_in_link(settings, address)
+            for shot in shots:
+                page = address + shot.path.format_map(places)
+                take(browser, link, page, replace(shot, file=shot.file and data[0].answers), to)
+        store.close()
 
 
 def main() -> None:
@@ -623,19 +745,16 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pictures whose name contains this")
     chosen = parser.parse_args()
     chosen.to.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="tenfold-screenshots-") as home:
-        settings = Settings(home=Path(home), port=0, lease_seconds=600)
-        store, blobs = open_store(settings.store_url), open_blobs(settings)
-        data = chosen.data or Path(home)
-        classes = prepare("classification", IMAGES, data, cache=chosen.data)
-        things = prepare("boxes", 120, data, cache=chosen.data)
-        build(Scene(store, blobs), classes, things)
-        with serving(settings, store, blobs) as address, chromium() as browser:
-            link = sign_in_link(settings, address)
-            for shot in SHOTS:
-                if chosen.only in shot.name:
-                    take(browser, link, address, shot, chosen.to)
-        store.close()
+    with tempfile.TemporaryDirectory(prefix="tenfold-screenshots-") as folder:
+        made = chosen.data or Path(folder)
+        data = (
+            prepare("classification", IMAGES, made, cache=chosen.data),
+            prepare("boxes", 120, made, cache=chosen.data),
+        )
+        with chromium() as browser:
+            for built, shots in HOMES:
+                if wanted := [shot for shot in shots if chosen.only in shot.name]:
+                    take_all(browser, built, wanted, data, chosen.to)
 
 
 if __name__ == "__main__":

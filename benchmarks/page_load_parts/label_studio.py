@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from .serving import Served
 
 VERSION = "1.23.2"
 HOME = Path("~/.cache/tenfold-bench").expanduser() / f"label-studio-{VERSION}"
-ADMIN, TOKEN = "admin@example.com", "made-up-token-of-this-benchmark"
+ADMIN, PASSWORD, TOKEN = "admin@example.com", "made-up", "made-up-token-of-this-benchmark"
 STARTING = 600.0
 """Seconds for its migrations and start."""
 
@@ -43,26 +43,51 @@ class Peer:
         return _labeler(self.served.port, self.project, self.tokens[number])
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A running server on an empty database."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+    python: str
+    settings: dict[str, str]
+    """The environment that it runs in."""
+
+
 @contextmanager
-def running(url: str, home: Path, images: int, labelers: int) -> Iterator[Peer]:
-    """Install it if need be, start it on an empty database, and fill a project."""
+def started(url: str, home: Path, more: Mapping[str, str] | None = None) -> Iterator[Started]:
+    """Install it if need be and start it on an empty database.
+
+    Args:
+        url: of the database.
+        home: folder for its files.
+        more: variables of its environment beside those for its database and files.
+    """
     python = _installed()
     settings = {**os.environ, **_database(url, home), "LABEL_STUDIO_BASE_DATA_DIR": str(home)}
+    settings |= more or {}
     port = _free_port()
     command = [python, "-m", "label_studio.server", "start", "--no-browser", "--port", str(port)]
-    command += ["--username", ADMIN, "--password", "made-up", "--user-token", TOKEN]
+    command += ["--username", ADMIN, "--password", PASSWORD, "--user-token", TOKEN]
     command += ["--enable-legacy-api-token", "--log-level", "ERROR"]
     with (home / "label-studio.log").open("w") as log:
         server = subprocess.Popen(command, env=settings, stdout=log, stderr=log)  # noqa: S603
     try:
         _wait(server, port, home / "label-studio.log")
-        tokens = _people(python, settings, labelers)
-        project, imported = _project(port, images)
-        served = Served(port, psutil.Process(server.pid))
-        yield Peer(served, project, tokens, imported)
+        yield Started(port, server, python, settings)
     finally:
         server.terminate()
         server.wait(60)
+
+
+@contextmanager
+def running(url: str, home: Path, images: int, labelers: int) -> Iterator[Peer]:
+    """Start it and fill a project."""
+    with started(url, home) as server:
+        tokens = _people(server.python, server.settings, labelers)
+        project, imported = _project(server.port, images)
+        served = Served(server.port, psutil.Process(server.process.pid))
+        yield Peer(served, project, tokens, imported)
 
 
 def _installed() -> str:

@@ -1,7 +1,7 @@
 """Fifty images of each task type, labeled in Chromium; keys and clicks are counted.
 
-`python -m pytest tests/web/test_fifty_images.py -s` prints the table of docs/screens.md: what these
-hands did, and what the same answers take in Label Studio by its documented hotkeys.
+`python -m pytest tests/web/test_fifty_images.py -s` prints what these hands did. Nobody may have to
+do more than the same answers take in Label Studio, which `benchmarks/keys.py` measures.
 """
 
 from collections.abc import Callable
@@ -73,19 +73,6 @@ class Hands:
         return sha
 
 
-@dataclass(frozen=True)
-class LabelStudio:
-    """What the same answers take there.
-
-    A digit chooses the label, before every shape anew; Ctrl+Enter, one key here, submits; an
-    outline is closed by a click on its first point. https://labelstud.io/guide/hotkeys
-    """
-
-    keys: int
-    clicks: int = 0
-    drags: int = 0
-
-
 def index_of(sha: str) -> int:
     """Return which class an image is of, in this test's truth."""
     return int(sha, 16) % 3
@@ -102,7 +89,7 @@ def things(sha: str) -> list[Box]:
 
 
 def finish(
-    desk: Desk, looks: Looks, hands: Hands, what: str, there: LabelStudio | None
+    desk: Desk, looks: Looks, hands: Hands, what: str, at_most: int
 ) -> dict[str, LabelValue]:
     """Check that fifty images have one answer each; print the counts; return the answers."""
     expect(looks.page.locator("#finished")).to_be_visible()
@@ -110,21 +97,11 @@ def finish(
     found = {a.sha256: a.value for a in everything(desk) if a.value is not None}
     assert len(found) == IMAGES
     assert looks.complaints == []
-    print(f"\n| {what} | {row(hands)} | {row(there)} |")  # noqa: T201 the table of the docs
-    if there is not None:
-        assert total(hands) <= total(there), "nobody has to do more here"
+    counts = (hands.keys, hands.clicks, hands.drags)
+    each = " | ".join(f"{count / IMAGES:.2f}" for count in counts)
+    print(f"\n| {what} | {each} |")  # noqa: T201 it is a measurement, too
+    assert sum(counts) <= at_most
     return found
-
-
-def row(counted: Hands | LabelStudio | None) -> str:
-    if counted is None:
-        return "none | none | none"
-    each = (counted.keys, counted.clicks, counted.drags)
-    return " | ".join(f"{count / IMAGES:.2f}" for count in each)
-
-
-def total(counted: Hands | LabelStudio) -> int:
-    return counted.keys + counted.clicks + counted.drags
 
 
 def everything(desk: Desk) -> list[Annotation]:
@@ -149,23 +126,20 @@ def test_fifty_images_are_classified_one_by_one(start: Start) -> None:
     desk, looks, hands = start(TaskType.CLASSIFICATION)
     for _ in range(IMAGES):
         hands.press(str(index_of(hands.image()) + 1))
-    there = LabelStudio(keys=2 * IMAGES)
-    found = finish(desk, looks, hands, "classification, one by one", there)
+    found = finish(desk, looks, hands, "classification, one by one", IMAGES)
     assert all(value == ClassLabel(label=CLASSES[index_of(s)]) for s, value in found.items())
-    assert hands.keys == IMAGES
 
 
 def test_fifty_proposals_are_checked_in_a_grid(start: Start) -> None:
     desk, looks, hands = start(TaskType.CLASSIFICATION, RoundKind.REVIEW)
     page = looks.page
     tiles = page.locator(".gtile")
-    left, corrected = IMAGES, 0
+    left = IMAGES
     while left:
         expect(tiles).to_have_count(min(12, left))
         sources = [t.get_attribute("src") or "" for t in page.locator(".gtile img").all()]
         shas = [source.split("/images/")[1].split("/")[0] for source in sources]
         wrong = [n for n, sha in enumerate(shas) if int(sha[:2], 16) % 10 == 0]
-        corrected += len(wrong)
         for number in wrong:
             hands.press("abdefhjklmnopqrtuvwy"[number])
             hands.press("2")
@@ -174,12 +148,10 @@ def test_fifty_proposals_are_checked_in_a_grid(start: Start) -> None:
         page.wait_for_function(
             "sha => !document.querySelector('.gtile img')?.src.includes(sha)", arg=shas[0]
         )
-    there = LabelStudio(keys=IMAGES + corrected)
-    found = finish(desk, looks, hands, "classification, grid of 12, a seventh wrong", there)
+    found = finish(desk, looks, hands, "classification, grid of 12, a seventh wrong", IMAGES // 2)
     for sha, value in found.items():
         expected = "dog" if int(sha[:2], 16) % 10 == 0 else "cat"
         assert value == ClassLabel(label=expected)
-    assert hands.keys < IMAGES / 2
 
 
 def test_fifty_images_get_sets_of_classes(start: Start) -> None:
@@ -191,8 +163,8 @@ def test_fifty_images_get_sets_of_classes(start: Start) -> None:
         for name in sorted(truth[sha]):
             hands.press(str(CLASSES.index(name) + 1))
         hands.press("Enter")
-    there = LabelStudio(keys=sum(len(names) + 1 for names in truth.values()))
-    found = finish(desk, looks, hands, "multilabel, 1.6 classes an image", there)
+    at_most = sum(len(names) + 1 for names in truth.values())
+    found = finish(desk, looks, hands, "multilabel, 1.6 classes an image", at_most)
     for sha, value in found.items():
         assert isinstance(value, LabelSet)
         assert set(value.labels) == truth[sha]
@@ -224,11 +196,8 @@ def test_fifty_images_get_boxes_with_the_mouse(start: Start, way: str) -> None:
                 hands.press(str(CLASSES.index(box.label) + 1))
             chosen = box.label
         hands.press("Enter")
-    if way == "drag":
-        there = LabelStudio(keys=3 * IMAGES, drags=2 * IMAGES)
-        found = finish(desk, looks, hands, "two boxes, drags", there)
-    else:
-        found = finish(desk, looks, hands, "two boxes, extreme points", None)
+    at_most = 5 * IMAGES if way == "drag" else 11 * IMAGES
+    found = finish(desk, looks, hands, f"two boxes, by {way}", at_most)
     for sha, value in found.items():
         assert isinstance(value, Boxes)
         check(sha, [(b.label, b.xmin, b.ymin, b.xmax, b.ymax) for b in value.boxes])
@@ -250,8 +219,7 @@ def test_fifty_images_get_outlines_with_the_mouse(start: Start) -> None:
                 hands.press(str(CLASSES.index(box.label) + 1))
             chosen = box.label
         hands.press("Enter")
-    there = LabelStudio(keys=3 * IMAGES, clicks=2 * 5 * IMAGES)
-    found = finish(desk, looks, hands, "two outlines of four corners", there)
+    found = finish(desk, looks, hands, "two outlines of four corners", 13 * IMAGES)
     for sha, value in found.items():
         assert isinstance(value, Polygons)
         shapes = []
@@ -297,8 +265,8 @@ def test_fifty_images_of_proposed_boxes_are_checked(make_desk: MakeDesk, visit: 
             expect(looks.page.locator(".object.current")).to_contain_text("dog")
             hands.press("3")
         hands.press("Enter")
-    there = LabelStudio(keys=IMAGES + corrected, clicks=corrected)
-    found = finish(desk, looks, hands, "two proposed boxes, a tenth of them wrong", there)
+    at_most = IMAGES + 2 * corrected
+    found = finish(desk, looks, hands, "two proposed boxes, a tenth of them wrong", at_most)
     for sha, value in found.items():
         assert isinstance(value, Boxes)
         expected = "bird" if int(sha[:2], 16) % 5 == 0 else "dog"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.project import label_classes
+from models.project import FinishMode, ProjectSettings, label_classes
 from models.round import RoundKind
 from tenfold.web.richtext import markdown_to_html
 
@@ -216,6 +216,14 @@ def test_the_page_never_loads_torch_or_prefect() -> None:
     code = "import sys, tenfold.web.app; print({'torch', 'prefect'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_no_model_is_promised_where_people_label_every_image(desk: Desk, admin: Client) -> None:
+    by_hand = desk.project.model_dump(include={"task", "source", "classes"})
+    desk.store.projects.create(ProjectSettings(name="by-hand", finish=FinishMode.MANUAL, **by_hand))
+    promised = "It is trained when the first round is done."
+    assert promised not in admin.get("/projects/by-hand").text
+    assert promised in admin.get("/projects/pets").text
 
 
 def test_a_step_that_runs_is_stopped_on_the_dashboard(

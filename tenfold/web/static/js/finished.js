@@ -30,7 +30,10 @@ export class Finished {
   put(now) {
     if (this.place.firstElementChild) putPart(now);
     else this.place.append(now);
-    byId("finished-text").textContent = now.classList.contains("label") ? HELD : "New images come here by themselves.";
+    const begun = !now.classList.contains("start");
+    byId("finished-title").textContent = begun ? "You have finished all the available tasks" : "There are no images to label yet";
+    byId("finished-undo").hidden = !begun;
+    byId("finished-text").textContent = begun ? (now.classList.contains("label") ? HELD : "New images come here by themselves.") : "They come here by themselves once the project runs.";
   }
 
   hear({ name, html }) {

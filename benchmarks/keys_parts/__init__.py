@@ -1,0 +1,1 @@
+"""What `benchmarks/keys.py` is made of."""
