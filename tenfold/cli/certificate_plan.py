@@ -8,7 +8,7 @@ from models.record import Record
 from tenfold.cli.console import out, print_json
 from tenfold.learning.tolerance import errors_tolerated, smallest_audit, wrong_allowed
 from tenfold.learning.walk.ladder import GROWTHS, geometric, least_looks
-from tenfold.pipeline.statement import percent
+from tenfold.pipeline.statement import percent, short_percent
 
 MOST_ROWS = 12
 """Audits that are listed, at most."""
@@ -128,7 +128,7 @@ def _show_audits(planned: Plan) -> None:
     for column in ("wrong labels that it may find", "images to audit", "of the pool"):
         table.add_column(column, justify="right")
     for row in planned.audits:
-        share = percent(row.audit / planned.wish.pool) if planned.wish.pool else "–"
+        share = short_percent(row.audit / planned.wish.pool) if planned.wish.pool else "–"
         table.add_row(str(row.tolerated), str(row.audit), share)
     out().print(table)
 

@@ -24,13 +24,13 @@ from tenfold.learning.each_class import (
     recomputed_looks,
     verify_classes,
 )
-from tenfold.learning.tolerance import exactly, wrong_allowed
+from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk.coins import commitment
 from tenfold.learning.walk.ladder import risk_of
 from tenfold.learning.walk.verify import keeps_promise, log_sha256, replay, verify_walk
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.frozen import FrozenLook, frozen_look
-from tenfold.pipeline.statement import percent
+from tenfold.pipeline.statement import percent_left, short_percent
 from tenfold.store.older_lists import agreeing
 
 Shown = str | int | float | None
@@ -194,13 +194,12 @@ def _walk(ctx: Context, found: Certified, certificate: WalkCertificate) -> Recom
     looks = sum(one.wrong is not None for one in commits)
     delivered = set(resolution.delivered)
     covered = {one.sha256: one.value for one in commits if one.sha256 in delivered}
-    limit = float(1 - exactly(said.confidence))
     figures = (
         _figure("wrong labels allowed (K)", said.wrong_allowed, allowed),
         Figure(
             name="risk of more (δ)",
-            stated=f"≤ {percent(limit)}",
-            found=percent(risk),
+            stated=f"≤ {percent_left(said.confidence)}",
+            found=short_percent(risk),
             holds=keeps_promise(said.wrong_allowed, said.rates, said.confidence),
         ),
         _figure("labels committed", said.commits, len(commits)),

@@ -11,7 +11,7 @@ from models.project import FinishMode, Project
 from models.report import HumanWork, ModelSummary, RoundSummary, RunReport, Wrong
 from models.round import Round, RoundKind
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.statement import of_each_class, percent, with_meaning
+from tenfold.pipeline.statement import at_most, of_each_class, percent, with_meaning
 from tenfold.store.images import Uncounted
 from tenfold.task_types import task_kind
 
@@ -109,9 +109,11 @@ def _certified(certificate: Certificate | WalkCertificate, delivered: int, exclu
     if isinstance(certificate, Certificate) and certificate.classes:
         return f"{of_each_class(certificate.inputs, certificate.classes)}, {measured}"
     images = min(delivered, said.images)
-    bound = max(said.wrong_allowed / images, said.error) if excluded else said.error
+    bound = percent(said.error)
+    if excluded and said.wrong_allowed / images > said.error:
+        bound = at_most(said.wrong_allowed, images)
     return (
-        f"At most {percent(bound)} of the {images} delivered labels are wrong, "
+        f"At most {bound} of the {images} delivered labels are wrong, "
         f"{percent(said.confidence)} sure, {measured}"
     )
 

@@ -13,7 +13,7 @@ from models.round import RoundKind
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.pictures import TITLES, picture_name
 from tenfold.pipeline.recompute import Certified, Recomputed, certified, recompute
-from tenfold.pipeline.statement import percent
+from tenfold.pipeline.statement import percent, percent_left, short_percent
 
 
 class SheetModel(Record):
@@ -163,7 +163,7 @@ def _of_look(certificate: Certificate) -> str:
             f"An audit of each class: the model and its proposals were frozen, then {said.audited} "
             f"of the {said.pool} images that nobody had tagged were drawn at random, class by "
             f"class (seed {said.seed}), and asked in one round, mixed. The risk of "
-            f"{percent(1 - said.confidence)} is split evenly between {parts} audited classes."
+            f"{percent_left(said.confidence)} is split evenly between {parts} audited classes."
         )
     return (
         f"One audit: the model and its proposals were frozen, then {said.audited} of the "
@@ -173,7 +173,7 @@ def _of_look(certificate: Certificate) -> str:
 
 def _of_walk(certificate: WalkCertificate) -> str:
     said = certificate.inputs
-    rates = ", ".join(percent(rate) for rate in said.rates)
+    rates = ", ".join(short_percent(rate) for rate in said.rates)
     return (
         f"A walk: {said.commits} labels were committed one by one. After each commit a sealed coin "
         f"decided whether a person looks at the image, with a chance of {rates} after 0, 1, 2, … "
@@ -212,7 +212,7 @@ def _not_covered(certificate: Certificate | WalkCertificate) -> list[str]:
         "Images that come later: they are another dataset version, with a certificate of its own.",
         "Labels that were edited after the delivery.",
         (
-            f"The remaining risk: with a chance of at most {percent(1 - said.confidence)} such a "
+            f"The remaining risk: with a chance of at most {percent_left(said.confidence)} such a "
             "measurement looks this good although more labels are wrong."
         ),
     ]

@@ -1,6 +1,7 @@
 """What a certificate says, in sentences."""
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, Context, Decimal
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
@@ -64,8 +65,24 @@ def measured_against(overlap: int) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share as a short percentage: 0.05 → `5 %`, 0.125 → `12.5 %`."""
+    """Write a share that somebody chose, to its last digit: 0.05 → `5 %`, 0.9995 → `99.95 %`."""
+    return f"{(100 * Decimal(repr(float(share)))).normalize():f} %"
+
+
+def short_percent(share: float) -> str:
+    """Write a share that was computed, to three digits."""
     return f"{100 * share:.3g} %"
+
+
+def at_most(part: int, whole: int) -> str:
+    """Write a bound to three digits, never below what it is: 97 of 1,929 → `5.03 %`."""
+    rounded = Context(prec=3, rounding=ROUND_CEILING).divide(Decimal(100 * part), Decimal(whole))
+    return f"{rounded.normalize():f} %"
+
+
+def percent_left(confidence: float) -> str:
+    """Write what is left of a confidence: 0.95 → `5 %`."""
+    return f"{(100 * (1 - Decimal(repr(float(confidence))))).normalize():f} %"
 
 
 def statement(inputs: CertificateInputs, accepted: int, classes: Sequence[ClassClaim] = ()) -> str:
@@ -133,11 +150,11 @@ def walk_statement(account: WalkAccount, *, by_rule: bool) -> str:
 
 def _at_most(inputs: CertificateInputs | WalkInputs, images: int) -> str:
     """Say the promise; where images were left out meanwhile, K is a larger share of the rest."""
-    share = inputs.error
+    share = percent(inputs.error)
     if wrong_allowed(images, inputs.error) < inputs.wrong_allowed:
-        share = inputs.wrong_allowed / images
+        share = at_most(inputs.wrong_allowed, images)
     return (
-        f"At most {percent(share)} of the {images} delivered labels "
+        f"At most {share} of the {images} delivered labels "
         f"({inputs.wrong_allowed}) are wrong, {percent(inputs.confidence)} sure"
     )
 
@@ -145,5 +162,5 @@ def _at_most(inputs: CertificateInputs | WalkInputs, images: int) -> str:
 def _of_the_machine(inputs: CertificateInputs | WalkInputs, accepted: int) -> str:
     machine = f"{accepted} of them are the model's"
     if inputs.wrong_allowed < accepted:
-        return f"{machine}, of which at most {percent(inputs.wrong_allowed / accepted)} are wrong"
+        return f"{machine}, of which at most {at_most(inputs.wrong_allowed, accepted)} are wrong"
     return machine

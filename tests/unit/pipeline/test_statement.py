@@ -2,7 +2,15 @@ import pytest
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
-from tenfold.pipeline.statement import measured_against, statement, walk_statement, with_meaning
+from tenfold.pipeline.statement import (
+    at_most,
+    measured_against,
+    percent,
+    percent_left,
+    statement,
+    walk_statement,
+    with_meaning,
+)
 from tenfold.store.walk_account import WalkAccount
 
 
@@ -27,7 +35,7 @@ def account(accepted: int, images: int = 1000, **changes: object) -> WalkAccount
 def test_the_claim_comes_first_then_how_it_came_about() -> None:
     assert walk_statement(account(710), by_rule=False) == (
         "At most 5 % of the 1000 delivered labels (50) are wrong, 95 % sure; 710 of them are the "
-        "model's, of which at most 7.04 % are wrong. Sealed coins decided who is looked at: people "
+        "model's, of which at most 7.05 % are wrong. Sealed coins decided who is looked at: people "
         "looked at 90 of 800 committed labels, and 1 of them was wrong."
     )
 
@@ -101,3 +109,29 @@ def test_a_claim_says_whose_answers_it_was_measured_against() -> None:
     )
     assert "more than half of 3 people" in three
     assert "first decided answer" in three
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.05, "5 %"), (0.125, "12.5 %"), (0.9995, "99.95 %"), (0.99999, "99.999 %"), (0.9, "90 %")],
+)
+def test_what_somebody_chose_is_written_to_its_last_digit(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (100, 1929, "5.19 %"),
+        (5, 100, "5 %"),
+        (1, 3, "33.4 %"),
+        (0, 7, "0 %"),
+        (9999, 10000, "100 %"),
+    ],
+)
+def test_a_bound_is_never_written_lower_than_it_is(part: int, whole: int, text: str) -> None:
+    assert at_most(part, whole) == text
+
+
+def test_what_is_left_of_a_confidence_is_exact() -> None:
+    assert [percent_left(sure) for sure in (0.95, 0.9, 0.9995)] == ["5 %", "10 %", "0.05 %"]
