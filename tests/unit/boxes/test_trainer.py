@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_a_class_that_the_project_dropped_is_not_proposed(
 ) -> None:
     inputs = squares.prelabeling(TESTS)
     job = inputs.job.model_copy(update={"classes": ("red",)})
-    only_red = type(inputs)(job, inputs.rows, inputs.blobs, inputs.device)
+    only_red = replace(inputs, job=job)
     for one in BoxTrainer().prelabel(trained[0], only_red, silent):
         assert isinstance(one.value, Boxes)
         assert {box.label for box in one.value.boxes} <= {"red"}
