@@ -135,6 +135,8 @@ def tags_first(prospect: Prospect) -> float | None:
 def chunk(prospect: Prospect, ladder: Ladder) -> int:
     """Return how many of the surest labels are committed together."""
     remaining = len(prospect.wrong)
+    if remaining <= prospect.batch:
+        return remaining
     rate = ladder.rate(prospect.errors) or 1.0
     met = np.searchsorted(np.cumsum(prospect.wrong) * rate, CLIMBS, side="right")
     shown = AT_ONCE * max(prospect.tagged, LEAST_TOLD) / rate

@@ -68,6 +68,7 @@ def test_what_asks_for_few_images_is_not_parted() -> None:
     assert chunk(few, ladder) == 200
     doubtful = replace(few, wrong=np.linspace(0.0, 1.0, 200))
     assert chunk(doubtful, ladder) < 100
+    assert chunk(replace(few, wrong=np.full(few.batch, 0.5)), ladder) == few.batch
     dear = Ladder((0.5,))
     assert chunk(replace(few, ladder=dear), dear) == AT_ONCE * 40 / 0.5
 
