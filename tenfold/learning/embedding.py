@@ -57,7 +57,7 @@ def run_embed(job: EmbedJob, blobs: BlobStore, report: Report) -> JobReport:
         seconds = round(time.monotonic() - began, 3)
         return JobReport(kind="embed", done=0, seconds=seconds, device=device, metrics=metrics)
     index = index_of(blobs, job.out)
-    known = {sha for members in index.values() for sha in members}
+    known = _images_in(index)
     images = sum(1 for _ in read_rows(blobs, job.manifest))
     todo = (row for row in read_rows(blobs, job.manifest) if row.sha256 not in known)
     embedded = 0
@@ -123,12 +123,13 @@ def _frozen(job: EmbedJob, blobs: BlobStore, device: str, measured: Metrics) -> 
     """
     threads, loaded = _threads(device), list[tuple[Backbone, View]]()
     takes = in_turn(job.backbone, job.others, job.views)
-    first = _members(blobs, job.first_view) if job.first_view else frozenset[str]()
-    spent = views = 0.0
+    first, spent, views = set[str](), 0.0, 0.0
 
     def make(rows: Sequence[DatasetRow], tell: Tell) -> NDArray[np.float16]:
         nonlocal spent, views
         if not loaded:
+            if job.first_view:
+                first.update(_images_in(index_of(blobs, job.first_view)))
             load = cache(lambda name: load_backbone(name, device))
             loaded.extend((load(network), view) for network, view in takes)
         hashes, began = [row.sha256 for row in rows], time.monotonic()
@@ -145,8 +146,8 @@ def _frozen(job: EmbedJob, blobs: BlobStore, device: str, measured: Metrics) -> 
     return make
 
 
-def _members(blobs: BlobStore, prefix: str) -> frozenset[str]:
-    return frozenset(sha for members in index_of(blobs, prefix).values() for sha in members)
+def _images_in(index: dict[str, list[str]]) -> set[str]:
+    return {sha for members in index.values() for sha in members}
 
 
 def _threads(device: str) -> int:

@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
-from tenfold.learning.tolerance import wrong_allowed
+from tenfold.learning.tolerance import exactly, wrong_allowed
 from tenfold.store.images import Uncounted
 from tenfold.store.walk_account import WalkAccount
 
@@ -82,7 +82,7 @@ def at_most(part: int, whole: int) -> str:
 
 def percent_left(confidence: float) -> str:
     """Write what is left of a confidence: 0.95 → `5 %`."""
-    return f"{(100 * (1 - Decimal(repr(float(confidence))))).normalize():f} %"
+    return percent(float(1 - exactly(confidence)))
 
 
 def statement(inputs: CertificateInputs, accepted: int, classes: Sequence[ClassClaim] = ()) -> str:
