@@ -41,6 +41,8 @@ LEAST = 1e-6
 """Probability of a class that no label reached."""
 LOOSE, MOST_GROUPS = 0.9, 64
 """Eigenvalue of the flow from which on a group keeps to itself, and how many are counted."""
+TIME = 32
+"""Steps of the flow after which points that reach the same others count as near to each other."""
 ACCURATE = 4_000
 """Images that the principal axes are found from."""
 
@@ -89,6 +91,11 @@ class Anchors:
     was read from its files, which learns no more."""
 
     @cached_property
+    def modes(self) -> "Modes":
+        """What the flow keeps longest."""
+        return _modes(self)
+
+    @cached_property
     def landmarks(self) -> Landmarks:
         """Points from which the others are seen."""
         return settle(self.points)
@@ -97,6 +104,16 @@ class Anchors:
     def finder(self) -> Finder:
         """What finds the anchors nearest to any points."""
         return Finder(self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """The largest eigenvalues of a flow among M points, at most `MOST_GROUPS` of them."""
+
+    values: NDArray[np.float64]
+    """(k,) the largest first."""
+    vectors: NDArray[np.float64]
+    """(M, k)."""
 
 
 def connect(points: Points, neighbors: int = NEIGHBORS) -> Anchors:
@@ -148,17 +165,36 @@ def groups(anchors: Anchors) -> int:
     Source:
         von Luxburg, A Tutorial on Spectral Clustering, Statistics and Computing 2007, section 8.3.
     """
+    return max(1, int((anchors.modes.values > LOOSE).sum()))
+
+
+def diffused(anchors: Anchors) -> NDArray[np.float64]:
+    """Return where each point stands in the graph: (M, ≤ `MOST_GROUPS`), of length 1.
+
+    Points are near to each other where labels that start from them come to the same others within
+    `TIME` steps, along however bent a path.
+
+    Source:
+        Coifman, Lafon, Diffusion maps, Applied and Computational Harmonic Analysis 2006; rows of
+        length 1 as in Ng, Jordan, Weiss, On Spectral Clustering, NIPS 2001.
+    """
+    modes = anchors.modes
+    return unit(modes.vectors * np.maximum(modes.values, 0.0) ** TIME)
+
+
+def _modes(anchors: Anchors) -> Modes:
     from scipy.sparse.linalg import eigsh
 
     if anchors.flow is None:
-        raise AssertionError("groups are counted in a graph")
+        raise AssertionError("a graph flows")
     count, flow = anchors.flow.shape[0], anchors.flow.astype(np.float64)
     if count <= 2 * MOST_GROUPS:
-        values = np.linalg.eigvalsh(flow.toarray())
+        values, vectors = np.linalg.eigh(flow.toarray())
     else:
         start = np.full(count, 1.0 / np.sqrt(count))
-        values = eigsh(flow, MOST_GROUPS, v0=start, tol=1e-3, return_eigenvectors=False)
-    return max(1, int((values > LOOSE).sum()))
+        values, vectors = eigsh(flow, MOST_GROUPS, v0=start, tol=1e-4)
+    largest = np.argsort(-values, kind="stable")[:MOST_GROUPS]
+    return Modes(values[largest], vectors[:, largest])
 
 
 def smooth(points: Points, flow: "sparse.csr_matrix") -> Points:

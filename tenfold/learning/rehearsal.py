@@ -100,7 +100,8 @@ class _Rehearser:
 
     def run(self) -> Rehearsal:
         """Tag, train, commit until nothing remains."""
-        chosen = selection.first_round(self.anchors.points, self.classes, self.first, self.seed)
+        typical = selection.typical(self.anchors, self.first, self.seed)
+        chosen = selection.fill(typical, range(len(self.truth)), self.first)
         self._tag(np.array(chosen, dtype=np.intp), None)
         while len(left := np.flatnonzero(~self.went.looked & ~self.committed)):
             self._step(left)

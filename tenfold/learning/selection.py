@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.anchors import connect, groups, reduce
+from tenfold.learning.anchors import Anchors, connect, diffused, groups, reduce
 from tenfold.learning.linear import unit
 from tenfold.learning.neighbors import nearest
 
@@ -24,6 +24,9 @@ DIMENSIONS = 64
 """Principal components that clusters are found in."""
 CLUSTERED = 20_000
 """At most so many images are clustered; of more, a seeded sample."""
+BY_GRAPH = 2.0
+"""How much farther apart points are in the graph than in themselves, both of length 1, as the first
+images are chosen."""
 STARTS = 3
 """Of k-means; the best is taken."""
 UNSURE_FACTOR = 2
@@ -47,24 +50,44 @@ def first_round(features: Features, n_classes: int, size: int | None, seed: int)
         Indices into `features`, in order of worth. Near-duplicates of a chosen image come only
         where nothing else is left to fill a size that was asked for.
     """
-    wanted = first_size(features, n_classes) if size is None else size
-    wanted = min(wanted, len(features))
-    if wanted == 0:
+    if not len(features):
         return []
-    points = compress(features, seed)
-    ranked = central(points, np.ones(len(points)), wanted, seed)
-    chosen = spread(points, ranked, wanted, taken=())
-    return chosen if size is None else fill(chosen, range(len(points)), wanted)
+    shown, anchors = _graph(features)
+    wanted = size
+    if wanted is None:
+        wanted = first_round_size(len(features), n_classes, groups(anchors))
+    wanted = min(wanted, len(features))
+    chosen = [int(shown[i]) for i in typical(anchors, wanted, seed)]
+    return chosen if size is None else fill(chosen, range(len(features)), wanted)
+
+
+def typical(anchors: Anchors, wanted: int, seed: int) -> list[int]:
+    """Return up to `wanted` anchors, the centers of clusters, with near-duplicates left out.
+
+    Clusters hold together both in what images look like and in the graph of near neighbors: images
+    that labels spread among need one tag, however far apart they are.
+    """
+    if wanted < 1:
+        return []
+    points = compress(anchors.points, seed)
+    where = np.hstack([unit(points), BY_GRAPH * diffused(anchors)])
+    ranked = central(where, np.ones(len(where)), wanted, seed)
+    return spread(points, ranked, wanted, taken=())
 
 
 def first_size(features: Features, n_classes: int) -> int:
     """Return how many images a first round asks for, from their features (N, D)."""
     if len(features) <= FEWEST:
         return len(features)
+    _, anchors = _graph(features)
+    return first_round_size(len(features), n_classes, groups(anchors))
+
+
+def _graph(features: Features) -> tuple[Indices, Anchors]:
+    """Return the indices of at most `CLUSTERED` images, and the graph of these."""
     some = np.sort(np.random.default_rng(0).permutation(len(features))[:CLUSTERED])
     shown = features[some]
-    found = groups(connect(reduce(shown).enter(shown)))
-    return first_round_size(len(features), n_classes, found)
+    return some, connect(reduce(shown).enter(shown))
 
 
 def first_round_size(images: int, n_classes: int, found: int) -> int:

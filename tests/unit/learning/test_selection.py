@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
+from tenfold.learning.anchors import connect, reduce
 from tenfold.learning.audit_plan import plan_audit
+from tenfold.learning.class_model import decide, fit_heads
 from tenfold.learning.estimate import tail, worth_tagging
 from tenfold.learning.selection import first_round, first_round_size, first_size, next_round
 
@@ -22,9 +25,30 @@ def test_the_first_round_meets_every_cluster() -> None:
 
 
 def test_large_clusters_come_first() -> None:
-    features = np.concatenate([blobs(1, 5, 1), blobs(1, 200, 2), blobs(1, 20, 3)])
+    sizes = (30, 100, 60)
+    features = np.concatenate([blobs(1, n, seed, 0.05) for seed, n in enumerate(sizes, 1)])
     chosen = first_round(features, n_classes=2, size=3, seed=0)
-    assert [np.searchsorted([5, 205, 225], i, side="right") for i in chosen] == [1, 2, 0]
+    assert [np.searchsorted(np.cumsum(sizes), i, side="right") for i in chosen] == [1, 2, 0]
+
+
+def test_first_tags_of_digits_leave_few_mistakes() -> None:
+    """36 tags leave 2.1 % of the others wrong; without the graph it was 3.7 %, at random 8 %."""
+    found = load_digits()
+    features, truth = found.data.astype(np.float32), found.target.astype(np.intp)
+    anchors = connect(reduce(features).enter(features))
+    wrong = []
+    for seed in range(3):
+        chosen = np.array(first_round(features, n_classes=10, size=36, seed=seed))
+        told = decide(*fit_heads(anchors, chosen, truth[chosen], 10))
+        wrong.append(float((told.labels != truth).mean()))
+    assert np.mean(wrong) < 0.028
+
+
+def test_one_image_or_a_few_copies_have_a_first_round() -> None:
+    assert first_round(np.ones((1, 8), dtype=np.float32), n_classes=2, size=None, seed=0) == [0]
+    assert first_round(np.ones((0, 8), dtype=np.float32), n_classes=2, size=3, seed=0) == []
+    copies = np.ones((12, 8), dtype=np.float32)
+    assert sorted(first_round(copies, n_classes=2, size=12, seed=0)) == list(range(12))
 
 
 def test_copies_are_not_chosen_twice() -> None:
