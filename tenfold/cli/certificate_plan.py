@@ -5,10 +5,10 @@ from rich import box
 from rich.table import Table
 
 from models.record import Record
+from tenfold import percent
 from tenfold.cli.console import out, print_json
 from tenfold.learning.tolerance import errors_tolerated, smallest_audit, wrong_allowed
 from tenfold.learning.walk.ladder import GROWTHS, geometric, least_looks
-from tenfold.pipeline.statement import percent, short_percent
 
 MOST_ROWS = 12
 """Audits that are listed, at most."""
@@ -109,8 +109,9 @@ def show_plan(wish: Wish, *, json: bool) -> None:
         print_json(planned)
         return
     out().print(
-        f"At most {percent(wish.error)} of {wish.images} labels wrong ({wish.wrong_allowed}), "
-        f"{percent(wish.confidence)} sure; {wish.pool} images without a person's tag."
+        f"At most {percent.chosen(wish.error)} of {wish.images} labels wrong "
+        f"({wish.wrong_allowed}), {percent.chosen(wish.confidence)} sure; "
+        f"{wish.pool} images without a person's tag."
     )
     if wish.pool <= planned.wrong_allowed:
         out().print("So few are left that they may all be accepted, even if all are wrong.")
@@ -128,7 +129,7 @@ def _show_audits(planned: Plan) -> None:
     for column in ("wrong labels that it may find", "images to audit", "of the pool"):
         table.add_column(column, justify="right")
     for row in planned.audits:
-        share = short_percent(row.audit / planned.wish.pool) if planned.wish.pool else "–"
+        share = percent.computed(row.audit / planned.wish.pool) if planned.wish.pool else "–"
         table.add_row(str(row.tolerated), str(row.audit), share)
     out().print(table)
 

@@ -8,10 +8,10 @@ from models.annotation import FinalKind
 from models.certificate import Certificate, WalkCertificate
 from models.label import Boxes, ClassLabel, LabelSet, Polygons
 from models.project import Project
+from tenfold import percent
 from tenfold.blobs import BlobStore, names
 from tenfold.errors import BlobNotFoundError
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.statement import percent
 
 EXAMPLES = 15
 COLUMNS = 5
@@ -75,7 +75,7 @@ def _walk(ctx: Context, certificate: WalkCertificate) -> bytes:
         [one.model_version for one in log],
         said.images,
         f"At most {said.wrong_allowed} of {said.images} labels wrong, "
-        f"{percent(said.confidence)} sure",
+        f"{percent.chosen(said.confidence)} sure",
     )
 
 

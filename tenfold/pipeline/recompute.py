@@ -10,6 +10,7 @@ from models.cycle import Cycle
 from models.label import LabelValue
 from models.project import Project
 from models.record import Record
+from tenfold import percent
 from tenfold.errors import NotFoundError
 from tenfold.learning.certificate import (
     PoolRow,
@@ -30,7 +31,7 @@ from tenfold.learning.walk.ladder import risk_of
 from tenfold.learning.walk.verify import keeps_promise, log_sha256, replay, verify_walk
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.frozen import FrozenLook, frozen_look
-from tenfold.pipeline.statement import percent_left, short_percent
+from tenfold.pipeline.statement import percent_left
 from tenfold.store.older_lists import agreeing
 
 Shown = str | int | float | None
@@ -199,7 +200,7 @@ def _walk(ctx: Context, found: Certified, certificate: WalkCertificate) -> Recom
         Figure(
             name="risk of more (δ)",
             stated=f"≤ {percent_left(said.confidence)}",
-            found=short_percent(risk),
+            found=percent.computed(risk),
             holds=keeps_promise(said.wrong_allowed, said.rates, said.confidence),
         ),
         _figure("labels committed", said.commits, len(commits)),

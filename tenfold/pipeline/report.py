@@ -10,8 +10,9 @@ from models.label import Boxes, ClassLabel, LabelSet, Polygons
 from models.project import FinishMode, Project
 from models.report import HumanWork, ModelSummary, RoundSummary, RunReport, Wrong
 from models.round import Round, RoundKind
+from tenfold import percent
 from tenfold.pipeline.context import Context
-from tenfold.pipeline.statement import at_most, of_each_class, percent, with_meaning
+from tenfold.pipeline.statement import of_each_class, with_meaning
 from tenfold.store.images import Uncounted
 from tenfold.task_types import task_kind
 
@@ -109,12 +110,12 @@ def _certified(certificate: Certificate | WalkCertificate, delivered: int, exclu
     if isinstance(certificate, Certificate) and certificate.classes:
         return f"{of_each_class(certificate.inputs, certificate.classes)}, {measured}"
     images = min(delivered, said.images)
-    bound = percent(said.error)
+    bound = percent.chosen(said.error)
     if excluded and said.wrong_allowed / images > said.error:
-        bound = at_most(said.wrong_allowed, images)
+        bound = percent.at_most(said.wrong_allowed, images)
     return (
         f"At most {bound} of the {images} delivered labels are wrong, "
-        f"{percent(said.confidence)} sure, {measured}"
+        f"{percent.chosen(said.confidence)} sure, {measured}"
     )
 
 

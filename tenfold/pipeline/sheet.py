@@ -10,10 +10,11 @@ from models.label import TaskType
 from models.project import Project
 from models.record import Moment, Record, now
 from models.round import RoundKind
+from tenfold import percent
 from tenfold.pipeline.context import Context
 from tenfold.pipeline.pictures import TITLES, picture_name
 from tenfold.pipeline.recompute import Certified, Recomputed, certified, recompute
-from tenfold.pipeline.statement import percent, percent_left, short_percent
+from tenfold.pipeline.statement import percent_left
 
 
 class SheetModel(Record):
@@ -113,7 +114,7 @@ def page(shown: Sheet, picture: bytes | None = None) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["percent"] = percent
+    environment.filters["percent"] = percent.chosen
     return environment.from_string(text).render(
         sheet=shown,
         certificate=shown.certificate,
@@ -173,7 +174,7 @@ def _of_look(certificate: Certificate) -> str:
 
 def _of_walk(certificate: WalkCertificate) -> str:
     said = certificate.inputs
-    rates = ", ".join(short_percent(rate) for rate in said.rates)
+    rates = ", ".join(percent.computed(rate) for rate in said.rates)
     return (
         f"A walk: {said.commits} labels were committed one by one. After each commit a sealed coin "
         f"decided whether a person looks at the image, with a chance of {rates} after 0, 1, 2, … "

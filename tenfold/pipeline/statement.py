@@ -1,10 +1,10 @@
 """What a certificate says, in sentences."""
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, Context, Decimal
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
+from tenfold import percent
 from tenfold.learning.tolerance import exactly, wrong_allowed
 from tenfold.store.images import Uncounted
 from tenfold.store.walk_account import WalkAccount
@@ -64,25 +64,9 @@ def measured_against(overlap: int) -> str:
     )
 
 
-def percent(share: float) -> str:
-    """Write a share that somebody chose, to its last digit: 0.05 → `5 %`, 0.9995 → `99.95 %`."""
-    return f"{(100 * Decimal(repr(float(share)))).normalize():f} %"
-
-
-def short_percent(share: float) -> str:
-    """Write a share that was computed, to three digits."""
-    return f"{100 * share:.3g} %"
-
-
-def at_most(part: int, whole: int) -> str:
-    """Write a bound to three digits, never below what it is: 97 of 1,929 → `5.03 %`."""
-    rounded = Context(prec=3, rounding=ROUND_CEILING).divide(Decimal(100 * part), Decimal(whole))
-    return f"{rounded.normalize():f} %"
-
-
 def percent_left(confidence: float) -> str:
     """Write what is left of a confidence: 0.95 → `5 %`."""
-    return percent(float(1 - exactly(confidence)))
+    return percent.chosen(float(1 - exactly(confidence)))
 
 
 def statement(inputs: CertificateInputs, accepted: int, classes: Sequence[ClassClaim] = ()) -> str:
@@ -96,7 +80,7 @@ def statement(inputs: CertificateInputs, accepted: int, classes: Sequence[ClassC
     if inputs.errors_tolerated is None:
         return (
             f"Nothing is certified: an audit of {inputs.audited} images is too small to show "
-            f"that at most {percent(inputs.error)} are wrong."
+            f"that at most {percent.chosen(inputs.error)} are wrong."
         )
     if accepted == 0:
         return (
@@ -112,8 +96,8 @@ def statement(inputs: CertificateInputs, accepted: int, classes: Sequence[ClassC
 def of_each_class(inputs: CertificateInputs, classes: Sequence[ClassClaim]) -> str:
     """Say what is claimed of each class, where each is certified for itself."""
     return (
-        f"In each class at most {percent(inputs.error)} of the delivered labels are wrong, "
-        f"{percent(inputs.confidence)} sure of all {len(classes)} classes at once"
+        f"In each class at most {percent.chosen(inputs.error)} of the delivered labels are wrong, "
+        f"{percent.chosen(inputs.confidence)} sure of all {len(classes)} classes at once"
     )
 
 
@@ -150,17 +134,18 @@ def walk_statement(account: WalkAccount, *, by_rule: bool) -> str:
 
 def _at_most(inputs: CertificateInputs | WalkInputs, images: int) -> str:
     """Say the promise; where images were left out meanwhile, K is a larger share of the rest."""
-    share = percent(inputs.error)
+    share = percent.chosen(inputs.error)
     if wrong_allowed(images, inputs.error) < inputs.wrong_allowed:
-        share = at_most(inputs.wrong_allowed, images)
+        share = percent.at_most(inputs.wrong_allowed, images)
     return (
         f"At most {share} of the {images} delivered labels "
-        f"({inputs.wrong_allowed}) are wrong, {percent(inputs.confidence)} sure"
+        f"({inputs.wrong_allowed}) are wrong, {percent.chosen(inputs.confidence)} sure"
     )
 
 
 def _of_the_machine(inputs: CertificateInputs | WalkInputs, accepted: int) -> str:
     machine = f"{accepted} of them are the model's"
     if inputs.wrong_allowed < accepted:
-        return f"{machine}, of which at most {at_most(inputs.wrong_allowed, accepted)} are wrong"
+        wrong = percent.at_most(inputs.wrong_allowed, accepted)
+        return f"{machine}, of which at most {wrong} are wrong"
     return machine

@@ -12,6 +12,7 @@ from models.cycle import Cycle, CycleState
 from models.project import FinishMode, Project, ProjectSettings
 from models.round import RoundKind, RoundState
 from models.setting_effect import SettingsEffect
+from tenfold import percent
 from tenfold.learning.certificate import wrong_allowed
 from tenfold.store import tallies
 from tenfold.store.cycles import newest_of
@@ -51,12 +52,8 @@ def _of(settings: ProjectSettings, name: str) -> object:
     return settings.finish_mode if name == "finish" else getattr(settings, name)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.6g} %"
-
-
 def _promised(error: float, confidence: float) -> str:
-    return f"at most {_percent(error)} wrong, {_percent(confidence)} sure"
+    return f"at most {percent.chosen(error)} wrong, {percent.chosen(confidence)} sure"
 
 
 def _measuring(connection: Connection, project: Project) -> str | None:

@@ -14,6 +14,7 @@ from models.annotation import SkipReason
 from models.person import Person, Role
 from models.record import now
 from tenfold import __version__
+from tenfold.percent import chosen
 from tenfold.web.access import Member
 from tenfold.web.richtext import markdown_to_html
 
@@ -39,7 +40,7 @@ def percent(share: float) -> str:
 
 def promised(share: float) -> str:
     """Write a share that somebody chose, to its last digit: a promise isn't rounded."""
-    return f"{100 * share:.6g}\u2009%"
+    return chosen(share).replace(" ", "\u2009")
 
 
 def duration(seconds: float) -> str:

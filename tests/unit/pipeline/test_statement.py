@@ -2,10 +2,9 @@ import pytest
 
 from models.certificate import CertificateInputs, ClassClaim, WalkInputs
 from models.label import TaskType
+from tenfold import percent
 from tenfold.pipeline.statement import (
-    at_most,
     measured_against,
-    percent,
     percent_left,
     statement,
     walk_statement,
@@ -116,7 +115,7 @@ def test_a_claim_says_whose_answers_it_was_measured_against() -> None:
     [(0.05, "5 %"), (0.125, "12.5 %"), (0.9995, "99.95 %"), (0.99999, "99.999 %"), (0.9, "90 %")],
 )
 def test_what_somebody_chose_is_written_to_its_last_digit(share: float, text: str) -> None:
-    assert percent(share) == text
+    assert percent.chosen(share) == text
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,7 @@ def test_what_somebody_chose_is_written_to_its_last_digit(share: float, text: st
     ],
 )
 def test_a_bound_is_never_written_lower_than_it_is(part: int, whole: int, text: str) -> None:
-    assert at_most(part, whole) == text
+    assert percent.at_most(part, whole) == text
 
 
 def test_what_is_left_of_a_confidence_is_exact() -> None:
