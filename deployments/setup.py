@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tenfold import __version__
+from tenfold.services.catalog import CPU_POOL, GPU_POOL, POOLS
 from tenfold.services.state import read_state
 from tenfold.services.worker import wait_for_server
 from tenfold.settings import Settings, get_settings
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.flows import Flow
 
-CPU_POOL, GPU_POOL = "tenfold-cpu", "tenfold-gpu"
 CPU_RUNS = 16
 """Flow runs at once on the CPU pool: a parent that waits for a child holds one of them."""
 REFRESH = "refresh"
@@ -209,7 +209,7 @@ def crash_lost_runs(client: "SyncPrefectClient", settings: Settings) -> int:
     """Mark runs as crashed that were going on when the last `up` ended; return how many.
 
     Only where the server is this home's own: `up` ends every process of the one before, so what
-    is still Running in the server's eyes can't be.
+    is still Running on this home's pools in the server's eyes can't be.
     """
     from prefect.client.schemas.filters import (
         FlowRunFilter,
@@ -228,7 +228,8 @@ def crash_lost_runs(client: "SyncPrefectClient", settings: Settings) -> int:
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=types))
         )
     )
-    lost = [run for run in going_on if run.state and run.state.timestamp < state.started_at]
+    ours = [run for run in going_on if run.work_pool_name in {*POOLS, None}]
+    lost = [run for run in ours if run.state and run.state.timestamp < state.started_at]
     for run in lost:
         ended = Cancelled if run.state_type is StateType.CANCELLING else Crashed
         client.set_flow_run_state(run.id, ended(message="tenfold was stopped."), force=True)

@@ -19,7 +19,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import uvicorn
+from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from benchmarks.chromium import chromium
@@ -38,6 +40,7 @@ from models.round import ApprovedVia, Round, RoundKind
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.demo.data import DemoData, prepare
 from tenfold.formats import read_answers
+from tenfold.learning.precedents import Tagged, precedents_of
 from tenfold.pipeline.groups import pack
 from tenfold.settings import Settings
 from tenfold.sources.decode import probe
@@ -259,7 +262,35 @@ def proposals(scene: Scene, filled: Filled, shas: list[str]) -> list[Prelabel]:
         sure = scene.dice.betavariate(9, 1.1)
         value = propose(scene, filled, filled.truth[sha], sure)
         made.append(Prelabel(sha256=sha, value=value, confidence=round(sure, 4)))
-    return made
+    return leaning(scene, filled, made)
+
+
+def leaning(scene: Scene, filled: Filled, made: list[Prelabel]) -> list[Prelabel]:
+    """Let proposals of classes lean on tagged images; here they are compared by their colors."""
+    tags = list(scene.store.snapshots.final_labels(filled.project.id, human_only=True))
+    if filled.project.task is not TaskType.CLASSIFICATION or not tags or not made:
+        return made
+    both = [row.sha256 for row in tags] + [each.sha256 for each in made]
+    points = colors(scene, filled.project, both)
+    classes = filled.project.class_names
+    labels = np.array([classes.index(class_of(row.value)) for row in (*tags, *made)])
+    count = len(tags)
+    tagged = Tagged.of(both[:count], points[:count], labels[:count])
+    told = precedents_of(tagged, points[count:], labels[count:], both[count:])
+    return [
+        each.model_copy(update={"precedents": line}) for each, line in zip(made, told, strict=True)
+    ]
+
+
+def colors(scene: Scene, project: Project, shas: list[str]) -> NDArray[np.float32]:
+    """Return points (N, 108) of length 1 for images: their colors, coarsely, beside the mean."""
+    small = []
+    for sha in shas:
+        image = scene.store.images.get(project.id, sha)
+        with Picture.open(BytesIO(scene.blobs.get(image.blob))) as picture:
+            small.append(np.asarray(picture.convert("RGB").resize((6, 6)), np.float32).ravel())
+    apart = np.stack(small) - np.mean(small, axis=0)
+    return apart / np.linalg.norm(apart, axis=1, keepdims=True)
 
 
 def open_manual(scene: Scene, filled: Filled, size: int, key: str, reason: str) -> Round:
@@ -383,6 +414,12 @@ def twice(scene: Scene, data: DemoData, images: int = 14) -> Filled:
             scene.store.labeling.submit(person.id, sent)
     scene.store.rounds.approve(opened.id, "Mira", ApprovedVia.PAGE)
     return filled
+
+
+def class_of(value: LabelValue) -> str:
+    """Return the class of an image that has one."""
+    assert isinstance(value, ClassLabel)
+    return value.label
 
 
 def class_names(value: LabelValue) -> list[str]:
@@ -595,6 +632,12 @@ SHOTS = (
         "/projects/orchard-survey/data?disagrees=true",
         wait=".cell img[src]",
         keys=("Enter",),
+    ),
+    Shot(
+        "why.jpg",
+        "/projects/orchard-survey/data?state=pre-labeled",
+        wait=".cell img[src]",
+        keys=("w",),
     ),
     Shot("review.jpg", "/projects/gate-camera/review", wait=".shape-lines polygon", keys=("j",)),
     Shot("consensus.jpg", "/projects/gate-camera/consensus", wait=".sides polygon"),

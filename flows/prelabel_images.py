@@ -1,4 +1,4 @@
-"""`prelabel-images`: runs on the GPU pool, called by `label_images`."""
+"""`prelabel-images`: runs on the GPU pool, or where chosen; called by `label_images`."""
 
 from typing import Any
 
@@ -10,11 +10,14 @@ from tasks.compute_job import compute_or_refuse
 
 
 @flow(name="prelabel-images", on_cancellation=[cancel_job])
-def prelabel_images(job: str, label: str = "prelabel-images") -> State[Any] | None:
+def prelabel_images(
+    job: str, label: str = "prelabel-images", cluster: str = ""
+) -> State[Any] | None:
     """Propose a label for every image that has none.
 
     Args:
         job: name of the blob that describes the job.
         label: what the run is called in logs and artifacts.
+        cluster: of the workspace on Azure; empty: the one in the settings.
     """
-    return compute_or_refuse(job, label)
+    return compute_or_refuse(job, label, cluster)

@@ -1,6 +1,7 @@
 """Pre-labels and the model versions that make them."""
 
 from models.label import LabelValue, TaskType
+from models.precedent import Packed
 from models.record import Fraction, Moment, Record, Sha256
 
 
@@ -11,6 +12,8 @@ class Prelabel(Record):
     value: LabelValue
     confidence: Fraction
     """Estimated chance that a person would agree with all of it."""
+    precedents: Packed = ""
+    """The tagged images that it leans on most, as of `models.precedent`; empty: not told."""
 
 
 class ModelVersion(Record):

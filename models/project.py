@@ -19,6 +19,9 @@ ProjectName = Annotated[
 ]
 
 
+ComputeName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class FinishMode(StrEnum):
     """How a project comes to its end."""
 
@@ -106,6 +109,10 @@ class ProjectSettings(Record):
     """Whether every manual and review round waits for an approval, not only the first."""
     form_approval: bool = True
     """Whether a name typed into Prefect's form counts as an approval."""
+    trains_on: ComputeName | None = None
+    """Work pool, or on Azure cluster, that trains its models; None: where the settings say."""
+    infers_on: ComputeName | None = None
+    """The same for what reads every image: features and proposals."""
     import_frame: Frame = Frame.UPRIGHT
     """Frame of the shapes that a manifest came with."""
     seed: int = 0

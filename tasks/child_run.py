@@ -1,4 +1,4 @@
-"""A job as a child flow run on the GPU pool."""
+"""A job as a child flow run, where the project wants it computed."""
 
 import contextlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ LOOK_SECONDS = 2.0
 
 
 def run_child(ctx: Context, claim: Claim, kind: str, job: str) -> JobReport:
-    """Run a job on the GPU pool and wait for it; found again by a run that replaces this one.
+    """Run a job and wait for it; found again by a run that replaces this one.
 
     How far it is, is noted with its step meanwhile.
 
@@ -34,8 +34,10 @@ def run_child(ctx: Context, claim: Claim, kind: str, job: str) -> JobReport:
     """
     job_id = PurePosixPath(job).parent.name
     with _followed(ctx, claim, job):
-        name = f"{kind}-{ctx.project(claim).name}"
-        return orchestration.run_job(job, kind, f"{job_id}:{kind}", name)
+        project = ctx.project(claim)
+        target = project.trains_on if kind == "train" else project.infers_on
+        name = f"{kind}-{project.name}"
+        return orchestration.run_job(job, kind, f"{job_id}:{kind}", name, target=target)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a child flow on the GPU pool does: one job, blobs in and blobs out."""
+"""What a child flow does: one job, blobs in and blobs out."""
 
 import logging
 from typing import Any
@@ -19,9 +19,11 @@ logging.getLogger("tenfold.azure").setLevel(logging.INFO)
 
 
 @task(**step("compute job", seconds=24 * HOUR))
-def compute_job(job: str, label: str) -> None:
+def compute_job(job: str, label: str, cluster: str = "") -> None:
     """Compute a job, going on where an earlier attempt ended."""
     settings = get_settings()
+    if cluster:
+        settings = settings.model_copy(update={"azure_cluster": cluster})
     with progress(artifact_key(label), "done") as report:
         done = compute(job, open_blobs(settings), settings, report)
     get_run_logger().info(
@@ -35,10 +37,10 @@ def compute_job(job: str, label: str) -> None:
     )
 
 
-def compute_or_refuse(job: str, label: str) -> State[Any] | None:
+def compute_or_refuse(job: str, label: str, cluster: str = "") -> State[Any] | None:
     """Compute a job; a job that can't be done ends as Refused, which is not tried again."""
     try:
-        compute_job(job, label)
+        compute_job(job, label, cluster)
     except JobCancelledError as error:
         return Cancelled(message=str(error))
     except (*MAY_PASS, ServiceError):  # another attempt may do, or people must mend something

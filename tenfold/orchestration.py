@@ -11,18 +11,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+from models.compute import ComputeTarget
 from models.cycle import Cycle, CycleState
 from models.job import JobReport
 from models.record import Moment, Record, now
 from models.round import ApprovedVia, Round, RoundState
-from tenfold.errors import ModelError, NotFoundError, ServiceError, TransientServiceError
+from tenfold.errors import (
+    ModelError,
+    NotFoundError,
+    ServiceError,
+    SettingsError,
+    TransientServiceError,
+)
+from tenfold.services.catalog import CPU_POOL
 from tenfold.services.environment import environment, prefect_api
 from tenfold.settings import get_settings
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas import OrchestrationResult
-    from prefect.client.schemas.objects import FlowRun, State
+    from prefect.client.schemas.objects import FlowRun, State, WorkPool
 
     from tenfold.store import Store
 
@@ -60,6 +68,13 @@ WhatNext = Literal[
 GO_ON: WhatNext = "go on"
 RETURN_REST: WhatNext = "go on, and put what is not tagged back into the pool"
 ASK_LATER: WhatNext = "ask again later"
+
+POOL_STATES = {
+    "READY": "A worker is there.",
+    "NOT_READY": "No worker is there now: jobs wait until one is.",
+    "PAUSED": "It is paused in Prefect: jobs wait until it goes on.",
+}
+"""What Prefect's word for a pool comes to."""
 
 REFUSED = "Refused"
 """State name of a job that can't be done, whatever is tried."""
@@ -231,32 +246,91 @@ def last_round(store: "Store", cycle: Cycle) -> Round | None:
     return max(asked, key=lambda each: each.number, default=None)
 
 
+def job_pools(usual: str) -> list[ComputeTarget]:
+    """Return the work pools that jobs can be computed on; `usual` is the one if none is chosen."""
+    with client() as prefect:
+        pools = prefect.read_work_pools()
+    return [_target(pool, usual) for pool in pools if pool.name != CPU_POOL]
+
+
+def _target(pool: "WorkPool", usual: str) -> ComputeTarget:
+    state = pool.status.value if pool.status else "NOT_READY"
+    return ComputeTarget(
+        name=pool.name,
+        usual=pool.name == usual,
+        ready=state == "READY",
+        said=POOL_STATES.get(state, state),
+    )
+
+
+def job_deployment(kind: str, pool: str | None) -> str:
+    """Return the deployment that runs jobs of a kind on a pool.
+
+    On another than the usual pool it is the same as there, and made when it is needed.
+
+    Raises:
+        SettingsError: Prefect has no such pool.
+    """
+    usual = JOB_FLOWS[kind]
+    with client() as prefect:
+        found = prefect.read_deployment_by_name(usual)
+        if pool is None or pool == found.work_pool_name:
+            return usual
+        types = {each.name: each.type for each in prefect.read_work_pools()}
+        if pool not in types:
+            raise SettingsError(
+                f"Prefect has no work pool {pool} any more, which {kind} jobs were to go to.",
+                "Choose another compute among the project's details, then go on.",
+            )
+        alike = types[pool] == types.get(found.work_pool_name or "")
+        prefect.create_deployment(
+            flow_id=found.flow_id,
+            name=f"{found.name}-on-{pool}",
+            version=found.version,
+            description=found.description,
+            entrypoint=found.entrypoint,
+            path=found.path,
+            tags=found.tags,
+            work_pool_name=pool,
+            pull_steps=found.pull_steps,
+            parameter_openapi_schema=found.parameter_openapi_schema,
+            enforce_parameter_schema=found.enforce_parameter_schema,
+            job_variables=found.job_variables if alike else {},
+        )
+        return f"{usual}-on-{pool}"
+
+
 def run_job(
-    job_blob: str, kind: str, key: str, name: str, *, seconds: float = JOB_SECONDS
+    job_blob: str, kind: str, key: str, name: str, *, target: str | None = None
 ) -> JobReport:
-    """Run a job as a child flow run on the GPU pool, and wait for it.
+    """Run a job as a child flow run, and wait for it.
 
     Args:
         job_blob: blob with the job.
         kind: `embed`, `train` or `prelabel`.
         key: the same for the same job: a parent that is executed again finds the same child.
         name: of the child flow run.
-        seconds: after which an attempt is given up.
+        target: where it is computed, as `tenfold.compute_targets` has it; None: where usual. An
+            attempt that has begun stays where it is.
 
     Raises:
         TransientServiceError: the child doesn't end, or every attempt crashed.
         ModelError: the job can't be done, whatever is tried.
+        SettingsError: the target isn't there.
     """
     from prefect.deployments import run_deployment
 
+    on_azure = get_settings().profile == "azure"
+    deployment = job_deployment(kind, None if on_azure else target)
+    cluster = {"cluster": target} if on_azure and target else {}
     begun, tried, number = now(), 0, 0
     while tried < ATTEMPTS:
         number += 1
         run: FlowRun = run_deployment(  # type: ignore[assignment]  # of its async twin
-            JOB_FLOWS[kind],
-            parameters={"job": job_blob, "label": name},
+            deployment,
+            parameters={"job": job_blob, "label": name, **cluster},
             flow_run_name=f"{name}-a{number}",
-            timeout=seconds,
+            timeout=JOB_SECONDS,
             poll_interval=1,
             as_subflow=True,
             idempotency_key=f"{key}:a{number}",

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tenfold.azure import capacity, roles
+from tenfold.azure.clusters import state_of
 from tenfold.azure.errors import DOCTOR, explained
 from tenfold.azure.resource_manager import SCOPE, ask
 from tenfold.azure.workspace import describe_workspace, open_workspace, place, workspace_id
@@ -143,7 +144,7 @@ def cluster(settings: Settings) -> Look:
         found = _cluster(settings)
     except NotFoundError:
         return False, f"{name} is not there", create_cluster_command(settings)
-    state = str(getattr(found.provisioning_state, "value", found.provisioning_state))
+    state = state_of(found)
     if state != "Succeeded":
         return False, f"{name} is {state}", "Look at it in Azure ML studio."
     if found.size.lower() != settings.azure_vm_size.lower():

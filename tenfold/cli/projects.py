@@ -65,12 +65,22 @@ def new(
         bool,
         typer.Option(help="Ask once more about tags that a model contradicts, before delivery."),
     ] = True,
+    trains_on: Annotated[
+        str | None,
+        typer.Option(
+            help="Work pool, on Azure cluster, that trains models. Default: of the settings."
+        ),
+    ] = None,
+    infers_on: Annotated[
+        str | None, typer.Option(help="The same for features and for the proposals of labels.")
+    ] = None,
     import_frame: Annotated[
         Frame, typer.Option(help="Frame of a manifest's boxes where EXIF rotates an image.")
     ] = Frame.UPRIGHT,
     seed: Annotated[int, typer.Option(help="Seed of every choice that the project makes.")] = 0,
 ) -> None:
     """Make a project. `tenfold run NAME` starts it."""
+    from tenfold.compute_targets import chosen_targets
     from tenfold.pipeline.context import open_context
     from tenfold.settings import get_settings
     from tenfold.sources import absolute, open_source
@@ -91,12 +101,15 @@ def new(
             overlap=overlap,
             keep_busy=keep_busy,
             second_look=second_look,
+            trains_on=trains_on,
+            infers_on=infers_on,
             import_frame=import_frame,
             seed=seed,
         )
     except ValidationError as problem:
         raise typer.BadParameter(explain(problem)) from None
     open_source(wanted.source, get_settings(), wanted.task)
+    chosen_targets(get_settings(), (trains_on, infers_on))
     open_context().store.projects.create(wanted)
     if each_class:
         note("Each class is certified for itself: by one look, an audit of each, and no walk.")

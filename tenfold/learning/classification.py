@@ -25,13 +25,14 @@ from tenfold.learning.class_model import (
 from tenfold.learning.features import Features, Shard, load_features, sample_shard
 from tenfold.learning.linear import Labels
 from tenfold.learning.port import Metrics, PrelabelInputs, Report, TrainingInputs
+from tenfold.learning.precedents import Tagged, load_tagged, precedents_of, save_tagged
 
 
 class ClassificationTrainer:
     """Trains in seconds; proposes thousands of images a second."""
 
     def train(self, inputs: TrainingInputs, out: Path, report: Report) -> Metrics:
-        """Write `head.npz`, `anchors.npz`, `model.json`, `records.npz` and `tags.txt`.
+        """Write the model's files: those of `class_model.save`, and `precedents.npz`.
 
         Raises:
             ModelError: there is no tag of the project's classes.
@@ -44,6 +45,7 @@ class ClassificationTrainer:
         model = fit(ground, places, labels, job.classes, earlier)
         held = cross_validate(ground.anchors, places, labels, len(job.classes), job.seed)
         save(model, out)
+        save_tagged(Tagged.of(hashes, ground.anchors.points[places], labels), out)
         report(len(hashes), len(hashes))
         return measure(model, held, labels)
 
@@ -53,9 +55,13 @@ class ClassificationTrainer:
         hashes = [row.sha256 for row in inputs.rows]
         features = load_features(inputs.blobs, inputs.job.features, hashes)
         best, confidence = trained.propose(features, hashes)
-        for sha, number, sure in zip(hashes, best, confidence, strict=True):
+        points = trained.reduction.enter(features)
+        leans_on = precedents_of(load_tagged(model), points, best, hashes)
+        for sha, number, sure, said in zip(hashes, best, confidence, leans_on, strict=True):
             value = ClassLabel(label=trained.classes[number])
-            yield Prelabel(sha256=sha, value=value, confidence=round(float(sure), 8))
+            yield Prelabel(
+                sha256=sha, value=value, confidence=round(float(sure), 8), precedents=said
+            )
         report(len(hashes), len(hashes))
 
 

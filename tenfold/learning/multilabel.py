@@ -1,5 +1,6 @@
 """A set of classes an image: one logistic regression a class, one confidence for the whole set."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.dataset import SnapshotRow
 from models.label import LabelSet
+from models.precedent import Packed
 from models.prelabel import Prelabel
 from tenfold.errors import ModelError
 from tenfold.learning.calibration import (
@@ -21,8 +23,17 @@ from tenfold.learning.calibration import (
     log_odds,
 )
 from tenfold.learning.features import Features, load_features, sample_features
-from tenfold.learning.linear import Array, Space, fit_binary, folds, principal_axes, unit
+from tenfold.learning.linear import (
+    Array,
+    Labels,
+    Space,
+    fit_binary,
+    folds,
+    principal_axes,
+    unit,
+)
 from tenfold.learning.port import Metrics, PrelabelInputs, Report, TrainingInputs
+from tenfold.learning.precedents import Tagged, load_tagged, precedents_of, save_tagged
 
 Sets = NDArray[np.bool_]
 STRENGTHS = (3.0, 10.0, 30.0, 100.0)
@@ -46,6 +57,12 @@ class SetModel:
     calibration: Calibration
     tags: tuple[str, ...]
     records: Records
+    axes: Array | None = None
+    """(r, D) orthonormal, that the weights lie along; None in models of earlier versions."""
+
+    def points(self, features: NDArray[np.floating]) -> Array | None:
+        """Return points (N, r) of length 1: all that the classes are told by."""
+        return None if self.axes is None else unit(self.space.enter(features) @ self.axes.T)
 
     def probabilities(self, features: NDArray[np.floating]) -> Array:
         """Return (N, C), each class for itself."""
@@ -150,7 +167,7 @@ def fit_sets(
     weights, bias = fit_classes(points @ axes.T, sets, strength)
     records = earlier if len(earlier.odds) else held_records(told, sets, thresholds)
     model = SetModel(
-        classes, space, weights @ axes, bias, thresholds, calibrate(records), tags, earlier
+        classes, space, weights @ axes, bias, thresholds, calibrate(records), tags, earlier, axes
     )
     return model, told
 
@@ -173,7 +190,7 @@ class MultilabelTrainer:
     """Trains in seconds; proposes tens of thousands of images a second."""
 
     def train(self, inputs: TrainingInputs, out: Path, report: Report) -> Metrics:
-        """Write `head.npz`, `model.json`, `records.npz` and `tags.txt`.
+        """Write `head.npz`, `model.json`, `records.npz`, `tags.txt` and `precedents.npz`.
 
         Raises:
             ModelError: there is no tag.
@@ -187,6 +204,9 @@ class MultilabelTrainer:
             features, sets, pool, job.classes, tags=tuple(hashes), earlier=earlier, seed=job.seed
         )
         save(model, out)
+        points = model.points(features)
+        if points is not None:
+            save_tagged(Tagged.of(hashes, points, set_numbers(sets)), out)
         report(len(hashes), len(hashes))
         return measure(model, told, sets)
 
@@ -196,11 +216,30 @@ class MultilabelTrainer:
         hashes = [row.sha256 for row in inputs.rows]
         features = load_features(inputs.blobs, inputs.job.features, hashes)
         sets, confidence = trained.propose(features)
-        for sha, members, sure in zip(hashes, sets, confidence, strict=True):
+        leans_on = _leans_on(trained, load_tagged(model), features, sets, hashes)
+        for sha, members, sure, said in zip(hashes, sets, confidence, leans_on, strict=True):
             labels = tuple(trained.classes[i] for i in np.flatnonzero(members))
             value = LabelSet(labels=labels)
-            yield Prelabel(sha256=sha, value=value, confidence=round(float(sure), 8))
+            yield Prelabel(
+                sha256=sha, value=value, confidence=round(float(sure), 8), precedents=said
+            )
         report(len(hashes), len(hashes))
+
+
+def _leans_on(
+    model: SetModel, tagged: Tagged | None, features: Features, sets: Sets, hashes: Sequence[str]
+) -> list[Packed]:
+    points = model.points(features)
+    if points is None:
+        return [""] * len(hashes)
+    return precedents_of(tagged, points, set_numbers(sets), hashes)
+
+
+def set_numbers(sets: Sets) -> Labels:
+    """Return numbers (n,) of sets (n, C): the same for the same set, wherever they are asked."""
+    packed = np.packbits(sets, axis=1)
+    digests = (hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in packed)
+    return np.array([int.from_bytes(each, "big", signed=True) for each in digests], dtype=np.intp)
 
 
 def class_sets(labels: Sequence[SnapshotRow], classes: Sequence[str]) -> tuple[list[str], Sets]:
@@ -265,6 +304,7 @@ def save(model: SetModel, folder: Path) -> None:
         weights=model.weights,
         bias=model.bias,
         thresholds=model.thresholds,
+        axes=np.empty(0) if model.axes is None else model.axes.astype(np.float32),
     )
     np.savez(folder / "records.npz", odds=model.records.odds, right=model.records.right)
     (folder / "tags.txt").write_text("\n".join(model.tags))
@@ -287,6 +327,7 @@ def load(folder: Path) -> SetModel:
         with np.load(folder / "head.npz", allow_pickle=False) as file:
             center, weights, bias = file["center"], file["weights"], file["bias"]
             thresholds = file["thresholds"]
+            axes = file["axes"].astype(np.float64) if "axes" in file else np.empty(0)
         with np.load(folder / "records.npz", allow_pickle=False) as file:
             records = Records(file["odds"], file["right"])
         return SetModel(
@@ -298,6 +339,7 @@ def load(folder: Path) -> SetModel:
             calibration=Calibration(**about["calibration"]),
             tags=tuple((folder / "tags.txt").read_text().split()),
             records=records,
+            axes=axes if axes.size else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The model's files are broken: {error}.", "Train it again.") from error

@@ -12,8 +12,10 @@ from tenfold.services.environment import local_address
 from tenfold.services.state import ServicesState, ready_file
 from tenfold.settings import Settings
 
-POOLS = ("tenfold-cpu", "tenfold-gpu")
-"""The work pools, each with a worker of its own."""
+CPU_POOL, GPU_POOL = "tenfold-cpu", "tenfold-gpu"
+"""The pool of the pipeline's own runs, and the one where jobs are computed if nothing is chosen."""
+POOLS = (CPU_POOL, GPU_POOL)
+"""The work pools that are made here, each with a worker of its own."""
 
 SETUP = "setup"
 

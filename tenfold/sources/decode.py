@@ -2,22 +2,24 @@
 
 import hashlib
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
-from typing import BinaryIO
+from typing import IO, BinaryIO, TypeVar
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from models.image import Quarantine, Quarantined
 from tenfold.sources.color import to_rgb
-from tenfold.sources.signatures import FORMATS, MEDIA_TYPES, is_image, kind_of
+from tenfold.sources.signatures import FORMATS, LONGEST_HEAD, MEDIA_TYPES, is_image, kind_of
 
 Image.init()  # formats that are named to Image.open must be registered
 Image.MAX_IMAGE_PIXELS = None  # the pixel limit of the settings is checked instead, as an error
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata, no harm
+
+Found = TypeVar("Found")
 
 _LARGE_PIXELS = 40_000_000
 _one_large_at_a_time = Lock()
@@ -82,12 +84,38 @@ def decode(
         side: longer side in pixels that the picture needs at least; JPEGs are decoded at the
             smallest scale that suffices, which reads all bytes all the same.
     """
-    if not data:
+    return _looked_at(BytesIO(data), path, max_pixels, lambda image: _decode(data, image, side))
+
+
+def flaw(stream: IO[bytes], path: str, max_pixels: int, side: int) -> Quarantined | None:
+    """Decode a file fully, as `decode` does, without having it in memory as a whole.
+
+    Args:
+        stream: the file.
+        path: what it is called; only repeated in what is returned.
+        max_pixels: images with more are refused before they are decoded.
+        side: longer side in pixels that the picture would need at least.
+
+    Returns:
+        Why ingest would set it aside; None: it would take it.
+    """
+    found = _looked_at(stream, path, max_pixels, lambda image: _decode_pixels(image, side))
+    return found if isinstance(found, Quarantined) else None
+
+
+def _looked_at(
+    stream: IO[bytes], path: str, max_pixels: int, taken: Callable[[Image.Image], Found]
+) -> Found | Quarantined:
+    """Return what is taken from an image once it is opened, or why it is set aside."""
+    stream.seek(0)
+    head = stream.read(LONGEST_HEAD)
+    if not head:
         return Quarantined(path=path, reason=Quarantine.EMPTY, detail="The file has no bytes.")
-    if not is_image(data):
-        return Quarantined(path=path, reason=Quarantine.NOT_AN_IMAGE, detail=kind_of(data))
+    if not is_image(head):
+        return Quarantined(path=path, reason=Quarantine.NOT_AN_IMAGE, detail=kind_of(head))
+    stream.seek(0)
     try:
-        with _opened(data) as image:
+        with Image.open(stream, formats=FORMATS) as image:
             pixels = image.width * image.height
             if pixels > max_pixels:
                 return Quarantined(
@@ -96,7 +124,7 @@ def decode(
                     detail=f"{image.width} × {image.height} pixels; at most {max_pixels:,}.",
                 )
             with _one_large_at_a_time if pixels > _LARGE_PIXELS else nullcontext():
-                return _decode(data, image, side)
+                return taken(image)
     except Exception as error:  # noqa: BLE001 hostile bytes make decoders fail in every way
         return Quarantined(path=path, reason=Quarantine.BROKEN, detail=_reason(error))
 
@@ -114,7 +142,7 @@ def load_upright(data: bytes, side: int | None = None) -> Image.Image:
     Raises:
         OSError: the bytes are no whole image.
     """
-    with _opened(data) as image:
+    with Image.open(BytesIO(data), formats=FORMATS) as image:
         return _decode_pixels(image, side)[0]
 
 
@@ -125,12 +153,6 @@ def header_size(stream: BinaryIO) -> tuple[int, int] | None:
             return _upright(image.size, _orientation(image), image.format)
     except Exception:  # noqa: BLE001 hostile bytes make decoders fail in every way
         return None
-
-
-@contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
-    with Image.open(BytesIO(data), formats=FORMATS) as image:
-        yield image
 
 
 def _decode(data: bytes, image: Image.Image, side: int | None) -> Decoded:
@@ -178,5 +200,5 @@ def _orientation(image: Image.Image) -> int:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "The file is damaged, or of a kind that can't be decoded."
-    text = str(error).strip() or type(error).__name__
-    return text[0].upper() + text[1:]
+    said = str(error).strip().rstrip(".") or type(error).__name__
+    return f"It is cut off or damaged: {said[0].lower()}{said[1:]}."

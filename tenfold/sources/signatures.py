@@ -14,6 +14,9 @@ MEDIA_TYPES = {
 FORMATS = tuple(kind for kind in MEDIA_TYPES if kind != "MPO")
 """Formats to open; an MPO is opened as JPEG."""
 
+LONGEST_HEAD = 512
+"""Bytes at a file's beginning that tell what it is."""
+
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", *_TIFF_STARTS)
 
@@ -61,7 +64,7 @@ def _guess(data: bytes) -> str:
     for start, name in _OTHERS:
         if data.startswith(start):
             return name
-    return "a text file" if _is_text(data[:512]) else ""
+    return "a text file" if _is_text(data[:LONGEST_HEAD]) else ""
 
 
 def _is_text(head: bytes) -> bool:

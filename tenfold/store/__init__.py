@@ -22,6 +22,7 @@ from tenfold.store.migrate import migrate
 from tenfold.store.model_versions import Models
 from tenfold.store.pages import ImagePage, ImageView
 from tenfold.store.people import People
+from tenfold.store.precedents import Precedents, PrecedentView
 from tenfold.store.progress import ProgressReports
 from tenfold.store.projects import Projects
 from tenfold.store.pulses import Pulses
@@ -38,6 +39,7 @@ __all__ = [
     "ImageFilter",
     "ImagePage",
     "ImageView",
+    "PrecedentView",
     "Store",
     "open_store",
 ]
@@ -63,6 +65,7 @@ class Store:
         self.labeling = Labeling(database, lease_seconds)
         self.drafts = Drafts(database)
         self.models = Models(database)
+        self.precedents = Precedents(database)
         self.snapshots = Snapshots(database)
         self.certificates = Certificates(database)
         self.walks = Walks(database)

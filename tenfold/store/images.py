@@ -9,7 +9,6 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, exists, or_, sel
 from models.annotation import FinalKind
 from models.cycle import Claim
 from models.image import Image, Quarantined, SourceEntry
-from models.project import Project
 from models.record import Record
 from tenfold.errors import NotFoundError
 from tenfold.store import intake, pages, tallies
@@ -18,7 +17,7 @@ from tenfold.store.erased import ERASED
 from tenfold.store.image_filter import ImageFilter
 from tenfold.store.membership import count_images, delivery_of, member, of_cycle
 from tenfold.store.newest import image_of, paths_of, project_of
-from tenfold.store.pages import ImagePage, ImageView
+from tenfold.store.pages import ImagePage, ImageView, today
 from tenfold.store.rows import to_image
 from tenfold.store.tables import erasures, images, quarantine, sources
 
@@ -259,7 +258,7 @@ class Images:
         with self._db.read() as connection:
             found = pages.page(connection, project_id, wanted or ImageFilter(), after or "", limit)
             project = project_of(connection, project_id)
-        shown = tuple(_today(project, view) for view in found.images)
+        shown = tuple(today(project, view) for view in found.images)
         return found.model_copy(update={"images": shown})
 
     def stretches(self, project_id: str, wanted: ImageFilter) -> Iterator[ImagePage]:
@@ -274,7 +273,7 @@ class Images:
         """Return one image as the data view shows it; None where it isn't in the source now."""
         with self._db.read() as connection:
             view = pages.one(connection, project_id, sha256)
-            return view and _today(project_of(connection, project_id), view)
+            return view and today(project_of(connection, project_id), view)
 
     def views(self, project_id: str, shas: Sequence[str]) -> list[ImageView]:
         """Return these images as the data view shows them, by hash; those that are gone are not.
@@ -285,20 +284,13 @@ class Images:
         """
         with self._db.read() as connection:
             project = project_of(connection, project_id)
-            return [_today(project, view) for view in pages.some(connection, project_id, shas)]
+            return [today(project, view) for view in pages.some(connection, project_id, shas)]
 
 
 def _of_erased() -> ColumnElement[bool]:
     return exists().where(
         erasures.c.project_id == sources.c.project_id, erasures.c.sha256 == sources.c.sha256
     )
-
-
-def _today(project: Project, view: ImageView) -> ImageView:
-    """Return what is shown of an image with the names that the classes have now."""
-    if not project.former_classes or view.prelabel is None:
-        return view
-    return view.model_copy(update={"prelabel": project.today(view.prelabel)})
 
 
 def counts_of(counted: Counter[str]) -> ImageCounts:

@@ -109,6 +109,7 @@ class Models:
                         "sha256": row.sha256,
                         "value": to_value(row.value),
                         "confidence": row.confidence,
+                        "precedents": row.precedents or "",
                     }
                 )
             after = rows[-1].sha256
@@ -182,6 +183,7 @@ def upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabe
             set_={
                 "value": statement.excluded.value,
                 "confidence": statement.excluded.confidence,
+                "precedents": statement.excluded.precedents,
             },
         ),
         [
@@ -190,6 +192,7 @@ def upsert(connection: Connection, model_version_id: str, part: Sequence[Prelabe
                 "sha256": prelabel.sha256,
                 "value": from_value(prelabel.value),
                 "confidence": prelabel.confidence,
+                "precedents": prelabel.precedents or None,
             }
             for prelabel in part
         ],

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select
 from models.annotation import FinalKind
 from models.image import Image
 from models.label import LabelValue, TaskType
+from models.project import Project
 from models.record import Record
 from tenfold.store.image_filter import (
     ImageFilter,
@@ -117,6 +118,13 @@ def one(connection: Connection, project_id: str, sha256: str) -> ImageView | Non
     blind = blind_now(connection, project_id)
     found = _views(connection, project_id, [images.c.sha256 == sha256], blind, 1)
     return next(iter(found), None)
+
+
+def today(project: Project, view: ImageView) -> ImageView:
+    """Return what is shown of an image with the names that the classes have now."""
+    if not project.former_classes or view.prelabel is None:
+        return view
+    return view.model_copy(update={"prelabel": project.today(view.prelabel)})
 
 
 def _views(

@@ -22,6 +22,12 @@ from tenfold.store.tables import certificates, rounds, walks
 PROMISE = ("error", "confidence", "certificate", "each_class")
 """What an audit or a walk freezes."""
 
+BEGUN = (
+    "A job that was begun stays where it is, also while it waits there; once it is stopped on the "
+    "dashboard, it is begun anew at the new place."
+)
+"""What a change of the compute means for what goes on."""
+
 
 def effect_of(connection: Connection, before: Project, after: ProjectSettings) -> SettingsEffect:
     """Say what a change comes to as things stand now."""
@@ -43,6 +49,7 @@ def effect_of(connection: Connection, before: Project, after: ProjectSettings) -
         follows.append(_first_round(connection, after, cycle))
     if "overlap" in changed:
         follows.append(_overlap(after))
+    follows += _compute(changed, after)
     if "source" in changed:
         follows.append(_source(after, cycle))
     return SettingsEffect(follows=tuple(follows))
@@ -180,6 +187,23 @@ def _overlap(after: ProjectSettings) -> str:
         f"In manual rounds and audits that are yet to open, {people} each image. "
         "A round or a walk that is open stays as it is."
     )
+
+
+def _compute(changed: set[str], after: ProjectSettings) -> list[str]:
+    said = {
+        "trains_on": ("Models are trained", after.trains_on),
+        "infers_on": ("Features are computed and labels proposed", after.infers_on),
+    }
+    follows = [
+        f"{what} {_place(name)}, from the next job on."
+        for setting, (what, name) in said.items()
+        if setting in changed
+    ]
+    return [*follows, BEGUN] if follows else []
+
+
+def _place(target: str | None) -> str:
+    return f"on {target}" if target else "where the server's settings say"
 
 
 def _source(after: ProjectSettings, cycle: Cycle | None) -> str:

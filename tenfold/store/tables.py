@@ -316,7 +316,9 @@ prelabels = Table(
     Column("sha256", Hash, primary_key=True),
     Column("value", Text, nullable=False),
     Column("confidence", Float, nullable=False),
+    Column("precedents", Text),
 )
+"""`precedents`: as of `models.precedent`; nobody looks for one."""
 
 Index(
     "ix_prelabels_class",

@@ -5,6 +5,7 @@ kept, and are kept once: sent again, the same bytes under the same name change n
 left of an upload goes with its project, or after two days where none was made of it.
 """
 
+import asyncio
 import hashlib
 import mimetypes
 import re
@@ -12,6 +13,7 @@ import secrets
 import tempfile
 import unicodedata
 from collections.abc import AsyncIterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -19,6 +21,7 @@ from typing import IO
 
 from starlette.concurrency import run_in_threadpool
 
+from models.image import Quarantine
 from models.record import now
 from models.upload import TakenFile, Upload, UploadNote
 from tenfold.blobs import BlobStore, names
@@ -32,11 +35,10 @@ from tenfold.errors import (
 )
 from tenfold.formats.paths import safe_name
 from tenfold.settings import Settings
-from tenfold.sources.decode import header_size
+from tenfold.sources.decode import flaw
 from tenfold.sources.inside import is_junk
 from tenfold.sources.port import LONGEST_FILE
 from tenfold.sources.reading import too_long
-from tenfold.sources.signatures import is_image, kind_of
 from tenfold.store import Store
 from tenfold.uploads import hash_of, remove_upload, upload_in
 
@@ -46,8 +48,12 @@ KEPT = timedelta(days=2)
 LONGEST_PATH = 900
 """Characters of a file's path; a source knows up to 1024, and Azure too."""
 
+DECODED_AT_ONCE = 3
+"""Images that are decoded at the same time, in threads that no other request waits for."""
+
+LOOK_AT_HOME = "See whether it opens where it comes from, then send that file again."
+
 _ID = re.compile(r"[0-9a-f]{16}")
-_HEAD = 512
 
 
 class Uploads:
@@ -56,6 +62,7 @@ class Uploads:
     def __init__(self, settings: Settings, store: Store, blobs: BlobStore) -> None:
         self._settings, self._store, self._blobs = settings, store, blobs
         self._folder = settings.home_dir / "uploading"
+        self._looking = ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="sent-image")
 
     def begin(self, by: str) -> Upload:
         """Make a new upload; nothing is in it yet."""
@@ -98,18 +105,16 @@ class Uploads:
             chunks: its bytes.
 
         Raises:
-            FormatError: it is no image, or too large, or its name is too long.
+            FormatError: it is no whole image, or too large, or its name is too long.
         """
-        digest, size = hashlib.sha256(), 0
         with self._temporary() as file:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > LONGEST_FILE:
-                    raise FormatError(too_long(size))
-                await run_in_threadpool(_write, file, chunk)
-                digest.update(chunk)
-            name = _name(path)  # now: whoever is answered before they have sent all hears nothing
-            return await run_in_threadpool(self._keep, upload.id, name, file, digest.hexdigest())
+            try:
+                sha256 = await _receive(file, chunks)
+                name = _name(path)  # now: who is answered before they have sent all hears nothing
+                await self._look_at(name, file)
+            except FormatError as error:
+                raise FormatError(f"{path}: {error}") from error
+            return await run_in_threadpool(self._keep, upload.id, name, file, sha256)
 
     def _sweep(self) -> None:
         """Remove what a page that was killed left of files on their way."""
@@ -128,8 +133,6 @@ class Uploads:
             raise ServiceError(message) from error
 
     def _keep(self, made: str, name: str, file: IO[bytes], sha256: str) -> TakenFile:
-        file.flush()
-        self._look_at(file)
         media_type = mimetypes.guess_type(name)[0] or ""
         for path in (name, _beside(name, sha256)):
             blob = names.upload(made) + path
@@ -139,22 +142,16 @@ class Uploads:
                 return TakenFile(path=path, new=False)
         raise ConflictError(f"Another file is called {name}.", "Call it otherwise.")
 
-    def _look_at(self, file: IO[bytes]) -> None:
-        """Refuse what is no image, by its first bytes and its header."""
-        file.seek(0)
-        head = file.read(_HEAD)
-        if not head:
-            raise FormatError("The file has no bytes.")
-        if not is_image(head):
-            raise FormatError(kind_of(head))
-        file.seek(0)
-        size = header_size(file)  # type: ignore[arg-type]  # a file in binary mode is a stream
-        if size is None:
-            raise FormatError("The file is damaged, or of a kind that can't be decoded.")
-        width, height = size
-        most = self._settings.image_pixels
-        if width * height > most:
-            raise FormatError(f"{width} × {height} pixels; at most {most:,}.")
+    async def _look_at(self, name: str, file: IO[bytes]) -> None:
+        """Refuse what ingest would set aside, by the same look: the whole picture is decoded."""
+        file.flush()
+        limits = (self._settings.image_pixels, self._settings.screen_side)
+        loop = asyncio.get_running_loop()
+        wrong = await loop.run_in_executor(self._looking, flaw, file, name, *limits)
+        if wrong is None:
+            return
+        broken = wrong.reason is Quarantine.BROKEN
+        raise FormatError(wrong.detail, LOOK_AT_HOME if broken else "")
 
     def _upload(self, made: str) -> Upload:
         url, prefix = self._settings.blobs_url, names.upload(made).rstrip("/")
@@ -199,6 +196,22 @@ def _beside(name: str, sha256: str) -> str:
     """Return another name for a file, so that both are kept: it says which bytes they are."""
     path = PurePosixPath(name)
     return str(path.with_name(f"{path.stem}-{sha256[:12]}{path.suffix}"))
+
+
+async def _receive(file: IO[bytes], chunks: AsyncIterable[bytes]) -> str:
+    """Write what is sent into a file; return its SHA-256.
+
+    Raises:
+        FormatError: it is too long.
+    """
+    digest, size = hashlib.sha256(), 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > LONGEST_FILE:
+            raise FormatError(too_long(size))
+        await run_in_threadpool(_write, file, chunk)
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _write(file: IO[bytes], chunk: bytes) -> None:

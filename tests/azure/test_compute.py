@@ -10,16 +10,19 @@ import pytest
 from tenfold.azure import compute as azure_compute
 from tenfold.azure import watching
 from tenfold.compute import open_compute
+from tenfold.compute_targets import chosen_targets, compute_targets
 from tenfold.errors import (
     JobCancelledError,
     JobFailedError,
     ModelError,
     ServiceError,
+    SettingsError,
     TransientServiceError,
 )
 from tenfold.settings import Settings
 from tests.azure.standin import Cloud
 from tests.azure.standin.jobs import Job
+from tests.azure.standin.regions import T4
 from tests.contract.compute.conftest import PROJECT, Site
 
 pytestmark = [pytest.mark.azurite]
@@ -84,6 +87,22 @@ def test_inputs_and_outputs_are_datastore_paths_and_no_secret_is_passed(
         "TENFOLD_BLOBS",
         "TENFOLD_BLOB_ACCOUNT_URL",
     ]
+
+
+def test_a_project_has_its_jobs_on_the_cluster_that_it_names(cloud: Cloud, site: Site) -> None:
+    cloud.add_cluster(site.settings.azure_workspace, "spare")
+    chosen = [(each.name, each.usual) for each in compute_targets(site.settings)]
+    assert chosen == [("tenfold-gpu", True), ("spare", False)]
+    [spare] = chosen_targets(site.settings, (None, "spare"))
+    assert (spare.ready, spare.said) == (True, f"{T4}, dedicated, at most 1 at a time.")
+    with pytest.raises(SettingsError, match=r"no cluster of this name.*tenfold-gpu, spare"):
+        chosen_targets(site.settings, ["gone"])
+    cloud.faults.on_job("fails", times=2)
+    for cluster in ("tenfold-gpu", "spare"):
+        site.settings = site.settings.model_copy(update={"azure_cluster": cluster})
+        with pytest.raises(JobFailedError):
+            site.run(site.embed())
+    assert [job.cluster for job in ours(cloud, site)] == ["tenfold-gpu", "spare"]
 
 
 def test_the_same_code_is_uploaded_once(cloud: Cloud, site: Site) -> None:

@@ -32,11 +32,11 @@ from tests.e2e.conftest import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.azurite]
 
-IMAGES = 200
+IMAGES, SPARE = 200, "spare"
 NEW = (
     *("--task", "classification", "--classes", "blue,red", "--first-round", "30"),
     *("--certificate", "look", "--error", "0.1", "--confidence", "0.8"),
-    *("--no-keep-busy", "--no-second-look"),
+    *("--no-keep-busy", "--no-second-look", "--trains-on", SPARE),
 )
 
 
@@ -73,8 +73,10 @@ class Project:
 
 @pytest.fixture(scope="module")
 def cloud_variables(standin: Cloud) -> dict[str, str]:
+    workspace = standin.new_workspace()
+    standin.add_cluster(workspace, SPARE)
     return {
-        **standin.settings(standin.new_workspace()),
+        **standin.settings(workspace),
         **standin.variables,
         "TENFOLD_AZURE_LOW_PRIORITY": "true",
     }
@@ -196,6 +198,12 @@ def test_every_step_of_computing_was_a_job_and_a_child_flow_run(project: Project
     done = [job for kind in ("embed", "train", "prelabel") for job in project.jobs(kind)]
     assert {run["state_name"] for run in children} == {"Completed"}
     assert len([job for job in done if job.status == "Completed"]) == len(children) >= 3
+
+
+def test_models_are_trained_on_the_cluster_that_the_project_names(project: Project) -> None:
+    assert {job.cluster for job in project.jobs("train")} == {SPARE}
+    others = project.jobs("embed") + project.jobs("prelabel")
+    assert {job.cluster for job in others} == {"tenfold-gpu"}
 
 
 def test_the_flow_runs_log_links_the_jobs_and_tells_of_the_lost_node(project: Project) -> None:

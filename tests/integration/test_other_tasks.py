@@ -13,6 +13,7 @@ from models.cycle import Claim
 from models.job import job_adapter
 from models.label import Box, Boxes, LabelSet, LabelValue, TaskType
 from models.person import Role
+from models.precedent import unpack
 from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.record import now
@@ -190,6 +191,8 @@ def test_sets_of_classes_are_certified(
     truth = sets(scenes[1])
     project = make_project(ctx, scenes[0], TaskType.MULTILABEL, certificate=way)
     report = work_through(ctx, project, truth, learn)
+    proposed = ctx.store.models.prelabels(ctx.store.models.list(project.id)[-1].id)
+    assert all(unpack(each.precedents) for each in proposed)
     certificate = report.certificate
     assert isinstance(certificate, WalkCertificate if way == "walk" else Certificate)
     assert certificate.accepted > 0

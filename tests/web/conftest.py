@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from benchmarks.chromium import chromium
 from models.annotation import Annotation, Answer
+from models.compute import ComputeTarget
 from models.cycle import Claim
 from models.dataset import DatasetVersion
 from models.image import Image, SourceEntry
@@ -24,6 +25,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.record import now
 from models.round import Round, RoundKind
+from tenfold import orchestration
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.settings import Settings
 from tenfold.store import Store, open_store
@@ -151,6 +153,12 @@ def store(settings: Settings, empty_store: Path) -> Iterator[Store]:
     opened.close()
 
 
+def pool(name: str, *, usual: bool = False, ready: bool = True) -> ComputeTarget:
+    """Return a work pool as Prefect would tell of it."""
+    said = orchestration.POOL_STATES["READY" if ready else "NOT_READY"]
+    return ComputeTarget(name=name, usual=usual, ready=ready, said=said)
+
+
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the projects whose run was to be started or woken; no Prefect is asked."""
@@ -164,6 +172,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if runs.goes_on_by_itself(web, round_id):
             names_.append(name)
 
+    monkeypatch.setattr(orchestration, "job_pools", lambda usual: [pool(usual, usual=True)])
     monkeypatch.setattr(runs, "work_on", work_on)
     monkeypatch.setattr(runs, "give_up", lambda run: names_.append(f"not {run}"))
     monkeypatch.setattr(runs, "wake_if_answered", answered)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from models.person import Role
 from models.project import Project, ProjectSettings, label_classes
 from tenfold.blobs import names
+from tenfold.web.uploads import LOOK_AT_HOME
 
 from .browsing import Visit, eventually
 from .client import Client
@@ -58,6 +59,17 @@ def test_what_is_no_image_is_said_so(desk: Desk, admin: Client) -> None:
     assert sent(desk) == {"a.jpg"}
 
 
+def test_an_image_that_is_cut_off_is_named_with_what_to_do(desk: Desk, admin: Client) -> None:
+    address = f"/api/uploads/{admin.post('/api/uploads').json()['id']}/files"
+    refused = admin.put(f"{address}?path=trip/a.jpg", content=cut_off(1))
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith("trip/a.jpg: It is cut off or damaged: ")
+    assert refused.json()["error"].endswith(LOOK_AT_HOME)
+    assert sent(desk) == set()
+    assert admin.put(f"{address}?path=trip/a.jpg", content=painted(1)).status_code == 201
+    assert sent(desk) == {"trip/a.jpg"}
+
+
 def test_only_admins_send_images(
     desk: Desk, admin: Client, anyone: Client, sign_in: SignIn
 ) -> None:
@@ -82,6 +94,11 @@ def test_nothing_is_written_to_a_source_of_somebodys_own(desk: Desk, admin: Clie
     assert "More images" not in admin.get("/projects/pets/settings").text
 
 
+def cut_off(number: int) -> bytes:
+    """A picture as a disk that was full leaves it: its header is whole, its end is not there."""
+    return painted(number)[:-60]
+
+
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """A folder with images, one of them twice, and with what is none."""
@@ -90,6 +107,7 @@ def photos(tmp_path: Path) -> Path:
     for number in (1, 2, 3):
         (folder / f"{number}.jpg").write_bytes(painted(number))
     (folder / "summer" / "1.jpg").write_bytes(painted(4))
+    (folder / "2 cut off.jpg").write_bytes(cut_off(7))
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n nothing")
     (folder / "notes.txt").write_text("by the sea")
     (folder / ".DS_Store").write_bytes(b"x")
@@ -119,9 +137,12 @@ def test_a_project_is_made_of_a_folder_that_is_sent(
     page.locator('[data-input="folder"]').set_input_files(photos)
     said = page.locator(".upload-said")
     expect(said).to_contain_text("4 images are there.")
-    expect(said).to_contain_text("2 files were not taken.")
+    expect(said).to_contain_text("3 files were not taken.")
     refused = page.locator(".upload-refused")
-    expect(refused).to_contain_text("photos/broken.png: The file is damaged")
+    expect(refused).to_contain_text("photos/broken.png: It is cut off or damaged")
+    expect(refused).to_contain_text("photos/2 cut off.jpg: It is cut off or damaged: ")
+    expect(refused).to_contain_text(LOOK_AT_HOME)
+    expect(refused.locator("li", has_text="cut off.jpg")).not_to_contain_text("jpg: photos/")
     expect(refused).to_contain_text("photos/notes.txt: It is no image")
     assert sent(desk) == {f"photos/{name}" for name in ("1.jpg", "2.jpg", "3.jpg", "summer/1.jpg")}
     # Sent again after a reload, they are there already.

@@ -10,7 +10,7 @@ from models.image import Quarantined
 from models.label import LabelValue
 from models.record import Fraction, Record
 from tenfold.errors import InvalidAnswerError
-from tenfold.store import ImageFilter, ImagePage
+from tenfold.store import ImageFilter, ImagePage, PrecedentView
 from tenfold.web import pictures
 from tenfold.web.access import AsLabeler, AsReviewer
 from tenfold.web.context import WebContext
@@ -70,6 +70,16 @@ def list_quarantined(
 def history(sha256: Hash, member: AsReviewer, web: WebContext) -> list[Annotation]:
     """Return them from the oldest to the newest."""
     return web.store.labeling.history(member.project.id, sha256)
+
+
+@router.get("/images/{sha256}/precedents", summary="What a proposal leans on")
+def precedents(sha256: Hash, member: AsReviewer, web: WebContext) -> list[PrecedentView]:
+    """Return the tagged images that the model sees as most like an image it proposes a label for.
+
+    Those that it learned with the proposed label come first. None where an open audit holds the
+    image, or where the model doesn't tell, as those of boxes.
+    """
+    return web.store.precedents.of(member.project.id, sha256)
 
 
 class Correction(Record):

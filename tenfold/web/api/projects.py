@@ -20,6 +20,7 @@ from models.record import Record
 from models.removal import ProjectRemoval, RemovedProject
 from models.report import Progress
 from models.setting_effect import SettingsEffect
+from tenfold.compute_targets import chosen_targets
 from tenfold.errors import ConflictError, InvalidAnswerError
 from tenfold.pipeline.noted import read_plan
 from tenfold.removal import finish_removals
@@ -50,6 +51,10 @@ class ProjectChange(Record):
     second_look: bool | None = None
     approve_all: bool | None = None
     form_approval: bool | None = None
+    trains_on: str | None = None
+    """Where models are trained, one of `/api/computes`; null: where usual."""
+    infers_on: str | None = None
+    """Where features are computed and labels proposed."""
     first_round: int | None = None
     """Images of the first round of a cycle; null: chosen from the data."""
     overlap: int | None = None
@@ -66,6 +71,7 @@ def list_projects(_: SignedIn, web: WebContext, archived: bool = False) -> list[
 def create_project(settings: ProjectSettings, person: SignedIn, web: WebContext) -> Project:
     """Store a new project; it is not run yet."""
     require(person.role, Role.ADMIN)
+    chosen_targets(web.settings, (settings.trains_on, settings.infers_on))
     return web.store.projects.create(settings)
 
 
@@ -87,6 +93,7 @@ def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> P
         project = web.store.projects.by_id(project.id)
     if fields:
         _check_source(web, project, change)
+        chosen_targets(web.settings, (change.trains_on, change.infers_on))
         project = web.store.projects.change(project.name, **fields)
     if change.state is not None and change.state is not project.state:
         project = web.store.projects.set_state(project.name, change.state)
@@ -97,7 +104,10 @@ def change_project(change: ProjectChange, member: AsAdmin, web: WebContext) -> P
 def get_settings_effect(change: ProjectChange, member: AsAdmin, web: WebContext) -> SettingsEffect:
     """Return it without changing anything."""
     _check_source(web, member.project, change)
-    return web.store.projects.effect(member.project.name, **_settings_in(change))
+    chosen = chosen_targets(web.settings, (change.trains_on, change.infers_on))
+    effect = web.store.projects.effect(member.project.name, **_settings_in(change))
+    waiting = [f"{target.name}: {target.said}" for target in chosen if not target.ready]
+    return effect.model_copy(update={"follows": (*effect.follows, *waiting)})
 
 
 def _settings_in(change: ProjectChange) -> dict[str, object]:

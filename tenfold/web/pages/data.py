@@ -96,6 +96,7 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         "width": image.width,
         "height": image.height,
         "value": value.model_dump(mode="json") if value else None,
+        **(final.model_dump(mode="json", include={"prelabel", "confidence"}) if final else {}),
     }
     return render_of_project(
         request,

@@ -8,6 +8,7 @@ from models.label import TaskType
 from models.person import Role
 from models.project import PALETTE, FinishMode, Project, ProjectState
 from models.report import Progress
+from tenfold.compute_targets import usual_target
 from tenfold.web.access import Admin, SignedIn
 from tenfold.web.context import Web, WebContext
 from tenfold.web.pages.rendering import render
@@ -96,7 +97,7 @@ def list_page(
 
 
 @router.get("/new-project")
-def new_page(request: Request, person: Admin) -> Response:
+def new_page(request: Request, person: Admin, web: WebContext) -> Response:
     """Show the five steps of a new project."""
     return render(
         request,
@@ -106,4 +107,5 @@ def new_page(request: Request, person: Admin) -> Response:
         ways=[(way, *CERTIFICATE_TEXTS[way]) for way in CERTIFICATE_TEXTS],
         finishes=[(mode.value, *FINISH_TEXTS[mode]) for mode in FinishMode],
         palette=PALETTE,
+        usual_compute=usual_target(web.settings),
     )

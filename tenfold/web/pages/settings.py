@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from models.label import TaskType
 from models.person import Role
 from models.project import PALETTE, FinishMode
+from tenfold.compute_targets import usual_target
 from tenfold.uploads import upload_in
 from tenfold.web.access import AsLabeler
 from tenfold.web.api.labeling import current_round
@@ -44,6 +45,7 @@ def settings_page(request: Request, member: AsLabeler, web: WebContext) -> Respo
         dataset=web.store.datasets.latest(project.id),
         models=web.store.models.list(project.id),
         palette=PALETTE,
+        usual_compute=usual_target(web.settings),
         finishes=[(mode.value, FINISH_TEXTS[mode][0]) for mode in FinishMode],
         ways=[(way, CERTIFICATE_TEXTS[way][0]) for way in WAYS_OF[project.task]],
         way=certificate_way(project),

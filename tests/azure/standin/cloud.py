@@ -90,6 +90,10 @@ class Cloud:
         self.documents.put(f"{path}/datastores/tenfold", _datastore(name))
         return name
 
+    def add_cluster(self, workspace: str, name: str) -> None:
+        """Make another cluster like the first."""
+        self.documents.put(f"{workspace_path(workspace)}/computes/{name}", _cluster())
+
     def jobs(self, part: str = "") -> list[Job]:
         """Return the jobs whose name holds a text, oldest first."""
         return self.service.jobs.named(part)

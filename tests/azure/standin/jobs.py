@@ -39,6 +39,11 @@ class Job:
         return self.path.rsplit("/", 1)[-1]
 
     @property
+    def cluster(self) -> str:
+        """Name of the cluster that it was sent to."""
+        return str(self.body["properties"]["computeId"]).rsplit("/", 1)[-1]
+
+    @property
     def workspace(self) -> str:
         """Path of its workspace."""
         return self.path.rsplit("/jobs/", 1)[0]

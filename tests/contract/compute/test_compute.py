@@ -3,6 +3,7 @@
 import pytest
 
 from models.job import JobReport
+from models.precedent import unpack
 from tenfold.compute import job_report_blob, open_compute
 from tenfold.errors import ModelError
 from tenfold.learning.features import load_features
@@ -29,6 +30,14 @@ def test_tags_become_a_model_and_the_model_proposes_labels(site: Site) -> None:
     proposed = {each.sha256: each.value for each in site.proposals(prelabel)}
     assert sorted(proposed) == [row.sha256 for row in site.rows]
     assert {getattr(value, "label", None) for value in proposed.values()} == set(COLORS)
+    colors = {row.sha256[:16]: row.paths[0].split("-")[0] for row in site.rows}
+    for each in site.proposals(prelabel):
+        leans_on = unpack(each.precedents)
+        assert 1 <= len(leans_on) <= 6
+        assert {one.start for one in leans_on} <= {row.sha256[:16] for row in site.rows[:8]}
+        assert each.sha256[:16] not in {one.start for one in leans_on}
+        same = [colors[one.start] == getattr(each.value, "label", None) for one in leans_on]
+        assert same == [one.same for one in leans_on]
 
 
 def test_a_job_that_cant_be_done_says_why(site: Site) -> None:

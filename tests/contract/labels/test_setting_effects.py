@@ -5,6 +5,7 @@ import pytest
 from models.project import FinishMode
 from models.round import ApprovedVia
 from tenfold.errors import ConflictError, SettingsError
+from tenfold.store.setting_effects import BEGUN
 
 from .conftest import World
 from .walks import Walker
@@ -102,3 +103,22 @@ def test_what_can_not_be_is_refused_as_ever(world: World) -> None:
         world.store.projects.effect("animals", error=1.5)
     with pytest.raises(ConflictError, match="can't be changed so"):
         world.store.projects.effect("animals", task="boxes")
+
+
+def test_another_compute_holds_from_the_next_job_on(world: World) -> None:
+    assert (
+        said(world, trains_on="rack")
+        == f"Models are trained on rack, from the next job on. {BEGUN}"
+    )
+    world.store.projects.change("animals", trains_on="rack", infers_on="rack")
+    effect = world.store.projects.effect("animals", trains_on=None, infers_on=None)
+    place = "where the server's settings say, from the next job on."
+    assert effect.follows == (
+        f"Models are trained {place}",
+        f"Features are computed and labels proposed {place}",
+        BEGUN,
+    )
+    Walker(world).open()
+    world.store.projects.change("animals", trains_on=None)
+    after = world.store.projects.get("animals")
+    assert (after.trains_on, after.infers_on) == (None, "rack")

@@ -144,6 +144,7 @@ def test_model_files_hold_no_code(toy: Any) -> None:
     assert json.loads(toy.blobs.get("model/model.json"))["classes"] == list(CLASSES)
     names = {Path(info.name).name for info in toy.blobs.list("model/")}
     arrays = {"head.npz", "kernel.npz", "taught.npz", "records.npz", "anchors.npz"}
+    arrays |= {"precedents.npz"}
     assert names == arrays | {"tags.txt", "model.json", "metrics.json"}
     for name in arrays:
         with np.load(BytesIO(toy.blobs.get(f"model/{name}")), allow_pickle=False) as file:

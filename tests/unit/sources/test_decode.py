@@ -5,6 +5,8 @@ import struct
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 
 from models.image import Quarantine, Quarantined
 from tenfold.settings import Settings
-from tenfold.sources.decode import Probed, probe
+from tenfold.sources.decode import Probed, flaw, probe
 from tenfold.sources.prepare import Prepared, prepare
 
 Encode = Callable[..., bytes]
@@ -93,6 +95,26 @@ def test_a_truncated_file_is_broken(kind: str, share: float, encode: Encode) -> 
     data = encode(noise, kind)
     assert isinstance(probe(data, "x", LIMIT), Probed)
     assert _refused(data[: int(len(data) * share)]).reason is Quarantine.BROKEN
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # as tenfold.sources.decode does
+@pytest.mark.parametrize(
+    ("kind", "packed"), [*((kind, {}) for kind in KINDS), ("TIFF", {"compression": "tiff_lzw"})]
+)
+def test_a_file_is_judged_as_its_bytes_are(
+    kind: str, packed: dict[str, str], encode: Encode, tmp_path: Path
+) -> None:
+    noise = Image.effect_noise((300, 200), 80).convert("RGB")
+    data = encode(noise, kind, **packed)
+    for kept in (0, 12, len(data) // 2, len(data) - 40, len(data)):
+        path = tmp_path / f"{kept}"
+        path.write_bytes(data[:kept])
+        judged = probe(data[:kept], "x", LIMIT)
+        with path.open("rb") as file:
+            wrong = flaw(file, "x", LIMIT, 50)
+        assert wrong == (judged if isinstance(judged, Quarantined) else None)
+        assert (wrong is None) == (kept == len(data))
+    assert flaw(BytesIO(data), "x", 300 * 200 - 1, 50) == probe(data, "x", 300 * 200 - 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

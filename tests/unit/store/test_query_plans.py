@@ -12,8 +12,9 @@ from models.annotation import Answer
 from models.image import Image, SourceEntry
 from models.label import ClassLabel
 from models.person import Role
+from models.precedent import pack
 from models.prelabel import ModelVersion, Prelabel
-from models.project import ProjectSettings, label_classes
+from models.project import FinishMode, ProjectSettings, label_classes
 from models.record import now
 from models.round import RoundKind
 from tenfold.learning.walk.ladder import Ladder
@@ -151,6 +152,26 @@ def test_a_page_of_the_data_view_walks_no_table(store: Store, project: Any) -> N
         store.labeling.history(project.id, _image(0).sha256)
 
     assert _scans(store, work) == []
+
+
+def test_what_a_proposal_leans_on_walks_no_table(store: Store, project: Any) -> None:
+    proposed = _image(35).sha256
+    starts = [_image(i).sha256[:16] for i in range(6)]
+    value = ClassLabel(label="cat")
+    prelabel = Prelabel(
+        sha256=proposed,
+        value=value,
+        confidence=0.5,
+        precedents=pack([(start, 0.5) for start in starts], []),
+    )
+    claim = store.cycles.claim(store.cycles.ensure(project.id).id, "run")
+    store.models.add(claim, store.models.get("m").model_copy(update={"id": "m2", "number": 2}))
+    store.models.add_prelabels(claim, "m2", [prelabel])
+    store.projects.update("animals", finish=FinishMode.REVIEW)
+    plans = _plans(store, lambda: store.precedents.of(project.id, proposed))
+    assert [one for one in plans if one[0].startswith("SCAN images")] == []
+    ranges = [step for step, _ in plans if "sha256>? AND sha256<?" in step]
+    assert len(ranges) == len(starts)
 
 
 def test_paths_of_an_image_are_found_by_its_hash(store: Store, project: Any) -> None:

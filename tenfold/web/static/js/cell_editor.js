@@ -8,11 +8,11 @@ const byId = (id) => document.getElementById(id);
 
 export class CellEditor {
   /**
-   * `cells()` gives what is loaded and `more()` loads further ones; `correct(index, value)` sends a label;
+   * `why(index)` shows what a proposal leans on, null where that isn't told; `cells()` gives what is loaded and `more()` loads further ones; `correct(index, value)` sends a label;
    * `moved(index)` is told which cell is open.
    */
-  constructor({ start, address, cells, correct, more, moved }) {
-    Object.assign(this, { start, address, cells, correct, more, moved });
+  constructor({ start, address, why, cells, correct, more, moved }) {
+    Object.assign(this, { start, address, why, cells, correct, more, moved });
     this.dialog = byId("editing");
     this.dialog.addEventListener("close", () => this.corrector?.leave());
     this.dialog.addEventListener("keydown", (event) => this.#key(event));
@@ -80,7 +80,7 @@ export class CellEditor {
     if (event.target.closest("button, a") && (event.key === "Enter" || event.key === " ")) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = plain && { j: () => this.go(1), k: () => this.go(-1), Enter: () => !this.corrector.busy && (this.save(), true) }[name];
+    const action = plain && { ...(this.why && { w: () => this.why(this.index) }), j: () => this.go(1), k: () => this.go(-1), Enter: () => !this.corrector.busy && (this.save(), true) }[name];
     const used = action ? action() !== false : false;
     if (used || (event.key !== "Escape" && this.corrector.key(event))) {
       event.preventDefault();

@@ -7,6 +7,7 @@ import { CellEditor } from "./cell_editor.js";
 import { keySheet } from "./dialogs.js";
 import { closeByButton } from "./looking.js";
 import { toast } from "./page.js";
+import { Precedents } from "./precedents.js";
 import { Selection } from "./selection.js";
 import { Sending } from "./sending.js";
 import { CellWindow } from "./window.js";
@@ -144,6 +145,7 @@ function shown(indices) {
   byId("selected").textContent = all ? "all of this filter are selected" : size ? `${size} selected` : "";
   for (const id of ["to-review", "assign"]) if (byId(id)) byId(id).disabled = files() || !(size || all);
   byId("open").disabled = files() || !cells.length || all;
+  if (precedents) byId("ask-why").disabled = byId("open").disabled || !cells[selection.current]?.prelabel;
   byId("all").setAttribute("aria-pressed", all ? "true" : "false");
   if (cells.length) place.setAttribute("aria-activedescendant", `cell-${selection.current}`);
 }
@@ -227,7 +229,9 @@ async function correct(index, value, quiet = false) {
   }
 }
 
-const editor = new CellEditor({ start, address, cells: () => cells, correct, more: () => load(), moved: (index) => (selection.move(index), view.reveal(index)) });
+const precedents = byId("why") && new Precedents(start.project, colors);
+const why = (index) => cells[index] && !files() && precedents.open(cells[index]);
+const editor = new CellEditor({ start, address, why: precedents && why, cells: () => cells, correct, more: () => load(), moved: (index) => (selection.move(index), view.reveal(index)) });
 const edit = (index) => cells[index] && !files() && editor.open(index);
 
 const sending = new Sending({ address, selection, filters, shas: () => selection.indices.map((index) => cells[index].image.sha256) });
@@ -241,7 +245,7 @@ const sheet = () => keySheet([
   ["← → ↑ ↓", "go from image to image; with Shift select up to there"],
   ["Space", "select, or no longer"], ["Ctrl+A", "select all of this filter"], ["Esc", "select nothing"],
   ...(oneClass ? [["1 … 9, 0", "the class of the selected images, or of the one at the cursor"]] : []),
-  ["Enter", "open and correct"], ["R", "send the selected images to review"],
+  ["Enter", "open and correct"], ...(precedents ? [["W", "why the model proposes it: the tagged images that it leans on"]] : []), ["R", "send the selected images to review"],
   ...(byId("assign") ? [["A", "assign the selected images to somebody"]] : []), ["/", "search by path"], ["Home, End, PgUp, PgDn", "begin, end, a screen up or down"], ["?", "this sheet"],
 ]);
 
@@ -256,7 +260,7 @@ function step(event) {
 
 const keys = {
   " ": () => selection.click(selection.current, { add: true }), Escape: () => selection.clear(), Enter: () => edit(selection.current),
-  r: askForReview, a: assign, "/": () => byId("path").focus(), "?": sheet,
+  ...(precedents && { w: () => why(selection.current) }), r: askForReview, a: assign, "/": () => byId("path").focus(), "?": sheet,
 };
 
 addEventListener("keydown", (event) => {
@@ -290,6 +294,10 @@ closeByButton();
 byId("all").addEventListener("click", () => (selection.all ? selection.clear() : selection.everything()));
 byId("to-review").addEventListener("click", askForReview);
 byId("assign")?.addEventListener("click", assign);
+byId("ask-why")?.addEventListener("click", () => {
+  place.focus({ preventScroll: true }); // where keys go on once the dialog is closed
+  why(selection.current);
+});
 byId("open").addEventListener("click", () => edit(selection.current));
 byId("show-keys").addEventListener("click", sheet);
 

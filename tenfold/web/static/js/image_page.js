@@ -2,7 +2,9 @@
 
 import { call, post } from "./api.js";
 import { Corrector } from "./corrector.js";
+import { closeDialogs } from "./dialogs.js";
 import { withButton } from "./page.js";
+import { Precedents } from "./precedents.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
@@ -42,6 +44,20 @@ byId("pin").addEventListener("submit", (event) => {
     location.reload();
   }, byId("pin-problem"));
 });
+
+const asking = byId("ask-why");
+if (asking) {
+  const precedents = new Precedents(start.project, new Map(start.classes.map(({ name, color }) => [name, color])));
+  const why = () => precedents.open({ ...start.image, image: start.image });
+  closeDialogs();
+  asking.addEventListener("click", why);
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "w" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select") || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    why();
+  });
+}
 
 await corrector.show(start.image);
 if (corrector.shapes) {

@@ -1,6 +1,7 @@
 /** The five steps of a new project, with what is wrong said beside the field. */
 
 import { ApiError, get, post } from "./api.js";
+import { Computes } from "./computes.js";
 import { toast } from "./page.js";
 import { Upload } from "./upload.js";
 
@@ -9,6 +10,7 @@ const steps = [...form.querySelectorAll("[data-step]")];
 const tabs = [...document.querySelectorAll("[data-go]")];
 const palette = form.dataset.palette.split(" ");
 const list = document.getElementById("class-editor");
+const computes = new Computes(form.querySelector("[data-computes]"));
 const general = document.getElementById("wizard-problem");
 const fields = form.elements;
 let at = 0;
@@ -65,6 +67,7 @@ function values() {
     second_look: fields.second_look.checked,
     approve_all: fields.approve_all.checked,
     form_approval: fields.form_approval.checked,
+    ...computes.values,
   };
   if (fields.first_round.value.trim()) settings.first_round = whole(fields.first_round.value, null);
   if (finish === "certified") {
@@ -208,6 +211,7 @@ async function create() {
 
 function fitFinish() {
   for (const part of form.querySelectorAll('[data-only="certified"]')) part.hidden = fields.finish.value !== "certified";
+  computes.fit(fields.finish.value !== "manual");
   const single = fields.task.value === "classification";
   const each = form.querySelector('input[name="way"][value="each"]');
   each.disabled = !single;
@@ -253,4 +257,5 @@ list.append(classRow());
 list.append(classRow());
 renumber();
 fitFinish();
+computes.load();
 go(0);

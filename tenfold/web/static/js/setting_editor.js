@@ -1,10 +1,12 @@
 /** The settings of a project that may change: what follows from it is said before. */
 
 import { patch, post } from "./api.js";
+import { Computes } from "./computes.js";
 import { toast, withButton } from "./page.js";
 
 const form = document.getElementById("settings-form");
 const dialog = document.getElementById("settings-effect");
+const computes = form && new Computes(form.querySelector("[data-computes]"));
 const address = form && `/api/projects/${form.dataset.project}`;
 
 const share = (text) => Math.round(Number(text.replace(",", ".")) * 1e6) / 1e8;
@@ -12,7 +14,7 @@ const whole = (text) => (text.trim() === "" ? null : Number(text));
 
 function values() {
   const { source, finish, way, error, confidence, first_round: first, overlap } = form.elements;
-  const said = { source: source.value.trim(), finish: finish.value, first_round: whole(first.value), overlap: whole(overlap.value) };
+  const said = { source: source.value.trim(), finish: finish.value, first_round: whole(first.value), overlap: whole(overlap.value), ...computes.values };
   if (finish.value !== "certified") return said;
   return { ...said, error: share(error.value), confidence: share(confidence.value), certificate: way.value === "walk" ? "walk" : "look", each_class: way.value === "each" };
 }
@@ -37,6 +39,7 @@ function changes() {
 
 function fit() {
   form.querySelector('[data-only="certified"]').hidden = form.elements.finish.value !== "certified";
+  computes.fit(form.elements.finish.value !== "manual");
 }
 
 async function change(wanted) {
@@ -64,6 +67,7 @@ async function ask() {
 
 dialog?.querySelector("[data-close]").addEventListener("click", () => dialog.close());
 form?.addEventListener("change", fit);
+form?.closest("details").addEventListener("toggle", () => computes.load(), { once: true });
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   withButton(form.querySelector(".primary"), ask, form.querySelector(".problem"));

@@ -142,7 +142,7 @@ export class Upload {
   }
 
   #refuse({ file, path }, problem, counted_ = false) {
-    this.#refused.push([path, problem]);
+    this.#refused.push([path, problem.replace(`${path}: `, "")]);
     if (counted_) this.#size.all -= file.size;
   }
 
