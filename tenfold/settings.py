@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(default=300, ge=10, description="how long an image is held")
     upload_threads: int = Field(default=8, ge=1, le=64, description="concurrent uploads")
     restarts: int = Field(default=5, ge=0, description="how often a crashed run is started again")
+    fork_runs: bool = Field(
+        default=True,
+        description="whether flow runs are forked from a process that has loaded what they need",
+    )
     refresh_minutes: int = Field(default=15, ge=1, description="interval of refresh_images")
     azure_subscription: str = Field(default="", description="id of the Azure subscription")
     azure_resource_group: str = Field(default="", description="resource group of the workspace")

@@ -1,6 +1,8 @@
 """What `tenfold up` started: the record that up, down, status and the supervisor share."""
 
+import contextlib
 import os
+import time
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -79,6 +81,23 @@ def log_file(settings: Settings, name: str) -> Path:
 def ready_file(settings: Settings, name: str) -> Path:
     """Return where a service without an address puts its process id once it is ready."""
     return run_folder(settings) / f"{name}.ready"
+
+
+def nudge(settings: Settings) -> None:
+    """Tell the workers of this home that a run was scheduled just now, so that they look at once.
+
+    Nothing depends on it: they look by themselves every other second.
+    """
+    with contextlib.suppress(OSError):
+        (run_folder(settings) / "nudge").write_text(str(time.time_ns()))
+
+
+def last_nudge(settings: Settings) -> int:
+    """Return a number that changes with each nudge."""
+    try:
+        return (settings.home_dir / "run" / "nudge").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read_state(settings: Settings) -> ServicesState | None:

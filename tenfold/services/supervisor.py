@@ -128,6 +128,7 @@ class Supervisor:
                     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
                     "PYTHONUNBUFFERED": "1",
                     TOKEN_VARIABLE: self.state.token,
+                    **item.service.variables,
                 },
             )
         item.starts += 1

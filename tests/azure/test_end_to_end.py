@@ -16,6 +16,7 @@ import pytest
 from models.annotation import FinalKind
 from models.report import RunReport
 from tenfold.pipeline.context import Context, make_context
+from tenfold.services.fork_server import NO_RUN, RUN_VARIABLE
 from tenfold.services.state import read_state
 from tenfold.settings import Settings
 from tests.azure.standin import Cloud
@@ -125,7 +126,7 @@ def run_and_kill_once(cloud: Cloud, folder: Path, env: dict[str, str]) -> str:
     command += ["--answers", str(folder / "answers.csv"), "--report", str(folder / "report.json")]
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as running:
         parent = until(lambda: parent_of_embedding(cloud, env), what="a job on Azure")
-        flow_run = parent.environ()["PREFECT__FLOW_RUN_ID"]
+        flow_run = parent.environ()[RUN_VARIABLE]
         kill(parent)
         _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
@@ -136,13 +137,15 @@ def parent_of_embedding(cloud: Cloud, env: dict[str, str]) -> psutil.Process | N
     """Return the process of the pipeline's flow run, once its first job is on Azure."""
     if not any("-embed-" in job.name and job.status == "Running" for job in cloud.jobs()):
         return None
+    api = prefects_address(Settings(home=Path(env["TENFOLD_HOME"])))
     for process in psutil.process_iter():
         try:
             found = process.environ()
         except (psutil.Error, OSError):
             continue
-        ours = found.get("TENFOLD_HOME") == env["TENFOLD_HOME"]
-        if ours and found.get("PREFECT__FLOW_NAME") == "label-images":
+        run = found.get(RUN_VARIABLE, NO_RUN)
+        ours = found.get("TENFOLD_HOME") == env["TENFOLD_HOME"] and run != NO_RUN
+        if ours and httpx.get(f"{api}/flow_runs/{run}").json()["name"] == "label colors":
             return process
     return None
 
