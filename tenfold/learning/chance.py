@@ -5,7 +5,8 @@ and whether that was right. Tags that it was trained on are no such records. The
 ratio of the two likeliest classes; at 0 they are tied, and the chance to be wrong falls with it:
 P(wrong) = 1 / (1 + exp(steepness · score − level)). Level and steepness are not estimated but
 averaged over, from a prior that holds for heads of this kind on quite different images: where
-the heads themselves doubt little, the chance falls more steeply.
+the heads themselves doubt little, and where they learned from many tags, the chance falls more
+steeply.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ LEVEL, LEVEL_SD = 0.44, 0.3
 STEEPNESS, BY_SURENESS, STEEPNESS_SD = -1.0, 0.24, 0.2
 """Prior of the level and of the logarithm of the steepness; the mean of the latter is the first
 plus the second times minus the logarithm of the model's doubt."""
+BY_TAGS, FEW_TAGS = 0.1, 50
+"""With every e-fold of the tags beyond the second, the mean grows by the first."""
 LEAST_DOUBT = 0.011
 """Below this, less doubt says no more."""
 FLOOR, FLOOR_BY_DOUBT = (0.0001, 0.001), 0.02
@@ -75,15 +78,17 @@ class Chance:
         return self.floor + (1.0 - self.floor) * total
 
 
-def learn_chance(records: Records, doubt: float) -> Chance:
+def learn_chance(records: Records, doubt: float, tags: int) -> Chance:
     """Weigh the curves by the prior and by how well they foresaw the records.
 
     Args:
         records: of tags that models foresaw.
         doubt: share of the untagged images that the model itself doubts.
+        tags: that the model learned from.
     """
     sureness = -np.log(max(doubt, LEAST_DOUBT))
-    expected_steep = STEEPNESS + BY_SURENESS * sureness
+    beyond = np.log(max(tags, FEW_TAGS) / FEW_TAGS)
+    expected_steep = STEEPNESS + BY_SURENESS * sureness + BY_TAGS * beyond
     level, log_steep = (grid.ravel() for grid in np.meshgrid(LEVELS, STEEPS, indexing="ij"))
     steep = np.exp(log_steep)
     logs = -0.5 * ((level - LEVEL) / LEVEL_SD) ** 2

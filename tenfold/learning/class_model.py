@@ -124,7 +124,7 @@ class ClassModel:
 
     def chance(self) -> Chance:
         """Return how scores turn into chances to be wrong, after all records."""
-        return learn_chance(self.records, self.doubt)
+        return learn_chance(self.records, self.doubt, len(self.tags))
 
     def _lonely(self, points: Points) -> Array:
         """Return confidences while a single class has tags: what n equal tags let one expect.

@@ -124,7 +124,8 @@ def measure(model: ClassModel, held: HeldOut, labels: Labels) -> Metrics:
     records = model.records
     if not len(records.scores):
         records = Records(held.told.scores[held.fair], right[held.fair])
-    foreseen = 1.0 - learn_chance(records, model.doubt).wrong(records.scores)
+    chance = learn_chance(records, model.doubt, len(model.tags))
+    foreseen = 1.0 - chance.wrong(records.scores)
     metrics: Metrics = {
         "accuracy": round(float(right[held.fair].mean()) if held.fair.any() else 0.0, 4),
         "calibration_error": round(calibration_error(foreseen, records.right), 4),

@@ -13,26 +13,34 @@ def records(right: bool) -> Records:
 
 
 def test_a_greater_lead_is_less_often_wrong() -> None:
-    wrong = learn_chance(NO_RECORDS, 0.05).wrong(SCORES)
+    wrong = learn_chance(NO_RECORDS, 0.05, 20).wrong(SCORES)
     assert (np.diff(wrong) <= 0.0).all()
     assert wrong[0] > 0.4
 
 
 def test_records_are_believed() -> None:
-    before = learn_chance(NO_RECORDS, 0.05).wrong(np.array([3.0]))[0]
-    assert learn_chance(records(right=False), 0.05).wrong(np.array([3.0]))[0] > before
-    assert learn_chance(records(right=True), 0.05).wrong(np.array([3.0]))[0] < before
+    before = learn_chance(NO_RECORDS, 0.05, 20).wrong(np.array([3.0]))[0]
+    assert learn_chance(records(right=False), 0.05, 20).wrong(np.array([3.0]))[0] > before
+    assert learn_chance(records(right=True), 0.05, 20).wrong(np.array([3.0]))[0] < before
 
 
 @pytest.mark.parametrize(("doubt", "floor"), [(0.001, FLOOR[0]), (0.03, 0.0006), (0.2, FLOOR[1])])
 def test_the_sure_ones_hide_fewer_mistakes_where_heads_doubt_less(
     doubt: float, floor: float
 ) -> None:
-    assert learn_chance(NO_RECORDS, doubt).wrong(np.array([1e6]))[0] == pytest.approx(floor)
+    assert learn_chance(NO_RECORDS, doubt, 20).wrong(np.array([1e6]))[0] == pytest.approx(floor)
 
 
 def test_the_same_lead_is_less_often_wrong_where_heads_doubt_less() -> None:
     lead = np.array([4.0])
-    chances = [learn_chance(NO_RECORDS, doubt).wrong(lead)[0] for doubt in (0.3, 0.1, 0.02, 0.01)]
+    chances = [
+        learn_chance(NO_RECORDS, doubt, 20).wrong(lead)[0] for doubt in (0.3, 0.1, 0.02, 0.01)
+    ]
     assert (np.diff(chances) < 0.0).all()
-    assert learn_chance(NO_RECORDS, 0.0).wrong(lead)[0] <= chances[-1]
+    assert learn_chance(NO_RECORDS, 0.0, 20).wrong(lead)[0] <= chances[-1]
+
+
+def test_the_same_lead_is_less_often_wrong_after_many_tags() -> None:
+    lead = np.array([4.0])
+    few, many = (learn_chance(NO_RECORDS, 0.1, tags).wrong(lead)[0] for tags in (20, 500))
+    assert many < few == learn_chance(NO_RECORDS, 0.1, 50).wrong(lead)[0]
