@@ -61,6 +61,11 @@ Not torch: half a gigabyte that stays, for jobs that take a minute anyway.
 SETUP = "setup"
 
 
+def preloaded(pool: str) -> tuple[str, ...]:
+    """Return what a pool's flow runs are forked with; a pool of somebody's own is for jobs."""
+    return PRELOADED.get(pool, PRELOADED[GPU_POOL])
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One process that the supervisor keeps alive."""

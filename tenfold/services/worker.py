@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.services import fork_server
-from tenfold.services.catalog import PRELOADED, answers
+from tenfold.services.catalog import answers, preloaded
 from tenfold.services.state import last_nudge
 from tenfold.settings import get_settings
 
@@ -107,7 +107,7 @@ def main() -> None:
     pool, ready = sys.argv[1], Path(sys.argv[2])
     import prefect.workers.process  # noqa: F401  # loaded while the server starts
 
-    forks = fork_server.start(PRELOADED[pool]) if get_settings().fork_runs else None
+    forks = fork_server.start(preloaded(pool)) if get_settings().fork_runs else None
     wait_for_server(f"/work_pools/{pool}")  # made by deployments.setup
     try:
         asyncio.run(work(pool, ready, forks))

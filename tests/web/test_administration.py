@@ -146,7 +146,7 @@ def test_an_image_is_erased_on_its_page(desk: Desk, visit: Visit) -> None:
     sha = desk.shas[0]
     page = visit(desk, f"/projects/pets/data/{sha}").page
     page.get_by_text("This image must go").click()
-    page.get_by_label("Why").fill("a face")
+    page.get_by_label("Why", exact=True).fill("a face")
     page.get_by_label("I know that this").check()
     page.get_by_role("button", name="Erase this image").click()
     expect(page.get_by_role("heading", name="This image was erased for good")).to_be_visible()

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tenfold.services.catalog import POOLS, PRELOADED
+from tenfold.services.catalog import GPU_POOL, POOLS, PRELOADED, preloaded
 from tenfold.services.state import last_nudge, nudge
 from tenfold.services.worker import hear_nudges
 from tenfold.settings import Settings
@@ -63,3 +63,8 @@ def test_what_is_loaded_for_runs_can_be_loaded() -> None:
     assert set(PRELOADED) == set(POOLS)
     for name in {name for names in PRELOADED.values() for name in names}:
         assert importlib.util.find_spec(name) is not None, name
+
+
+def test_a_pool_of_somebodys_own_is_for_jobs() -> None:
+    assert preloaded("rack") == PRELOADED[GPU_POOL]
+    assert [preloaded(pool) for pool in POOLS] == [PRELOADED[pool] for pool in POOLS]
