@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from tenfold.errors import (
     BlobError,
@@ -80,6 +81,10 @@ def _sentence(fields: dict[str, str]) -> str:
     return "; ".join(f"{name}: {what}" if name else what for name, what in fields.items()) + "."
 
 
+LEFT = 499
+"""Nobody is there to be answered; the number is for the log alone."""
+
+
 def install(app: FastAPI) -> None:
     """Answer every error in the same form: `{"error": sentence, ...}`."""
 
@@ -98,6 +103,12 @@ def install(app: FastAPI) -> None:
         missing = error.status_code == HTTPStatus.NOT_FOUND
         detail = "There is nothing at this address." if missing else error.detail
         return _answer(request, error.status_code, str(detail))
+
+    @app.exception_handler(ClientDisconnect)
+    def _gone(request: Request, error: ClientDisconnect) -> Response:
+        del error
+        log.info("%s %s: who sent it left before its end", request.method, request.url.path)
+        return Response(status_code=LEFT)
 
     @app.exception_handler(Exception)
     def _unknown(request: Request, error: Exception) -> Response:
