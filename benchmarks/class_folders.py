@@ -7,13 +7,15 @@ that `benchmarks/human_share.py` reads.
 """
 
 import argparse
-import csv
 import hashlib
 import random
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
+
+from benchmarks.labeled_set import write_set
 
 LARGEST = (400, 400)
 ENDINGS = {".jpg", ".jpeg", ".png"}
@@ -50,30 +52,17 @@ def gather(folder: Path, under: list[str], level: int | None) -> list[tuple[Path
     return found
 
 
-def write(found: list[tuple[Path, str]], out: Path, draw: int | None) -> int:
-    """Write the images and labels.csv, and return how many there are; broken ones are left out.
-
-    Raises:
-        FileExistsError: there are images already.
-    """
-    (out / "images").mkdir(parents=True)
-    written = 0
-    with (out / "labels.csv").open("w", newline="") as file:
-        labels = csv.writer(file)
-        labels.writerow(["path", "label"])
-        for path, label in tqdm(found[:draw], unit="image"):
-            try:
-                with Image.open(path) as opened:
-                    picture = opened.convert("RGB")
-            except (OSError, UnidentifiedImageError) as error:
-                print(f"{path} is left out: {error}")
-                continue
-            picture.thumbnail(LARGEST)
-            name = f"images/{written:06d}.jpg"
-            picture.save(out / name, quality=90)
-            labels.writerow([name, label])
-            written += 1
-    return written
+def small(found: list[tuple[Path, str]]) -> Iterator[tuple[Image.Image, str]]:
+    """Yield the images, no larger than `LARGEST`, and their classes; broken ones are left out."""
+    for path, label in tqdm(found, unit="image"):
+        try:
+            with Image.open(path) as opened:
+                picture = opened.convert("RGB")
+        except (OSError, UnidentifiedImageError) as error:
+            print(f"{path} is left out: {error}")
+            continue
+        picture.thumbnail(LARGEST)
+        yield picture, label
 
 
 def main() -> None:
@@ -88,7 +77,8 @@ def main() -> None:
     found = gather(options.folder, options.under, options.level)
     if not found:
         parser.error(f"{options.folder} has no image in a folder that names its class")
-    print(f"{write(found, options.out, options.draw)} images in {options.out}")
+    written = write_set(options.out, small(found[: options.draw]), 90)
+    print(f"{written} images in {options.out}")
 
 
 if __name__ == "__main__":

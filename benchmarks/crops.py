@@ -6,41 +6,31 @@ names; OUT gets one JPEG a box and the labels.csv that `benchmarks/human_share.p
 
 import argparse
 import csv
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
 from PIL import Image
 from tqdm import tqdm
 
+from benchmarks.labeled_set import write_set
+
+EDGES = ("xmin", "ymin", "xmax", "ymax")
 LEAST_SIDE = 8
 """Pixels below which a box shows nothing."""
 
 
-def cut(folder: Path, out: Path) -> int:
-    """Write the crops and labels.csv, and return how many there are.
-
-    Raises:
-        FileExistsError: there are crops already.
-    """
+def crops(folder: Path) -> Iterator[tuple[Image.Image, str]]:
+    """Yield what each box shows, and its class."""
     with (folder / "boxes.csv").open(newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["path"])
-    (out / "images").mkdir(parents=True)
-    written = 0
-    with (out / "labels.csv").open("w", newline="") as file:
-        labels = csv.writer(file)
-        labels.writerow(["path", "label"])
-        pictures = [(path, list(boxes)) for path, boxes in groupby(rows, lambda row: row["path"])]
-        for path, boxes in tqdm(pictures, unit="image"):
-            picture = Image.open(folder / path).convert("RGB")
-            for box in boxes:
-                edges = [round(float(box[edge])) for edge in ("xmin", "ymin", "xmax", "ymax")]
-                if min(edges[2] - edges[0], edges[3] - edges[1]) < LEAST_SIDE:
-                    continue
-                name = f"images/{written:06d}.jpg"
-                picture.crop(tuple(edges)).save(out / name, quality=95)
-                labels.writerow([name, box["label"]])
-                written += 1
-    return written
+    pictures = [(path, list(boxes)) for path, boxes in groupby(rows, lambda row: row["path"])]
+    for path, boxes in tqdm(pictures, unit="image"):
+        picture = Image.open(folder / path).convert("RGB")
+        for box in boxes:
+            left, top, right, bottom = (round(float(box[edge])) for edge in EDGES)
+            if min(right - left, bottom - top) >= LEAST_SIDE:
+                yield picture.crop((left, top, right, bottom)), box["label"]
 
 
 def main() -> None:
@@ -49,7 +39,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
-    print(f"{cut(options.folder, options.out)} crops in {options.out}")
+    print(f"{write_set(options.out, crops(options.folder), 95)} crops in {options.out}")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 from sqlalchemy import select
 
 from benchmarks.page_load import empty
@@ -26,7 +26,6 @@ from tenfold.store import open_store
 from tenfold.store.tables import sources
 
 HEADER = f"{'':<22}{'images':>8}  {'in, s':>8}{'a second':>10}  {'out, s':>8}{'a second':>10}"
-PATIENCE = 1_800.0
 
 
 def tasks(paths: list[str]) -> list[dict[str, object]]:
@@ -91,24 +90,16 @@ def ours(url: str, home: Path, images: int) -> tuple[float, float]:
 
 def theirs(url: str, home: Path, images: int) -> tuple[float, float]:
     """Return the seconds of Label Studio's import and of its export."""
-    choices = "".join(f'<Choice value="{name}"/>' for name in CLASSES)
-    form = f'<Choices name="class" toName="image">{choices}</Choices>'
-    body = {
-        "title": "exchange",
-        "label_config": f'<View><Image name="image" value="$image"/>{form}</View>',
-    }
-    with label_studio.started(url, home) as server:
-        base, token = f"http://127.0.0.1:{server.port}", f"Token {label_studio.TOKEN}"
-        with httpx.Client(
-            base_url=base, headers={"Authorization": token}, timeout=PATIENCE
-        ) as line:
-            project = line.post("/api/projects/", json=body).raise_for_status().json()["id"]
-            given = tasks([f"/photos/{number}.jpg" for number in range(images)])
-            address = f"/api/projects/{project}"
-            into = timed(lambda: line.post(f"{address}/import", json=given).raise_for_status())
-            began = time.perf_counter()
-            found = line.get(f"{address}/export", params={"exportType": "JSON"}).raise_for_status()
-            back = time.perf_counter() - began
+    given = tasks([f"/photos/{number}.jpg" for number in range(images)])
+    with (
+        label_studio.started(url, home) as server,
+        label_studio.new_project(server.port) as (line, project),
+    ):
+        address = f"/api/projects/{project}"
+        into = timed(lambda: line.post(f"{address}/import", json=given).raise_for_status())
+        began = time.perf_counter()
+        found = line.get(f"{address}/export", params={"exportType": "JSON"}).raise_for_status()
+        back = time.perf_counter() - began
     if len(found.json()) != images:
         raise SystemExit(f"Label Studio wrote {len(found.json())} labels of {images}.")
     return into, back
@@ -127,8 +118,8 @@ def measured(backend: str, images: int) -> Iterator[str]:
         yield line(f"tenfold, {backend}", images, ours(url, home, images))
     with empty(backend) as (url, home):
         yield line(f"Label Studio, {backend}", images, theirs(url, home, images))
-    with empty("sqlite") as (_, home):
-        yield line("the file as JSON", images, limit(images, home))
+    with tempfile.TemporaryDirectory() as folder:
+        yield line("the file as JSON", images, limit(images, Path(folder)))
 
 
 def main() -> None:

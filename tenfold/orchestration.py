@@ -276,9 +276,11 @@ def job_deployment(kind: str, pool: str | None) -> str:
         SettingsError: Prefect has no such pool.
     """
     usual = JOB_FLOWS[kind]
+    if pool is None:
+        return usual
     with client() as prefect:
         found = prefect.read_deployment_by_name(usual)
-        if pool is None or pool == found.work_pool_name:
+        if pool == found.work_pool_name:
             return usual
         types = {each.name: each.type for each in prefect.read_work_pools()}
         if pool not in types:

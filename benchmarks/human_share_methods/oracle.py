@@ -95,9 +95,8 @@ def _delivery(
 def _rounds(bench: BenchSet, seed: int) -> Iterator[Step]:
     """Tag as a rehearsal of the product does, with no end but that of the images."""
     size = selection.first_round_size(len(bench), bench.classes, groups(bench.ground.anchors))
-    points, everyone = bench.points, range(len(bench))
-    typical = selection.typical(bench.ground.anchors, size, seed)
-    tagged = np.array(selection.fill(typical, everyone, size), dtype=np.intp)
+    points = bench.points
+    tagged = np.array(selection.first_of(bench.ground.anchors, size, seed), dtype=np.intp)
     while len(left := np.setdiff1d(np.arange(len(bench)), tagged)):
         told = _told(bench, tagged)
         scores = told.scores[left]

@@ -141,7 +141,9 @@ def _people(python: str, settings: dict[str, str], count: int) -> list[str]:
     return [line.split()[1] for line in made.stdout.splitlines() if line.startswith("token ")]
 
 
-def _project(port: int, images: int) -> tuple[int, float]:
+@contextmanager
+def new_project(port: int) -> Iterator[tuple[httpx.Client, int]]:
+    """Make a project of one class an image; yield its owner's connection, and its number."""
     choices = "".join(f'<Choice value="{name}"/>' for name in CLASSES)
     form = (
         '<View><Image name="image" value="$image"/>'
@@ -152,8 +154,12 @@ def _project(port: int, images: int) -> tuple[int, float]:
         base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=STARTING
     ) as line:
         made = line.post("/api/projects/", json={"title": "load", "label_config": form})
-        project = int(made.raise_for_status().json()["id"])
-        tasks = [{"data": {"image": f"/photos/{number}.jpg"}} for number in range(images)]
+        yield line, int(made.raise_for_status().json()["id"])
+
+
+def _project(port: int, images: int) -> tuple[int, float]:
+    tasks = [{"data": {"image": f"/photos/{number}.jpg"}} for number in range(images)]
+    with new_project(port) as (line, project):
         began = time.perf_counter()
         line.post(f"/api/projects/{project}/import", json=tasks).raise_for_status()
         return project, time.perf_counter() - began

@@ -110,11 +110,15 @@ class ClassModel:
     def propose(
         self, features: NDArray[np.floating], hashes: Sequence[str]
     ) -> tuple[Labels, Array]:
-        """Return the proposed class numbers (N,) and confidences (N,)."""
+        """Return the proposed class numbers (N,) and confidences (N,), by features (N, D)."""
+        return self.propose_at(self.reduction.enter(features), hashes)
+
+    def propose_at(self, points: Points, hashes: Sequence[str]) -> tuple[Labels, Array]:
+        """Return the same, by points (N, r) that were entered already."""
         if self.lonely:
             only = int(np.flatnonzero(self.heads.linear.seen)[0])
-            return np.full(len(features), only), self._lonely(self.reduction.enter(features))
-        told = self.tell(features, hashes)
+            return np.full(len(points), only), self._lonely(points)
+        told = decide(self.heads, self._seen(points, hashes))
         return told.labels, 1.0 - self.chance().wrong(told.scores)
 
     @property

@@ -54,8 +54,8 @@ class ClassificationTrainer:
         trained = load(model)
         hashes = [row.sha256 for row in inputs.rows]
         features = load_features(inputs.blobs, inputs.job.features, hashes)
-        best, confidence = trained.propose(features, hashes)
         points = trained.reduction.enter(features)
+        best, confidence = trained.propose_at(points, hashes)
         leans_on = precedents_of(load_tagged(model), points, best, hashes)
         for sha, number, sure, said in zip(hashes, best, confidence, leans_on, strict=True):
             value = ClassLabel(label=trained.classes[number])

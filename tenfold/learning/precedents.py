@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -48,10 +49,18 @@ def save_tagged(tagged: Tagged, folder: Path) -> None:
 
 
 def load_tagged(folder: Path) -> Tagged | None:
-    """Read them; None where a model of an earlier version has none."""
+    """Read them; None where a model of an earlier version has none.
+
+    A process that asks again for the same ones, as for each part of a project's images, is told
+    from memory.
+    """
     path = folder / FILE
-    if not path.is_file():
-        return None
+    return _load(path, path.stat().st_mtime_ns) if path.is_file() else None
+
+
+@lru_cache(maxsize=1)
+def _load(path: Path, written_at: int) -> Tagged:
+    del written_at
     with np.load(path, allow_pickle=False) as file:
         starts = tuple(file["starts"].astype(str).tolist())
         return Tagged(starts, file["points"].astype(np.float32), file["labels"])

@@ -100,8 +100,7 @@ class _Rehearser:
 
     def run(self) -> Rehearsal:
         """Tag, train, commit until nothing remains."""
-        typical = selection.typical(self.anchors, self.first, self.seed)
-        chosen = selection.fill(typical, range(len(self.truth)), self.first)
+        chosen = selection.first_of(self.anchors, self.first, self.seed)
         self._tag(np.array(chosen, dtype=np.intp), None)
         while len(left := np.flatnonzero(~self.went.looked & ~self.committed)):
             self._step(left)

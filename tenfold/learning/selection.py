@@ -75,6 +75,11 @@ def typical(anchors: Anchors, wanted: int, seed: int) -> list[int]:
     return spread(points, ranked, wanted, taken=())
 
 
+def first_of(anchors: Anchors, size: int, seed: int) -> list[int]:
+    """Return so many anchors for a first round: typical ones, then any that are left."""
+    return fill(typical(anchors, size, seed), range(len(anchors.points)), size)
+
+
 def first_size(features: Features, n_classes: int) -> int:
     """Return how many images a first round asks for, from their features (N, D)."""
     if len(features) <= FEWEST:

@@ -7,7 +7,8 @@ from pathlib import Path, PurePath
 import pytest
 from PIL import Image
 
-from benchmarks.class_folders import class_of, gather, write
+from benchmarks.class_folders import class_of, gather, small
+from benchmarks.labeled_set import write_set
 
 
 def picture(path: Path, number: int) -> None:
@@ -38,7 +39,7 @@ def test_each_image_is_written_once_and_small(tmp_path: Path) -> None:
     picture(tree / "icons" / "cat" / "7.png", 7)
     (tree / "train" / "cat" / "broken.jpg").write_bytes(b"no image")
     found = gather(tree, ["train", "test"], level=2)
-    assert write(found, out, draw=None) == 6
+    assert write_set(out, small(found), 90) == 6
     with (out / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert sorted(row["label"] for row in rows) == ["cat"] * 3 + ["dog"] * 3
