@@ -3,7 +3,8 @@
 Source:
     Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML
     2019; the Lite variants leave out squeeze-and-excitation and use ReLU6 (TensorFlow TPU
-    repository, models/official/efficientnet/lite).
+    repository, models/official/efficientnet/lite). Generalized mean: Radenović, Tolias and Chum,
+    Fine-tuning CNN Image Retrieval with No Human Annotation, TPAMI 2019.
 """
 
 import copy
@@ -131,9 +132,12 @@ class EfficientNetLite(nn.Module):
         autocast_to: bfloat16 or float16 for all but the stem and the first block, for inference.
             Those two cost nothing to keep and lose most: features then have a mean cosine
             similarity of 0.9995 with those of float32, 0.9990 without.
+        power: p of the generalized mean (mean of xᵖ)^(1/p) that makes features of the last map: 1 is
+            the mean that the network was trained with, beyond it small things count for more.
     """
 
     autocast_to: torch.dtype | None = None
+    power: float = 1.0
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         super().__init__()
@@ -153,7 +157,12 @@ class EfficientNetLite(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Return features (B, 1280) of normalized pixels (B, 3, H, W)."""
         with self._precision(pixels):
-            pooled: Tensor = self.head(self.maps(pixels)[-1]).float().mean(dim=(2, 3))
+            last = self.head(self.maps(pixels)[-1]).float()
+        pooled: Tensor
+        if self.power == 1.0:
+            pooled = last.mean(dim=(2, 3))
+        else:
+            pooled = last.pow(self.power).mean(dim=(2, 3)).pow(1.0 / self.power)
         return pooled
 
     def maps(self, pixels: Tensor) -> list[Tensor]:

@@ -23,10 +23,13 @@ from models.networks.efficientnet_lite import (
     scaled,
 )
 from tenfold.errors import ModelError
+from tenfold.learning.decode import GEM
 
 DEFAULT = "efficientnet-lite0"
 SIDE = 224
 """Pixels of a side of what is embedded."""
+GEM_POWER = 3.0
+"""Of the generalized mean; its authors' too, who learned it from pictures of places."""
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 BATCH_CPU, BATCH_CUDA = 8, 64
@@ -154,8 +157,8 @@ def load_backbone(name: str = DEFAULT, device: str = "auto") -> Backbone:
     """Load a backbone with its weights.
 
     Args:
-        name: one of `PACKAGED`, whose weights are installed with tenfold; or, where they can be
-            downloaded, `torchvision:MODEL` or `timm:MODEL`.
+        name: one of `PACKAGED`, whose weights are installed with tenfold, `-gem` behind it for the
+            generalized mean; or, where they can be downloaded, `torchvision:MODEL` or `timm:MODEL`.
         device: `auto`, `cpu` or `cuda`.
 
     Raises:
@@ -163,8 +166,11 @@ def load_backbone(name: str = DEFAULT, device: str = "auto") -> Backbone:
     """
     device = choose_device(device)
     family, _, model = name.partition(":")
-    if name in PACKAGED:
-        return _ready(name, pretrained(name), device)
+    packaged = name.removesuffix(GEM)
+    if packaged in PACKAGED:
+        network = pretrained(packaged)
+        network.power = 1.0 if name == packaged else GEM_POWER
+        return _ready(name, network, device)
     loaders = {"torchvision": _torchvision, "timm": _timm}
     if family not in loaders or not model:
         raise ModelError(

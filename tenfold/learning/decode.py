@@ -52,22 +52,26 @@ MIXED = (
 )
 """The same where other networks take turns. They err differently at the same look already, so that
 each begins with the size that it was trained at: as good as larger ones, and cheaper."""
-OTHERS = {"efficientnet-lite0": ("efficientnet-lite2", "efficientnet-lite1")}
+GEM = "-gem"
+"""Ends the name of a packaged network whose last map is pooled by a generalized mean: what is seen
+in a few places counts for more than in the mean that it was trained with."""
+OTHERS = {"efficientnet-lite0": (f"efficientnet-lite2{GEM}", f"efficientnet-lite1{GEM}")}
 """Networks that take further views in turn with a backbone; beside any other it takes all itself.
-Their weights are installed with tenfold, too."""
+Their weights are installed with tenfold, too. Where theirs is pooled so, the backbone's is, too."""
 WORK = {"efficientnet-lite1": 1.35, "efficientnet-lite2": 1.64}
 """Multiplications a pixel as multiples of EfficientNet-Lite0's, which others are taken for."""
 
 
 def in_turn(backbone: str, others: Sequence[str], views: int) -> list[tuple[str, View]]:
     """Return which network takes which of the first views; the backbone takes the first."""
-    networks, shown = (backbone, *others), MIXED if others else VIEWS
+    first = f"{backbone}{GEM}" if others and others[0].endswith(GEM) else backbone
+    networks, shown = (first, *others), MIXED if others else VIEWS
     return [(networks[place % len(networks)], view) for place, view in enumerate(shown[:views])]
 
 
 def effort(network: str, view: View) -> float:
     """Return what a view costs, as a multiple of EfficientNet-Lite0 at 224 pixels."""
-    return WORK.get(network, 1.0) * (view.side / VIEWS[0].side) ** 2
+    return WORK.get(network.removesuffix(GEM), 1.0) * (view.side / VIEWS[0].side) ** 2
 
 
 def look(image: "Image", view: View) -> NDArray[np.uint8]:

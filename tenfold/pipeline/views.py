@@ -116,7 +116,8 @@ def wanted_features(ctx: Context, claim: Claim) -> Known:
     more = _more_views(ctx, known)
     if more.views > known.views and known.tuning is None:
         backbone = ctx.settings.backbone
-        added = in_turn(backbone, more.others, more.views)[known.views :]
+        taken = in_turn(backbone, known.others, known.views)
+        added = [take for take in in_turn(backbone, more.others, more.views) if take not in taken]
         machine = view_seconds * images * sum(effort(*take) for take in added)
         if ctx.settings.patience * SPARED * people() > machine:
             return more

@@ -15,7 +15,7 @@ from models.report import RunReport
 from tenfold.blobs import names
 from tenfold.learning import embedding, tuning
 from tenfold.learning.backbone import pretrained_lite0
-from tenfold.learning.decode import OTHERS, effort, in_turn
+from tenfold.learning.decode import GEM, OTHERS, effort, in_turn
 from tenfold.learning.features import read_shards
 from tenfold.learning.linear import unit
 from tenfold.learning.tuning import Verdict
@@ -163,10 +163,15 @@ def test_further_views_are_taken_by_other_networks(
     assert jobs.embed_job(ctx, claim) is None
 
 
-def test_the_first_view_is_not_taken_twice(
-    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("pooled", "again"), [("", 2), (GEM, 3)])
+def test_the_first_view_is_not_taken_twice_in_the_same_way(
+    ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    pooled: str, again: int,
+) -> None:  # fmt: skip
+    """Of a generalized mean it has to be taken anew."""
     ctx = three_views(ctx)
+    others = (f"efficientnet-lite2{pooled}", f"efficientnet-lite1{pooled}")
+    monkeypatch.setattr(views, "OTHERS", {"efficientnet-lite0": others})
     monkeypatch.setattr(views, "_seconds_beyond_least", lambda *_: 0.0)
     claim = few_images(ctx, source, tmp_path / "few")
     once = next(read_shards(ctx.blobs, views.features(ctx, claim))).features
@@ -179,10 +184,10 @@ def test_the_first_view_is_not_taken_twice(
 
     monkeypatch.setattr(embedding, "_embed", count)
     embed(ctx, claim)
-    assert taken == [2]
+    assert taken == [again]
     three = next(read_shards(ctx.blobs, views.features(ctx, claim))).features
     first = three.reshape(len(once), 3, -1)[:, 0].astype(np.float32)
-    assert np.allclose(first, unit(once.astype(np.float32)), atol=1e-3)
+    assert np.allclose(first, unit(once.astype(np.float32)), atol=1e-3) == (not pooled)
     assert not np.allclose(first, three.reshape(len(once), 3, -1)[:, 1], atol=1e-2)
 
 
@@ -226,7 +231,7 @@ def test_other_networks_are_not_loaded_where_they_cost_more_than_they_spare(
     ctx: Context, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ctx = three_views(ctx)
-    takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)[1:]
+    takes = in_turn("efficientnet-lite0", OTHERS["efficientnet-lite0"], 3)
     cost = 6 * 0.5 * sum(effort(*take) for take in takes)
     price = cost / views.SPARED / ctx.settings.patience
     monkeypatch.setattr(views, "_view_seconds", lambda *_: 0.5)

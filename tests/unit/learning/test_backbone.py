@@ -27,7 +27,7 @@ from tenfold.learning.backbone import (
     pretrained_lite0,
     weights_path,
 )
-from tenfold.learning.decode import ahead, central_box, square
+from tenfold.learning.decode import GEM, ahead, central_box, square
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,25 @@ def test_features_tell_digits_apart(backbone: Backbone, digits: tuple) -> None:
     assert linear.score(found[100:], truth[100:]) > 0.6  # chance is 0.1
     nearest = np.argmax(found[100:] @ found[:100].T, axis=1)
     assert float((truth[:100][nearest] == truth[100:]).mean()) > 0.6
+
+
+def test_the_generalized_mean_counts_what_is_seen_in_few_places(
+    backbone: Backbone, plain: EfficientNetLite0, digits: tuple
+) -> None:
+    images = digits[0][:4]
+    pooled = load_backbone(f"efficientnet-lite0{GEM}", "cpu")
+    pixels = normalize(torch.from_numpy(images.copy()).permute(0, 3, 1, 2))
+    with torch.inference_mode():
+        last = plain.head(plain.maps(pixels)[-1]).double().numpy()
+    expected = (last**3).mean(axis=(2, 3)) ** (1 / 3)
+    found, mean = pooled.embed(images), backbone.embed(images)
+    assert found == pytest.approx(expected, rel=0.1, abs=0.05)  # some compute in half precision
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.999
+    assert (found >= mean - 0.05).all()
+    assert found.mean() > mean.mean()
+    assert [tuple(one.shape) for one in pooled.maps(images)] == [
+        tuple(one.shape) for one in backbone.maps(images)
+    ]
 
 
 def test_nothing_to_embed_gives_no_features(backbone: Backbone) -> None:

@@ -17,7 +17,7 @@ from tenfold.blobs.local import LocalBlobStore
 from tenfold.errors import ModelError
 from tenfold.learning import embedding, features
 from tenfold.learning.backbone import load_backbone
-from tenfold.learning.decode import VIEWS, in_turn, looks
+from tenfold.learning.decode import GEM, VIEWS, in_turn, looks
 from tenfold.learning.features import (
     Shard,
     load_features,
@@ -147,16 +147,19 @@ def test_the_network_gives_what_the_job_stores(blobs: LocalBlobStore) -> None:
     assert np.linalg.norm(found[0] - found[2]) > np.linalg.norm(found[0]) * 0.1
 
 
-def test_other_networks_take_the_further_views_in_turn(blobs: LocalBlobStore) -> None:
-    row, others = image_row(blobs, 100), ("efficientnet-lite2", "efficientnet-lite1")
+@pytest.mark.parametrize("pooled", ["", GEM])
+def test_other_networks_take_the_further_views_in_turn(blobs: LocalBlobStore, pooled: str) -> None:
+    """Where their maps are pooled by a generalized mean, the backbone's are, too."""
+    row = image_row(blobs, 100)
+    others = (f"efficientnet-lite2{pooled}", f"efficientnet-lite1{pooled}")
     several = {"backbone": "efficientnet-lite0", "views": 4, "others": others}
     run(manifest(blobs, "m1", [row]).model_copy(update=several), blobs)
     found = load_features(blobs, "features", [row.sha256])
     takes = in_turn("efficientnet-lite0", others, 4)
     assert [network for network, _ in takes] == [
-        "efficientnet-lite0",
+        f"efficientnet-lite0{pooled}",
         *others,
-        "efficientnet-lite0",
+        f"efficientnet-lite0{pooled}",
     ]
     for place, (network, view) in enumerate(takes):
         [alone] = load_backbone(network, "cpu").embed(looks(blobs.get(row.blob), [view]))
