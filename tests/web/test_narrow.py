@@ -1,14 +1,14 @@
 """What a narrow window shows: nothing is cut off, nothing lies beside it."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from models.label import TaskType
 from models.person import Role
 from models.project import ProjectSettings, label_classes
 
-from .browsing import Visit
-from .conftest import Desk
+from .browsing import Visit, eventually
+from .conftest import Desk, MakeDesk
 
 pytestmark = [pytest.mark.browser]
 
@@ -64,3 +64,42 @@ def test_a_project_that_has_not_run_says_so_where_images_are_labeled(
     card = page.locator("#finished .now").bounding_box()
     assert card is not None
     assert card["x"] + card["width"] / 2 == pytest.approx(width / 2, abs=10)
+
+
+def within(strip: Locator, item: Locator) -> bool:
+    """Whether an item of a strip that scrolls sideways is seen whole."""
+    around, place = strip.bounding_box(), item.bounding_box()
+    assert around is not None
+    assert place is not None
+    right = around["x"] + around["width"]
+    return place["x"] >= around["x"] - 1 and place["x"] + place["width"] <= right + 1
+
+
+@pytest.mark.parametrize("tab", ["settings", "export"])
+def test_the_tab_of_the_page_is_seen_on_a_phone(desk: Desk, visit: Visit, tab: str) -> None:
+    page = visit(desk, f"/projects/pets/{tab}", viewport={"width": 360, "height": 740}).page
+    tabs = page.locator(".tabs")
+    eventually(lambda: within(tabs, tabs.locator("[aria-current]")))
+    assert page.evaluate("scrollY") == 0
+
+
+def test_each_step_of_a_new_project_is_seen_on_a_phone(desk: Desk, visit: Visit) -> None:
+    page = visit(desk, "/new-project", viewport={"width": 360, "height": 740}).page
+    strip = page.locator(".wizard-steps")
+    for name in ("Assist and finish", "Details"):
+        strip.get_by_role("button", name=name).evaluate("button => button.click()")
+        current = strip.locator("[aria-current]")
+        expect(current).to_contain_text(name)
+        assert within(strip, current)
+
+
+def test_long_class_names_and_counts_are_read_whole_on_a_phone(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    name = "long-sleeved shirt or pullover, also knitted"
+    desk = make_desk(name="clothes", classes=label_classes([name, "dress"]))
+    page = visit(desk, "/projects/clothes", viewport={"width": 360, "height": 740}).page
+    shown = page.locator(".bars .clip").first
+    assert shown.evaluate("each => each.scrollWidth <= each.clientWidth")
+    for count in page.locator(".facts.counts dt").all():
+        assert count.bounding_box()["height"] < 30, "in one line"  # type: ignore[index]
