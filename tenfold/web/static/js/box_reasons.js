@@ -15,6 +15,8 @@ const element = (name, className, ...content) => {
 };
 
 const percent = (share) => `${Math.round(100 * share)}\u2009%`;
+/** A chance is never certain. */
+export const chanceOf = (share) => (share >= 0.995 ? `over ${percent(0.99)}` : share < 0.005 ? `under ${percent(0.01)}` : percent(share));
 const score = (value) => (value ?? 0).toFixed(2);
 
 /** What the dialog shows; `project` is its name, `address` that of its images, `colors` those of its classes. */
@@ -32,7 +34,7 @@ export function boxReasons(why, { project, address, colors }) {
 }
 
 function sentences({ confidence, threshold, compares, boxes }) {
-  const all = confidence === null ? "" : `All boxes are right, and none is missing, with a chance of ${percent(confidence)}. `;
+  const all = confidence === null ? "" : `All boxes are right, and none is missing, with a chance of ${chanceOf(confidence)}. `;
   const from = threshold === null ? "" : `Boxes are proposed from a score of ${score(threshold)} on: on images that the model had not learned, this left people the least to correct.`;
   if (!boxes.length) return [all + from, NOTHING].filter(Boolean);
   return [all + from, compares ? `The least sure box comes first. ${LOOKS}` : `The least sure box comes first. ${TELLS_NOT}`].filter(Boolean);
@@ -50,7 +52,7 @@ function showRest(list, rows) {
 
 function oneBox({ box, chance, next_label: next, next_score: nextScore, near }, image, at) {
   const label = named(box.label, at.colors);
-  const facts = element("p", "small num", `right with a chance of ${percent(chance)}, score ${score(box.score)}${next === null ? "" : `; otherwise ${next}, ${score(nextScore)}`}`);
+  const facts = element("p", "small num", `right with a chance of ${chanceOf(chance)}, score ${score(box.score)}${next === null ? "" : `; otherwise ${next}, ${score(nextScore)}`}`);
   const head = element("div", "why-box", crop(image, box, `proposed ${box.label}`, at), element("div", "", label, facts));
   if (!near.length) return element("li", "", head);
   return element("li", "", head, element("ul", "why-list", ...near.map((each) => nearOne(each, at))));

@@ -1,7 +1,7 @@
 /** Why a model proposes what it does: the tagged images, or boxes, that its answer leans on. */
 
 import { get } from "./api.js";
-import { boxReasons } from "./box_reasons.js";
+import { boxReasons, chanceOf } from "./box_reasons.js";
 import { toast } from "./page.js";
 import { words } from "./values.js";
 
@@ -42,7 +42,7 @@ export class Precedents {
   }
 
   #title(prelabel, confidence) {
-    const sure = confidence === null || confidence === undefined ? "" : `, ${percent(confidence)} sure`;
+    const sure = confidence === null || confidence === undefined ? "" : `, ${chanceOf(confidence)} sure`;
     this.dialog.querySelector("h2").textContent = `Why “${words(prelabel)}”${sure}?`;
   }
 
