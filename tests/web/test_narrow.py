@@ -126,9 +126,10 @@ def test_a_long_class_name_pushes_no_picture_out_of_the_grid(
     desk = make_desk(
         name="clothes", classes=label_classes([name, "dress"]), finish=FinishMode.REVIEW
     )
-    desk.model(ClassLabel(label=name))
-    desk.open(RoundKind.REVIEW)
+    model = desk.model(ClassLabel(label=name)).id
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model)
     page = visit(desk, "/projects/clothes/label", viewport={"width": width, "height": 800}).page
+    expect(page.locator("#ask")).to_contain_text(name)
     page.wait_for_selector(".gtile img")
     for tile in page.locator(".gtile").all():
         assert inside(tile, tile.locator("img"))
