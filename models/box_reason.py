@@ -1,6 +1,6 @@
 """Why a detector proposes a box: its chance, the next class, and tagged boxes like it.
 
-A pre-label carries it packed into about thirty bytes a box. The tagged boxes are told by their
+A pre-label carries it packed into about forty bytes a box. The tagged boxes are told by their
 place in a file of the model's, so that no line repeats a hash.
 """
 

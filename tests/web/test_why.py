@@ -262,6 +262,12 @@ def test_each_box_is_shown_with_its_chance_and_the_tagged_ones_like_it(
     page.goto(page.url.replace(asked, things.shas[3]))
     page.get_by_role("button", name="Why?").click()
     expect(dialog).to_contain_text("Nothing is noted of these boxes")
+    empty = Prelabel(sha256=things.shas[4], value=Boxes(), confidence=0.8)
+    things.store.models.add_prelabels(things.claim, "model-1", [empty])
+    page.goto(page.url.replace(things.shas[3], things.shas[4]))
+    page.get_by_role("button", name="Why?").click()
+    expect(dialog).to_contain_text("No box is proposed: none has a score of 0.35 or more.")
+    expect(dialog).to_contain_text("That nothing is there has a chance of 80")
     assert looks.complaints == []
 
 

@@ -19,13 +19,13 @@ const percent = (share) => `${Math.round(100 * share)}\u2009%`;
 export const chanceOf = (share) => (share >= 0.995 ? `over ${percent(0.99)}` : share < 0.005 ? `under ${percent(0.01)}` : percent(share));
 const score = (value) => (value ?? 0).toFixed(2);
 
-/** What the dialog shows; `project` is its name, `address` that of its images, `colors` those of its classes. */
-export function boxReasons(why, { project, address, colors }) {
+/** What the dialog shows of how many proposed boxes; `project` is its name, `address` that of its images, `colors` those of its classes. */
+export function boxReasons(why, proposed, { project, address, colors }) {
   if (!why) return [element("p", "", "No model’s proposal can be shown for this image.")];
   const { image } = why;
   const own = element("figure", "why-own", pictured(image, why.boxes.map(({ box }) => box), address, colors));
   const boxes = [...why.boxes].sort((one, other) => one.chance - other.chance);
-  const said = element("div", "stack", ...sentences(why).map((text) => element("p", "muted small", text)));
+  const said = element("div", "stack", ...sentences(why, proposed).map((text) => element("p", "muted small", text)));
   const rows = boxes.map((each) => oneBox(each, image, { project, address, colors }));
   const list = element("ol", "why-boxes", ...rows.slice(0, AT_FIRST));
   said.append(list);
@@ -33,7 +33,8 @@ export function boxReasons(why, { project, address, colors }) {
   return [own, said];
 }
 
-function sentences({ confidence, threshold, compares, boxes }) {
+function sentences({ confidence, threshold, compares, boxes }, proposed) {
+  if (!proposed) return [`No box is proposed${threshold === null ? "" : `: none has a score of ${score(threshold)} or more`}.${confidence === null ? "" : ` That nothing is there has a chance of ${chanceOf(confidence)}.`}`];
   const all = confidence === null ? "" : `All boxes are right, and none is missing, with a chance of ${chanceOf(confidence)}. `;
   const from = threshold === null ? "" : `Boxes are proposed from a score of ${score(threshold)} on: on images that the model had not learned, this left people the least to correct.`;
   if (!boxes.length) return [all + from, NOTHING].filter(Boolean);

@@ -48,7 +48,7 @@ export class Precedents {
 
   #showBoxes(prelabel, why) {
     this.#title(prelabel, why?.confidence);
-    this.dialog.querySelector(".why").replaceChildren(...boxReasons(why, this));
+    this.dialog.querySelector(".why").replaceChildren(...boxReasons(why, prelabel.boxes.length, this));
     this.dialog.showModal();
   }
 
