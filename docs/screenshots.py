@@ -26,6 +26,8 @@ from PIL import Image as Picture
 
 from benchmarks.chromium import chromium
 from models.annotation import Answer
+from models.box_reason import TAGGED_BOXES, BoxReason, NearBox, TaggedBox
+from models.box_reason import pack as pack_reasons
 from models.certificate import Certificate, CertificateInputs
 from models.cycle import Claim
 from models.dataset import DatasetVersion
@@ -353,7 +355,54 @@ def checking(scene: Scene, data: DemoData) -> Filled:
 def boxes(scene: Scene, data: DemoData) -> Filled:
     """A project whose proposed boxes are checked."""
     filled = fill(scene, "street-things", TaskType.BOXES, data, FinishMode.REVIEW)
-    return checked_shapes(scene, filled, 30, "Jonas", ApprovedVia.CLI, score=0.71)
+    checked_shapes(scene, filled, 30, "Jonas", ApprovedVia.CLI, score=0.71)
+    tell_reasons(scene, filled)
+    return filled
+
+
+def tell_reasons(scene: Scene, filled: Filled) -> None:
+    """Note why each box is proposed: made up, but for the tagged boxes, which are of its class."""
+    [*_, model] = scene.store.models.list(filled.project.id)
+    tagged = [
+        TaggedBox(sha256=row.sha256, box=box)
+        for row in scene.store.snapshots.final_labels(filled.project.id)
+        if isinstance(row.value, Boxes)
+        for box in row.value.boxes
+    ]
+    lines = "".join(f"{one.model_dump_json()}\n" for one in tagged)
+    scene.blobs.put(f"{model.blob}/{TAGGED_BOXES}", lines.encode())
+    dice = random.Random(1)
+    told = [
+        each.model_copy(
+            update={
+                "precedents": pack_reasons(
+                    [made_up_reason(dice, box, tagged, filled.project) for box in each.value.boxes]
+                )
+            }
+        )
+        for each in scene.store.models.prelabels(model.id)
+        if isinstance(each.value, Boxes)
+    ]
+    scene.store.models.add_prelabels(filled.claim, model.id, told)
+
+
+def made_up_reason(
+    dice: random.Random, box: Box, tagged: list[TaggedBox], project: Project
+) -> BoxReason:
+    """Return a reason for a box, with tagged boxes of its class and of others."""
+    near: list[NearBox] = []
+    for same, highest, count in ((True, 0.94, 3), (False, 0.61, 2)):
+        fit = [p for p, one in enumerate(tagged) if (one.box.label == box.label) is same]
+        for step_, place in enumerate(dice.sample(fit, min(count, len(fit)))):
+            near.append(NearBox(place=place, likeness=highest - 0.05 * step_, same=same))
+    score = box.score or 0.7
+    others = [n for n, name in enumerate(project.class_names) if name != box.label]
+    return BoxReason(
+        chance=min(1.0, score + 0.06),
+        next_class=dice.choice(others),
+        next_score=round((1 - score) / 2, 2),
+        near=tuple(near),
+    )
 
 
 def outlined(scene: Scene, data: DemoData) -> Filled:
@@ -632,6 +681,12 @@ SHOTS = (
         "/projects/orchard-survey/data?disagrees=true",
         wait=".cell img[src]",
         keys=("Enter",),
+    ),
+    Shot(
+        "why-boxes.jpg",
+        "/projects/street-things/data?state=pre-labeled",
+        wait=".cell img[src]",
+        keys=("w",),
     ),
     Shot(
         "why.jpg",

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from models.job import JobWait
 from models.record import Moment, Record
 
 
@@ -65,6 +66,14 @@ class Step(Record):
     detail: dict[str, str | int | float | None] = {}
     started_at: Moment
     finished_at: Moment | None = None
+
+    @property
+    def wait(self) -> JobWait | None:
+        """Why its job doesn't begin, as it was last heard; None where it goes on."""
+        why = self.detail.get("waits")
+        if self.state is not StepState.RUNNING or not why:
+            return None
+        return JobWait(why=str(why), command=str(self.detail.get("command") or ""))
 
     @property
     def seconds(self) -> float:

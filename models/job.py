@@ -12,6 +12,15 @@ from models.label import TaskType
 from models.record import Record
 
 
+class JobWait(Record):
+    """Why a job doesn't begin, and what lets it."""
+
+    why: str
+    """A sentence or two."""
+    command: str = ""
+    """What to type, where that helps."""
+
+
 class DetectorKind(StrEnum):
     """What finds boxes."""
 

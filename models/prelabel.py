@@ -1,5 +1,6 @@
 """Pre-labels and the model versions that make them."""
 
+from models.box_reason import PackedBoxes
 from models.label import LabelValue, TaskType
 from models.precedent import Packed
 from models.record import Fraction, Moment, Record, Sha256
@@ -12,8 +13,12 @@ class Prelabel(Record):
     value: LabelValue
     confidence: Fraction
     """Estimated chance that a person would agree with all of it."""
-    precedents: Packed = ""
-    """The tagged images that it leans on most, as of `models.precedent`; empty: not told."""
+    precedents: Packed | PackedBoxes = ""
+    """What it leans on most; empty: not told.
+
+    Of classes, the nearest tagged images, as of `models.precedent`; of boxes, what is known of
+    each, as of `models.box_reason`.
+    """
 
 
 class ModelVersion(Record):

@@ -172,6 +172,10 @@ class Project(ProjectSettings):
     """Answers made under an earlier list are kept, but are no labels: they were begun anew."""
     created_at: Moment
 
+    def class_today(self, name: str) -> str:
+        """Return the name that a class has now; one that is gone keeps its own."""
+        return self.former_classes.get(name) or name
+
     def today(self, value: LabelValue) -> LabelValue:
         """Return a value with the names that its classes have now."""
         if not self.former_classes:

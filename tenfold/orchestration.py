@@ -5,7 +5,7 @@ Prefect is imported inside the functions, since the page and the command line im
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from models.compute import ComputeTarget
 from models.cycle import Cycle, CycleState
-from models.job import JobReport
+from models.job import JobReport, JobWait
 from models.record import Moment, Record, now
 from models.round import ApprovedVia, Round, RoundState
 from tenfold.errors import (
@@ -23,8 +23,9 @@ from tenfold.errors import (
     SettingsError,
     TransientServiceError,
 )
-from tenfold.services.catalog import CPU_POOL
+from tenfold.services.catalog import CPU_POOL, GPU_POOL
 from tenfold.services.environment import environment, prefect_api
+from tenfold.services.pool_waits import FIRST_LOOK_SECONDS, LOOK_SECONDS, pool_wait
 from tenfold.services.state import nudge
 from tenfold.settings import get_settings
 
@@ -86,6 +87,10 @@ RESUME_SECONDS = 6.0
 """A run is Suspended a moment before its form is there."""
 ATTEMPTS = 3
 JOB_SECONDS = 24 * 3600.0
+
+
+Hear = Callable[[JobWait | None], None]
+"""Told why a job doesn't begin, and None once it has."""
 
 
 class RunState(Record):
@@ -307,7 +312,13 @@ def job_deployment(kind: str, pool: str | None) -> str:
 
 
 def run_job(
-    job_blob: str, kind: str, key: str, name: str, *, target: str | None = None
+    job_blob: str,
+    kind: str,
+    key: str,
+    name: str,
+    *,
+    target: str | None = None,
+    hear: Hear = lambda _: None,
 ) -> JobReport:
     """Run a job as a child flow run, and wait for it.
 
@@ -318,6 +329,7 @@ def run_job(
         name: of the child flow run.
         target: where it is computed, as `tenfold.compute_targets` has it; None: where usual. An
             attempt that has begun stays where it is.
+        hear: told every few seconds why the job doesn't begin.
 
     Raises:
         TransientServiceError: the child doesn't end, or every attempt crashed.
@@ -327,7 +339,9 @@ def run_job(
     from prefect.deployments import run_deployment
 
     on_azure = get_settings().profile == "azure"
-    deployment = job_deployment(kind, None if on_azure else target)
+    pool = None if on_azure else target
+    deployment = job_deployment(kind, pool)
+    queue = _Queue(pool or GPU_POOL, hear)
     cluster = {"cluster": target} if on_azure and target else {}
     begun, tried, number = now(), 0, 0
     while tried < ATTEMPTS:
@@ -341,7 +355,7 @@ def run_job(
             idempotency_key=f"{key}:a{number}",
         )
         nudge(get_settings())
-        state = _wait_for(run.id, JOB_SECONDS)
+        state = _wait_for(run.id, JOB_SECONDS, queue)
         report = _read_report(job_blob) if state.kind == "completed" else None
         if report is not None:
             return report
@@ -353,7 +367,37 @@ def run_job(
     )
 
 
-def _wait_for(flow_run_id: UUID, seconds: float) -> RunState:
+class _Queue:
+    """Says why runs that a pool is to take up don't begin."""
+
+    def __init__(self, pool: str, hear: Hear) -> None:
+        self._pool = pool
+        self._hear = hear
+        self._next = 0.0
+
+    def look(self, prefect: "SyncPrefectClient", run: "FlowRun", waited: float) -> None:
+        """Tell why a run waits, if it does: a while after it was there, and then now and then."""
+        if run.state is None or not run.state.is_scheduled():
+            self._hear(None)
+            self._next = 0.0
+        elif waited >= max(self._next, FIRST_LOOK_SECONDS):
+            self._next = waited + LOOK_SECONDS
+            pool = run.work_pool_name or self._pool
+            self._hear(pool_wait(pool, _pool_state(prefect, pool), prefect_api(get_settings())))
+
+
+def _pool_state(prefect: "SyncPrefectClient", pool: str) -> str | None:
+    """Return Prefect's word for where a pool stands; None where it has no such pool."""
+    from prefect.exceptions import ObjectNotFound
+
+    try:
+        status = prefect.read_work_pool(pool).status
+    except ObjectNotFound:
+        return None
+    return status.value if status else "NOT_READY"
+
+
+def _wait_for(flow_run_id: UUID, seconds: float, queue: _Queue) -> RunState:
     """Look at a run until it has ended, or for so many seconds; return where it stands then.
 
     The longer it takes, the more seldom: nobody notices a twentieth.
@@ -363,6 +407,7 @@ def _wait_for(flow_run_id: UUID, seconds: float) -> RunState:
         while True:
             run = prefect.read_flow_run(flow_run_id)
             waited = time.monotonic() - begun
+            queue.look(prefect, run, waited)
             if (run.state is not None and run.state.is_final()) or waited >= seconds:
                 return state_of(run)
             time.sleep(min(1.0, 0.1 + waited / 20))

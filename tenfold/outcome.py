@@ -8,7 +8,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from models.job import JobReport
+from models.job import JobReport, JobWait
 from models.record import Record
 from tenfold.blobs.port import BlobStore
 from tenfold.errors import BlobError, BlobNotFoundError
@@ -61,6 +61,15 @@ class Outcome:
         """Return how far the job was when it last said so."""
         text = self._read("progress.json")
         return None if text is None else Progress.model_validate_json(text)
+
+    def write_wait(self, wait: JobWait | None) -> None:
+        """Note why the job doesn't begin; None: it has."""
+        self._write("wait.json", "" if wait is None else wait.model_dump_json())
+
+    def wait(self) -> JobWait | None:
+        """Return why the job doesn't begin, where whoever watches it said so."""
+        text = self._read("wait.json")
+        return JobWait.model_validate_json(text) if text else None
 
     def _write(self, name: str, text: str) -> None:
         self.blobs.put(f"{self.prefix}/{name}", text.encode())

@@ -73,14 +73,20 @@ class DetectorHead(nn.Module):
 
         L counts the locations of all maps, the finest first, row by row.
         """
-        logits, sides = [], []
+        logits, sides, _ = self.look(maps)
+        return logits, sides
+
+    def look(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Return logits, sides, and of each map what both are computed from: (B, width, H, W)."""
+        logits, sides, towers = [], [], []
         for level, merged in enumerate(self._merge(maps)):
             tower = self.tower(self.smooth[level](merged))
+            towers.append(tower)
             exponent = (self.sides(tower) * self.scales[level]).clamp(max=LARGEST)
             logits.append(self.score(tower).flatten(2).transpose(1, 2))
             reach = torch.exp(exponent) * self.strides[level]
             sides.append(reach.flatten(2).transpose(1, 2))
-        return torch.cat(logits, dim=1), torch.cat(sides, dim=1)
+        return torch.cat(logits, dim=1), torch.cat(sides, dim=1), towers
 
     def _merge(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """Add each coarser map, enlarged, to the next finer one."""

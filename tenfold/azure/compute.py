@@ -1,16 +1,19 @@
 """Train, embed and pre-label jobs on a cluster of the workspace."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from models.job import JobReport
+from models.job import JobReport, JobWait
 from tenfold.azure import watching
 from tenfold.azure.logs import last_words
 from tenfold.azure.submission import Work, read_work, submit
 from tenfold.errors import (
+    BlobError,
     ConflictError,
     JobCancelledError,
     JobFailedError,
@@ -18,6 +21,7 @@ from tenfold.errors import (
     ServiceError,
     TransientServiceError,
 )
+from tenfold.outcome import Outcome, folder_of
 from tenfold.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,11 +71,12 @@ class AzureCompute:
             TransientServiceError: Azure doesn't answer now.
         """
         work = read_work(job_blob, blobs)
+        hear = partial(_leave_word, Outcome(blobs, folder_of(job_blob)))
         taken_away = 0
         for attempt in self._attempts(work):
             job, before = self._stand(attempt, blobs)
             outcome = work.outcome(blobs, attempt.number)
-            state = watching.watch(self._settings, job, outcome, report)
+            state = watching.watch(self._settings, job, outcome, report, hear)
             done = outcome.report()
             if done is not None:
                 return done
@@ -130,3 +135,9 @@ class AzureCompute:
     def _was_taken_away(self, state: str, said: str) -> bool:
         lost = state == "NotResponding" or any(word in said.lower() for word in _TAKEN_AWAY)
         return self._settings.azure_low_priority and lost
+
+
+def _leave_word(beside: Outcome, wait: JobWait | None) -> None:
+    """Note beside a job why it doesn't begin."""
+    with contextlib.suppress(BlobError):  # it is only shown
+        beside.write_wait(wait)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from models.job import JobWait
 from tenfold.azure.errors import explained, if_there
 from tenfold.azure.workspace import open_workspace
 from tenfold.outcome import Outcome, Progress
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WAITING = frozenset({"NotStarted", "Starting", "Provisioning", "Queued", "Preparing"})
 TERMINAL = frozenset({"Completed", "Failed", "Canceled", "NotResponding"})
 
 
@@ -26,7 +28,11 @@ def find(settings: Settings, name: str) -> "Job | None":
 
 
 def watch(
-    settings: Settings, job: "Job", outcome: Outcome, report: Callable[[int, int], None]
+    settings: Settings,
+    job: "Job",
+    outcome: Outcome,
+    report: Callable[[int, int], None],
+    hear: Callable[[JobWait | None], None],
 ) -> str:
     """Look at a job until it is over, and return its state.
 
@@ -35,6 +41,7 @@ def watch(
         job: as it was submitted or found.
         outcome: where the job says how far it is.
         report: is told how far it is.
+        hear: is told why it doesn't begin, and None once it has.
     """
     name, status = str(job.name), ""
     log.info("%s: %s", name, link(job))
@@ -43,6 +50,7 @@ def watch(
         if state_of(job) != status:
             status = state_of(job)
             log.info("%s is %s", name, status)
+            hear(node_wait(job, status))
         now = outcome.progress()
         if now is not None and now != told:
             told = now
@@ -52,6 +60,20 @@ def watch(
         time.sleep(settings.azure_poll_seconds)
         with explained(f"job {name}"):
             job = open_workspace(settings).jobs.get(name)
+
+
+def node_wait(job: "Job", status: str) -> JobWait | None:
+    """Return why a job doesn't begin; None where it has, or is over."""
+    if status not in WAITING:
+        return None
+    return JobWait(
+        why=(
+            f"It is {status} on the cluster {getattr(job, 'compute', '')}: Azure starts a node for "
+            "it, which takes some minutes where none runs. If it stays so, see whether the quota "
+            "is used up:"
+        ),
+        command="tenfold doctor --profile azure",
+    )
 
 
 def state_of(job: "Job") -> str:

@@ -56,6 +56,8 @@ def doing(progress: Progress) -> str:
     running = [step for step in progress.steps if step.finished_at is None]
     if running:
         step = running[-1]
+        if step.wait is not None:
+            return f"{step.name} waits"
         return f"{step.name} {step.done}/{step.total}" if step.total else step.name
     return "done" if progress.images and progress.labeled == progress.images else "idle"
 
@@ -71,6 +73,10 @@ def show_progress(progress: Progress) -> None:
         aside = f"{progress.quarantined} files set aside, {progress.duplicates} exact copies"
         out().print(f"  {aside}")
     out().print(f"now: {doing(progress)}")
+    for wait in (step.wait for step in progress.steps if step.wait is not None):
+        out().print(f"  {wait.why}")
+        if wait.command:
+            out().print(f"  {wait.command}", soft_wrap=True, highlight=False, markup=False)
     if progress.minutes_left:
         out().print(f"about {progress.minutes_left:.0f} minutes of tagging left in this round")
     if progress.walk:

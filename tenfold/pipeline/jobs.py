@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.cycle import Claim
 from models.dataset import LabelSnapshot, SnapshotPurpose
-from models.job import EmbedJob, JobReport, PrelabelJob, TrainJob, job_adapter
+from models.job import EmbedJob, JobReport, JobWait, PrelabelJob, TrainJob, job_adapter
 from models.label import Boxes, TaskType
 from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project
@@ -166,6 +166,26 @@ def note_progress(
     if at is not None and at != told:
         ctx.store.cycles.progress(claim, _job_id(job_blob), at.done, at.total)
     return at
+
+
+def note_wait(
+    ctx: Context, claim: Claim, job_blob: str, heard: JobWait | None, told: JobWait | None
+) -> JobWait | None:
+    """Note with a job's step why it doesn't begin, where that changed; return why.
+
+    Args:
+        ctx: stores and settings.
+        claim: the cycle whose step the job is.
+        job_blob: the job.
+        heard: why its flow run doesn't begin. One that has begun may wait elsewhere: on Azure for
+            a node, which it leaves word of beside the job.
+        told: what was noted last.
+    """
+    if heard is None and ctx.settings.profile == "azure":
+        heard = Outcome(ctx.blobs, folder_of(job_blob)).wait()
+    if heard != told:
+        ctx.store.cycles.note_wait(claim, _job_id(job_blob), heard)
+    return heard
 
 
 def _covered(ctx: Context, model_id: str, wanted: set[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Update, func, insert, select, update
 
 from models.cycle import Claim, Cycle, CycleState, Step, StepState
+from models.job import JobWait
 from models.record import now
 from models.round import RoundState
 from tenfold.errors import ConflictError, NotFoundError
@@ -193,6 +194,16 @@ class Cycles:
         values = {"done": done} if total is None else {"done": done, "total": total}
         with self._db.claimed(claim) as connection:
             connection.execute(_of(claim, key).values(values))
+
+    def note_wait(self, claim: Claim, key: str, wait: JobWait | None) -> None:
+        """Note why the job of a step that runs doesn't begin; None: it goes on."""
+        detail = {"waits": wait.why, "command": wait.command} if wait else {}
+        with self._db.claimed(claim) as connection:
+            connection.execute(
+                _of(claim, key)
+                .where(steps.c.state == StepState.RUNNING)
+                .values(detail=json.dumps(detail))
+            )
 
     def finish_step(self, claim: Claim, key: str, detail: Detail | None = None) -> None:
         """Note that a step is done, with what is to be remembered of it."""

@@ -1,5 +1,7 @@
 """The tagged images that a proposal leans on, as they may be shown."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, and_, or_, select
 
 from models.precedent import Precedent, unpack
@@ -25,6 +27,13 @@ class PrecedentView(Record):
     """Whether the model learned for it what it proposes here; its label may be another by now."""
 
 
+class Noted(Record):
+    """A proposal as it may be shown, and what its model noted beside it."""
+
+    view: ImageView
+    line: str
+
+
 class Precedents:
     """What the proposals of all projects lean on."""
 
@@ -39,15 +48,8 @@ class Precedents:
         costs the same however many images there are.
         """
         with self._db.read() as connection:
-            view = pages.one(connection, project_id, sha256)
-            if view is None or view.prelabel is None:
-                return []
-            line = connection.scalar(
-                select(prelabels.c.precedents).where(
-                    prelabels.c.model_version == view.model_version, prelabels.c.sha256 == sha256
-                )
-            )
-            noted = unpack(line or "")
+            proposal = _noted(connection, project_id, sha256)
+            noted = unpack(proposal.line) if proposal else []
             hashes = _hashes(connection, project_id, noted)
             views = pages.some(connection, project_id, [*hashes.values()]) if hashes else []
             project = project_of(connection, project_id)
@@ -58,6 +60,29 @@ class Precedents:
             for each, found in shown
             if found is not None and found.value is not None
         ]
+
+    def noted(self, project_id: str, sha256: str) -> Noted | None:
+        """Return the proposal for an image and what was noted of it; None as of `of`."""
+        with self._db.read() as connection:
+            return _noted(connection, project_id, sha256)
+
+    def views(self, project_id: str, hashes: Collection[str]) -> dict[str, ImageView]:
+        """Return those of some images that are there, by their hashes."""
+        with self._db.read() as connection:
+            found = pages.some(connection, project_id, [*hashes]) if hashes else []
+        return {view.image.sha256: view for view in found if view.state != ERASED}
+
+
+def _noted(connection: Connection, project_id: str, sha256: str) -> Noted | None:
+    view = pages.one(connection, project_id, sha256)
+    if view is None or view.prelabel is None:
+        return None
+    line = connection.scalar(
+        select(prelabels.c.precedents).where(
+            prelabels.c.model_version == view.model_version, prelabels.c.sha256 == sha256
+        )
+    )
+    return Noted(view=today(project_of(connection, project_id), view), line=line or "")
 
 
 def _hashes(connection: Connection, project_id: str, noted: list[Precedent]) -> dict[str, str]:

@@ -42,7 +42,14 @@ _ROUNDS = (
     .order_by(rounds.c.number)
 )
 _STEPS = (
-    select(steps.c.key, steps.c.state, steps.c.done, steps.c.total, steps.c.started_at)
+    select(
+        steps.c.key,
+        steps.c.state,
+        steps.c.done,
+        steps.c.total,
+        steps.c.detail,
+        steps.c.started_at,
+    )
     .where(steps.c.cycle_id == bindparam("cycle"))
     .order_by(steps.c.position)
 )

@@ -83,7 +83,7 @@ def status_of(project: Project, progress: Progress) -> str:
         return "a step failed"
     step = running_step(progress)
     if step is not None:
-        return f"machine at work: {step.name}"
+        return f"machine {'waits' if step.wait else 'at work'}: {step.name}"
     if is_complete(progress):
         return "complete"
     return "machine at work" if progress.steps else "not started"

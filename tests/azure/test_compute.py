@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models.job import JobWait
 from tenfold.azure import compute as azure_compute
 from tenfold.azure import watching
 from tenfold.compute import open_compute
@@ -19,6 +20,7 @@ from tenfold.errors import (
     SettingsError,
     TransientServiceError,
 )
+from tenfold.outcome import Outcome, folder_of
 from tenfold.settings import Settings
 from tests.azure.standin import Cloud
 from tests.azure.standin.jobs import Job
@@ -221,6 +223,27 @@ def test_the_last_lines_of_the_log_are_shown(cloud: Cloud, site: Site) -> None:
     site.settings = site.settings.model_copy(update={"threads": -3})
     with pytest.raises(JobFailedError, match=r"TENFOLD_THREADS.*greater than or equal to 0"):
         site.run(site.embed())
+
+
+def test_a_job_that_waits_for_a_node_says_so_until_it_has_one(
+    cloud: Cloud, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[JobWait | None] = []
+    write = Outcome.write_wait
+
+    def hear(outcome: Outcome, wait: JobWait | None) -> None:
+        write(outcome, wait)
+        heard.append(outcome.wait())
+
+    monkeypatch.setattr(Outcome, "write_wait", hear)
+    cloud.faults.on_job("requeued")
+    job = site.embed()
+    assert site.run(job).done == 4
+    waits = [wait for wait in heard if wait is not None]
+    assert f"on the cluster {site.settings.azure_cluster}" in waits[0].why
+    assert waits[0].command == "tenfold doctor --profile azure"
+    assert heard[-1] is None
+    assert Outcome(site.blobs, folder_of(job)).wait() is None
 
 
 @pytest.mark.parametrize("kind", ["preempted", "requeued"])

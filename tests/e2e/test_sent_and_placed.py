@@ -11,12 +11,15 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from typer.testing import CliRunner
 
 from benchmarks.chromium import chromium
+from models.job import JobWait
 from models.project import Project
 from models.round import ApprovedVia
 from tasks.cancel_children import children
 from tenfold import orchestration
+from tenfold.cli.app import app
 from tenfold.services.environment import environment
 from tenfold.settings import get_settings
 from tenfold.web.link import sign_in_link
@@ -44,16 +47,34 @@ def make_pool(name: str) -> None:
 
 
 @contextmanager
-def worker(home: Home, pool: str) -> Iterator[None]:
-    """Have a worker of a pool, as on another machine."""
+def worker(home: Home, command: str) -> Iterator[None]:
+    """Have the worker that a command starts, as on another machine."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = (sys.executable, "-m", "tenfold.services.worker", pool, str(home.folder / pool))
     env = {**os.environ, **environment(), "PATH": path}
-    with subprocess.Popen(command, env=env, cwd=home.folder) as process:
+    del env["PREFECT_API_URL"]  # the command says it
+    with subprocess.Popen(
+        ("bash", "-c", f"exec env {command}"), env=env, cwd=home.folder
+    ) as process:
         try:
             yield
         finally:
             process.terminate()
+
+
+def wait_of(home: Home, project: Project) -> JobWait | None:
+    """Return why the project's job doesn't begin, as its dashboard says."""
+    waits = [step.wait for step in home.steps(project)]
+    return next((wait for wait in waits if wait is not None), None)
+
+
+def waits_because(home: Home, project: Project, why: str) -> JobWait:
+    """Wait until it is said why a job waits; return what is said."""
+
+    def said() -> JobWait | None:
+        wait = wait_of(home, project)
+        return wait if wait is not None and why in wait.why else None
+
+    return until(said, what=f"that the job waits because {why}")
 
 
 def job_of(home: Home, project: Project) -> "FlowRun":
@@ -84,7 +105,14 @@ def test_images_that_are_sent_are_asked_about_and_so_are_those_of_the_next_cycle
     project = home.ctx.store.projects.get("sent")
     job = job_of(home, project)
     assert (job.work_pool_name, orchestration.state_of(job).kind) == (RACK, "scheduled")
-    with worker(home, RACK):
+    wait = waits_because(home, project, f"a worker of the work pool {RACK}")
+    now = page.locator('[data-live="now"]')
+    expect(now).to_contain_text("The machine waits to begin: embed.")
+    expect(now.locator("code")).to_have_text(wait.command)
+    assert f"now: embed waits\n  {wait.why}" in CliRunner().invoke(app, ["status", "sent"]).output
+    with worker(home, wait.command):
+        until(lambda: wait_of(home, project) is None, what="that a worker takes the job up")
+        expect(now.locator("code")).to_have_count(0)
         run, asked = home.suspended(project)
         assert asked.missing == FIRST
         finish(home, project, run)
@@ -146,6 +174,25 @@ def test_a_job_that_waits_for_a_worker_is_stopped_and_begun_elsewhere(home: Home
     until(lambda: home.run_of(project) == again, what="another run")
     home.suspended(project)
     assert job_of(home, project).work_pool_name == "tenfold-gpu"
+
+
+@pytest.mark.usefixtures("page")
+def test_a_job_says_that_its_pool_is_paused_or_gone(home: Home) -> None:
+    from prefect.client.schemas.actions import WorkPoolUpdate
+
+    make_pool("passing")
+    project = home.project("patient", infers_on="passing")
+    orchestration.work_on(project.name)
+    assert "worker start --pool passing" in waits_because(home, project, "none is there").command
+    with orchestration.client() as client:
+        client.update_work_pool("passing", WorkPoolUpdate(is_paused=True))
+    paused = waits_because(home, project, "paused in Prefect")
+    assert "work-pool resume passing" in paused.command
+    with orchestration.client() as client:
+        client.delete_work_pool("passing")
+    waits_because(home, project, "no work pool passing any more")
+    home.page.post(f"/api/projects/{project.name}/stop", json={}).raise_for_status()
+    assert wait_of(home, project) is None
 
 
 @pytest.mark.usefixtures("page")

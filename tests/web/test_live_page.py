@@ -3,12 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
+from models.job import JobWait
 from models.label import ClassLabel
 from models.person import Role
 from models.project import ProjectState
 from models.round import ApprovedVia, RoundKind
 
 from .browsing import Server, Visit, answers, eventually, shown_image
+from .client import Client
 from .conftest import Desk
 
 pytestmark = pytest.mark.browser
@@ -168,3 +170,27 @@ def test_how_long_a_step_takes_still_is_told(desk: Desk, visit: Visit) -> None:
     now = page.locator('[data-live="now"]')
     expect(now).to_contain_text("40 of 100")
     expect(now).to_contain_text("left")
+
+
+def test_a_job_that_waits_says_for_what_until_it_is_taken_up(
+    desk: Desk, visit: Visit, labeler: Client
+) -> None:
+    page = visit(desk, "/projects/pets").page
+    now = page.locator('[data-live="now"]')
+    steps = page.locator('[data-live="steps"]')
+    desk.store.cycles.begin_step(desk.claim, "embed", "embed", 100)
+    expect(now).to_contain_text("The machine is at work: embed.")
+    wait = JobWait(why="It waits for a worker of rack:", command="prefect worker start")
+    desk.store.cycles.note_wait(desk.claim, "embed", wait)
+    expect(now).to_contain_text("The machine waits to begin: embed.")
+    expect(now).to_contain_text(wait.why)
+    expect(now.locator("code")).to_have_text(wait.command)
+    expect(steps.locator(".state")).to_have_text("waits")
+    expect(page.locator('[data-live="status"]')).to_have_text("machine waits: embed")
+    theirs = labeler.get("/projects/pets").text
+    assert wait.why in theirs
+    assert wait.command not in theirs, "commands are for those who run it"
+    desk.store.cycles.note_wait(desk.claim, "embed", None)
+    expect(now).to_contain_text("The machine is at work: embed.")
+    expect(steps.locator(".state")).to_have_text("running")
+    assert not now.locator("code").count()

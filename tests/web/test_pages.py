@@ -240,3 +240,9 @@ def test_a_step_that_runs_is_stopped_on_the_dashboard(
     assert "“train” was stopped." in text
     assert "stopped it." in text
     assert ">Go on</button>" in text
+
+
+def test_where_nobody_answered_twice_nothing_is_said_to_be_the_same(admin: Client) -> None:
+    page = admin.get("/projects/pets/consensus").text
+    assert "Nothing to compare yet" in page
+    assert "People say the same" not in page

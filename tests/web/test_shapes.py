@@ -434,3 +434,20 @@ def test_what_nobody_touched_is_a_proposal_still_after_a_reload(
     expect(objects).to_have_count(2)
     expect(dashed).to_have_count(0)
     assert looks.complaints == []
+
+
+def test_the_tag_of_a_box_at_the_right_edge_is_read_whole(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    edge = Box(label="cat", xmin=WIDTH - 8, ymin=60, xmax=WIDTH, ymax=90, score=0.9)
+    inner = Box(label="cat", xmin=60, ymin=60, xmax=90, ymax=90, score=0.8)
+    desk = proposing(make_desk, edge, inner)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    picture = page.locator(".stage-canvas img").bounding_box()
+    assert picture is not None
+    tags = [tag.bounding_box() for tag in page.locator(".shape-tags span").all()]
+    right = picture["x"] + picture["width"]
+    assert [tag is not None and tag["x"] + tag["width"] <= right + 1 for tag in tags] == [True] * 2
+    scale = picture["width"] / WIDTH
+    assert tags[1] is not None
+    assert tags[1]["x"] == pytest.approx(picture["x"] + 60 * scale, abs=2), "where it begins"

@@ -38,6 +38,10 @@ class Confidence:
         product = _product_logit(np.array(self.box), _box_features(candidates, threshold))
         return float(_sigmoid(np.array(self.image) @ [1.0, product]))
 
+    def of_box(self, score: float) -> float:
+        """Return the chance that a box of such a score, if it is proposed, is a true one."""
+        return float(_sigmoid(np.array(self.box) @ [1.0, float(_logit(np.array(score))), 0.0]))
+
     def to_json(self) -> dict[str, tuple[float, ...]]:
         """Return a JSON object."""
         return asdict(self)

@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from models.box_reason import TAGGED_BOXES, pack
 from models.label import Boxes
 from models.prelabel import Prelabel
 from tenfold.learning.boxes.comparing import previous_if_better
-from tenfold.learning.boxes.deciding import at_least
 from tenfold.learning.boxes.exam import Exam
 from tenfold.learning.boxes.files import CARD, WEIGHTS, Card, clean, read_card, save
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.boxes.kinds import load_detector, open_learner
+from tenfold.learning.boxes.reasons import POINTS, load_tagged, note_tagged, reasons_of
 from tenfold.learning.boxes.tags import held_out, input_side, read_tags
 from tenfold.learning.port import Metrics, PrelabelInputs, Report, TrainingInputs
 
@@ -38,26 +39,30 @@ class BoxTrainer:
             if kept is not None:
                 clean(out)
                 return _keep(kept, inputs.previous, out, started)
-        weights = {"measured": measured.weights(), "delivered": learner.learn_all().weights()}
+        delivered = learner.learn_all()
+        weights = {"measured": measured.weights(), "delivered": delivered.weights()}
         metrics = {**exam.metrics(), "side": side, **_since(started)}
         card = _card(inputs, side, exam, metrics)
         save(out, card, weights)
+        note_tagged(delivered, tags, inputs, out)
         clean(out)
         return metrics
 
     def prelabel(self, model: Path, inputs: PrelabelInputs, report: Report) -> Iterator[Prelabel]:
         """Propose boxes for each image; see `Trainer.prelabel`."""
         card = read_card(model)
-        detector = load_detector(model, card, inputs.device)
+        detector, tagged = load_detector(model, card, inputs.device), load_tagged(model)
         found = detector.candidates(inputs.rows, inputs.blobs, report)
         for row, candidates in zip(inputs.rows, found, strict=True):
-            known = [
-                box for box in candidates.named(card.classes) if box.label in inputs.job.classes
-            ]
+            named = candidates.named(card.classes)
+            known = [place for place, box in enumerate(named) if box.label in inputs.job.classes]
+            proposed = [place for place in known if (named[place].score or 0.0) >= card.threshold]
+            reasons = reasons_of(row.sha256, candidates, proposed, card.confidence, tagged)
             yield Prelabel(
                 sha256=row.sha256,
-                value=Boxes(boxes=tuple(at_least(known, card.threshold))),
-                confidence=card.confidence.of(known, card.threshold),
+                value=Boxes(boxes=tuple(named[place] for place in proposed)),
+                confidence=card.confidence.of([named[place] for place in known], card.threshold),
+                precedents=pack(reasons),
             )
 
 
@@ -80,7 +85,9 @@ def _card(inputs: TrainingInputs, side: int, exam: Exam, metrics: Metrics) -> Ca
 def _keep(card: Card, previous: Path, out: Path, started: float) -> Metrics:
     """Deliver the previous model's files again."""
     metrics: Metrics = {**card.metrics, "kept_previous": 1, **_since(started)}
-    shutil.copyfile(previous / WEIGHTS, out / WEIGHTS)
+    for name in (WEIGHTS, POINTS, TAGGED_BOXES):
+        if (previous / name).is_file():
+            shutil.copyfile(previous / name, out / name)
     kept = card.model_copy(update={"metrics": metrics})
     (out / CARD).write_text(kept.model_dump_json(indent=1), encoding="utf-8")
     return metrics

@@ -13,6 +13,7 @@ from tenfold.errors import InvalidAnswerError
 from tenfold.store import ImageFilter, ImagePage, PrecedentView
 from tenfold.web import pictures
 from tenfold.web.access import AsLabeler, AsReviewer
+from tenfold.web.box_reasons import BoxesWhy, why_boxes
 from tenfold.web.context import WebContext
 
 router = APIRouter(prefix="/projects/{name}", tags=["images"])
@@ -77,9 +78,18 @@ def precedents(sha256: Hash, member: AsReviewer, web: WebContext) -> list[Preced
     """Return the tagged images that the model sees as most like an image it proposes a label for.
 
     Those that it learned with the proposed label come first. None where an open audit holds the
-    image, or where the model doesn't tell, as those of boxes.
+    image, or where the model doesn't tell; of boxes, see `box-reasons`.
     """
     return web.store.precedents.of(member.project.id, sha256)
+
+
+@router.get("/images/{sha256}/box-reasons", summary="Why boxes are proposed")
+def box_reasons(sha256: Hash, member: AsReviewer, web: WebContext) -> BoxesWhy | None:
+    """Return of each proposed box its chance, the next class, and the tagged boxes like it.
+
+    Null where an open audit holds the image, or where no boxes are proposed.
+    """
+    return why_boxes(web, member.project, sha256)
 
 
 class Correction(Record):

@@ -60,6 +60,8 @@ def _machine(progress: Progress) -> Now:
     if failed is not None:
         became = "was stopped" if failed.detail.get("stopped") else "failed"
         return Now("failed", f"“{failed.name}” {became}.", _why(failed), step=failed)
+    if step is not None and step.wait is not None:
+        return Now("machine", f"The machine waits to begin: {step.name}.", step.wait.why, step=step)
     if step is not None:
         headline = f"The machine is at work: {step.name}."
         return Now("machine", headline, step=step, seconds_left=_seconds_left(step))

@@ -4,6 +4,7 @@ import pytest
 
 from models.cycle import CycleState, StepState
 from models.dataset import DatasetVersion, LabelSnapshot, SnapshotPurpose
+from models.job import JobWait
 from models.record import now
 from models.round import ApprovedVia, RoundKind
 from tenfold.errors import ConflictError, NotFoundError, StaleClaimError
@@ -229,3 +230,19 @@ def test_who_stops_a_step_keeps_its_run_from_writing_more(world: Any) -> None:
     assert cycles.stop(project, "eva") is None
     again = cycles.claim(world.claim.cycle_id, "run-2")
     assert cycles.begin_step(again, "train", "train-1", 9).state is StepState.RUNNING
+
+
+def test_why_a_job_waits_stands_with_its_step_until_it_goes_on_or_ends(world: Any) -> None:
+    cycles, wait = world.store.cycles, JobWait(why="No worker is there:", command="start one")
+    cycles.begin_step(world.claim, "train", "train-1", 9)
+    cycles.note_wait(world.claim, "train-1", wait)
+    [step] = cycles.steps(world.claim.cycle_id)
+    assert (step.wait, step.total) == (wait, 9)
+    cycles.note_wait(world.claim, "train-1", None)
+    [step] = cycles.steps(world.claim.cycle_id)
+    assert step.wait is None
+    cycles.note_wait(world.claim, "train-1", wait)
+    cycles.finish_step(world.claim, "train-1", {"seconds": 3})
+    cycles.note_wait(world.claim, "train-1", wait)
+    [step] = cycles.steps(world.claim.cycle_id)
+    assert (step.wait, step.detail) == (None, {"seconds": 3})

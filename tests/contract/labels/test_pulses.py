@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.job import JobWait
 from models.person import Role
 from models.project import ProjectState
 from models.round import ApprovedVia, RoundState
@@ -30,6 +31,10 @@ def test_every_change_that_a_page_shows_gives_another_pulse(world: Any) -> None:
     changed()
     assert pulses[-1].rounds == ()
     store.cycles.begin_step(world.claim, "train", "train", 10)
+    changed()
+    store.cycles.note_wait(world.claim, "train", JobWait(why="No worker is there."))
+    changed()
+    store.cycles.note_wait(world.claim, "train", None)
     changed()
     store.cycles.progress(world.claim, "train", 4, 10)
     changed()

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.box_reason import TAGGED_BOXES, TaggedBox, unpack
 from models.label import Box, Boxes
 from tenfold.errors import ModelError
 from tenfold.learning.boxes import bank, deciding, learning, tags
 from tenfold.learning.boxes.files import CARD, WEIGHTS, load_head, new_head, read_card, save, to_cpu
 from tenfold.learning.boxes.frozen import Frozen
 from tenfold.learning.boxes.proposing import Detector
+from tenfold.learning.boxes.reasons import POINTS, SAME, load_tagged
 from tenfold.learning.boxes.scoring import average_precision, class_ap50
 from tenfold.learning.boxes.trainer import BoxTrainer
 from tenfold.learning.port import Metrics
@@ -83,7 +85,8 @@ def test_figures_say_what_the_model_can(trained: tuple[Path, Metrics]) -> None:
 
 
 def test_nothing_but_the_model_is_left_in_its_folder(trained: tuple[Path, Metrics]) -> None:
-    assert sorted(path.name for path in trained[0].iterdir()) == [CARD, WEIGHTS]
+    left = sorted(path.name for path in trained[0].iterdir())
+    assert left == [CARD, WEIGHTS, TAGGED_BOXES, POINTS]
 
 
 def test_prelabels_come_in_order_with_boxes_over_the_threshold(
@@ -99,6 +102,50 @@ def test_prelabels_come_in_order_with_boxes_over_the_threshold(
     truth = [squares.truth[i].boxes for i in TESTS]
     assert deciding.measure(boxes, truth, 0.0).per_box < 0.6
     assert average_precision(boxes, truth) > 0.7
+
+
+def test_each_box_says_what_it_leans_on(squares: Squares, trained: tuple[Path, Metrics]) -> None:
+    folder, _ = trained
+    lines = (folder / TAGGED_BOXES).read_text().splitlines()
+    learned = [TaggedBox.model_validate_json(line) for line in lines]
+    boxes_of = {squares.rows[i].sha256: squares.truth[i].boxes for i in TAGGED}
+    assert len(learned) == sum(map(len, boxes_of.values()))
+    assert all(one.box in boxes_of[one.sha256] for one in learned)
+    found = list(BoxTrainer().prelabel(folder, squares.prelabeling(TESTS), silent))
+    told = [
+        (box, reason)
+        for one in found
+        if isinstance(one.value, Boxes)
+        for box, reason in zip(one.value.boxes, unpack(one.precedents), strict=True)
+    ]
+    assert len(told) > len(TESTS)
+    for box, reason in told:
+        assert [learned[near.place].box.label == box.label for near in reason.near] == [
+            near.same for near in reason.near
+        ]
+        assert reason.next_class is not None
+        assert CLASSES[reason.next_class] != box.label
+        assert reason.next_score <= (box.score or 0) + 0.005
+        assert sum(near.same for near in reason.near) == SAME
+    nearest = [max(near.likeness for near in reason.near if near.same) for _, reason in told]
+    other = [[near.likeness for near in reason.near if not near.same] for _, reason in told]
+    nearer = [one > max(rest, default=0) for one, rest in zip(nearest, other, strict=True)]
+    assert sum(nearer) > 0.9 * len(told), "colored squares lie nearest to those of their color"
+    surest = max(told, key=lambda each: each[0].score or 0)
+    least_sure = min(told, key=lambda each: each[0].score or 0)
+    assert surest[1].chance >= least_sure[1].chance
+
+
+def test_a_tagged_box_never_leans_on_its_own_image(
+    squares: Squares, trained: tuple[Path, Metrics]
+) -> None:
+    known = load_tagged(trained[0])
+    assert known is not None
+    asked = squares.prelabeling(TAGGED[:4])
+    for one in BoxTrainer().prelabel(trained[0], asked, silent):
+        places = [near.place for reason in unpack(one.precedents) for near in reason.near]
+        assert places
+        assert one.sha256 not in {known.images[place] for place in places}
 
 
 def test_a_class_that_the_project_dropped_is_not_proposed(
@@ -181,7 +228,8 @@ def test_a_previous_model_stays_where_the_new_one_is_worse(
     metrics = BoxTrainer().train(inputs, tmp_path, silent)
     assert metrics["kept_previous"] == 1
     assert metrics["ap50"] == trained[1]["ap50"]
-    assert (tmp_path / WEIGHTS).read_bytes() == (trained[0] / WEIGHTS).read_bytes()
+    for name in (WEIGHTS, TAGGED_BOXES, POINTS):
+        assert (tmp_path / name).read_bytes() == (trained[0] / name).read_bytes()
     assert list(BoxTrainer().prelabel(tmp_path, squares.prelabeling(TESTS[:2]), silent))
 
 

@@ -93,5 +93,16 @@ export class ClassPanel {
       button.classList.toggle("suggested", proposed);
       button.querySelector(".mark").textContent = proposed ? "proposed" : "";
     });
+    requestAnimationFrame(() => this.#showFirst());
+  }
+
+  /** Where the panel is too low for all classes, bring the chosen or proposed one into view. */
+  #showFirst() {
+    const scroller = this.place.closest(".panel-scroll");
+    const first = this.buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? this.buttons.find((button) => button.classList.contains("suggested"));
+    if (!scroller || !first) return;
+    const [around, it] = [scroller.getBoundingClientRect(), first.getBoundingClientRect()];
+    if (it.bottom > around.bottom) scroller.scrollTop += it.bottom - around.bottom;
+    else if (it.top < around.top) scroller.scrollTop -= around.top - it.top;
   }
 }

@@ -48,7 +48,8 @@ export class Computes {
     const said = names.map((name) => this.#targets.get(name)).filter(Boolean);
     const told = said.map((target) => `${target.name}: ${target.said}`);
     if (!this.#any && !this.#said) told.push("Once there is more than one place, it can be chosen here.");
-    this.place.querySelector("[data-said]").textContent = [...told, this.#said].join(" ");
+    const lines = [...told, this.#said].filter(Boolean).map((text) => Object.assign(document.createElement("span"), { className: "line", textContent: text }));
+    this.place.querySelector("[data-said]").replaceChildren(...lines);
   }
 
   /** What is chosen, as the API has it. */

@@ -78,6 +78,11 @@ export class GridView {
     return this.work.button(this.tiles);
   }
 
+  /** Whether there is nothing yet that the button would send. */
+  get actIdle() {
+    return this.work !== checking && !this.tiles.some((tile) => tile.value || tile.skip);
+  }
+
   keys() {
     const [space, letters, digits, enter] = this.work.keys;
     const rows = [["← → ↑ ↓", "move"], ["Space", space]];

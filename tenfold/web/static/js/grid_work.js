@@ -12,7 +12,7 @@ const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 export const tagging = {
   lettered: false,
   ask: () => ["Which class is each?", "Its key, and the next one. Click several to tag them together. Enter sends the page."],
-  button: () => "Send this page",
+  button: (tiles) => (tiles.some((tile) => tile.value || tile.skip) ? "Send this page" : "Nothing has a class yet"),
   keys: ["choose several", "", "class, and the next image", "send the page"],
   picked: "chosen",
   targets(tiles, at) {

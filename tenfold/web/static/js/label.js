@@ -70,7 +70,9 @@ const desk = {
     if (!text) act.replaceChildren();
     else if (act.firstChild) act.firstChild.firstChild.textContent = text;
     else act.replaceChildren(actButton(text));
-    if (text) act.querySelector("kbd").textContent = view.actKey ?? "⏎";
+    if (!text) return;
+    act.querySelector("kbd").textContent = view.actKey ?? "⏎";
+    act.firstChild.setAttribute("aria-disabled", String(Boolean(view.actIdle)));
   },
   send,
 };

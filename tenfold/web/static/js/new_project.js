@@ -2,7 +2,7 @@
 
 import { ApiError, get, post } from "./api.js";
 import { Computes } from "./computes.js";
-import { toast } from "./page.js";
+import { showIn, toast } from "./page.js";
 import { Upload } from "./upload.js";
 
 const form = document.getElementById("new-project");
@@ -160,6 +160,7 @@ function go(index) {
   at = Math.max(0, Math.min(index, steps.length - 1));
   steps.forEach((step, i) => (step.hidden = i !== at));
   tabs.forEach((tab, i) => (i === at ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current")));
+  showIn(tabs[at].closest("ol"), tabs[at]);
   document.getElementById("back").hidden = at === 0;
   document.getElementById("next").hidden = at === steps.length - 1;
   document.getElementById("create").hidden = at !== steps.length - 1;

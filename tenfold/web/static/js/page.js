@@ -14,6 +14,13 @@ export function toast(text) {
   hiding = setTimeout(() => (place.hidden = true), 6000);
 }
 
+/** Bring an item into view in a strip that scrolls sideways, without moving the page. */
+export function showIn(strip, item) {
+  if (!strip || !item) return;
+  const [around, it] = [strip.getBoundingClientRect(), item.getBoundingClientRect()];
+  if (it.left < around.left || it.right > around.right) strip.scrollLeft += it.left - around.left - (around.width - it.width) / 2;
+}
+
 /** Run an action with its button disabled, and show what went wrong beside it or in the toast. */
 export async function withButton(button, action, problem = null) {
   if (button) button.disabled = true;
@@ -74,6 +81,9 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+const projectTabs = document.querySelector(".tabs");
+showIn(projectTabs, projectTabs?.querySelector("[aria-current]"));
 
 tellTimes();
 setInterval(tellTimes, 10_000);

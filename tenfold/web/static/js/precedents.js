@@ -1,6 +1,7 @@
-/** Why a model proposes what it does: the tagged images that its answer leans on. */
+/** Why a model proposes what it does: the tagged images, or boxes, that its answer leans on. */
 
 import { get } from "./api.js";
+import { boxReasons, chanceOf } from "./box_reasons.js";
 import { toast } from "./page.js";
 import { words } from "./values.js";
 
@@ -32,16 +33,27 @@ export class Precedents {
   async open({ image, prelabel, confidence }) {
     if (!prelabel) return toast("No model's proposal can be shown for this image.");
     try {
-      this.#show(image, prelabel, confidence, await get(`${this.address}/${image.sha256}/precedents`));
+      if (prelabel.kind === "boxes") this.#showBoxes(prelabel, await get(`${this.address}/${image.sha256}/box-reasons`));
+      else this.#show(image, prelabel, confidence, await get(`${this.address}/${image.sha256}/precedents`));
     } catch (error) {
       toast(error.message);
     }
     return undefined;
   }
 
-  #show(image, prelabel, confidence, found) {
-    const sure = confidence === null || confidence === undefined ? "" : `, ${percent(confidence)} sure`;
+  #title(prelabel, confidence) {
+    const sure = confidence === null || confidence === undefined ? "" : `, ${chanceOf(confidence)} sure`;
     this.dialog.querySelector("h2").textContent = `Why “${words(prelabel)}”${sure}?`;
+  }
+
+  #showBoxes(prelabel, why) {
+    this.#title(prelabel, why?.confidence);
+    this.dialog.querySelector(".why").replaceChildren(...boxReasons(why, prelabel.boxes.length, this));
+    this.dialog.showModal();
+  }
+
+  #show(image, prelabel, confidence, found) {
+    this.#title(prelabel, confidence);
     const own = element("figure", "why-own", this.#picture(image.sha256, "this image"));
     const groups = [["Tagged like the proposal", found.filter((each) => each.same)], ["Tagged otherwise", found.filter((each) => !each.same)]];
     const said = element("p", "muted small", found.length ? SAYS : NOTHING);

@@ -40,18 +40,22 @@ export class ShapeLayer {
     return [svg("polygon", { points, class: `under ${state}` }), svg("polygon", { points, class: state, stroke: this.#color(shape) })];
   }
 
+  /** A line across the picture with the tag where its shape begins; before the right edge cuts it off, it gives way. */
   #tag(shape) {
     const tag = document.createElement("span");
     tag.textContent = shape.label + (shape.proposed ? "?" : "");
-    const { minX, minY } = bounds(shape.points);
-    const { naturalWidth, naturalHeight } = this.image;
-    tag.style.left = `${(100 * minX) / naturalWidth}%`;
-    tag.style.top = `${(100 * minY) / naturalHeight}%`;
     tag.style.background = this.#color(shape);
     tag.style.color = inkOn(this.#color(shape));
-    tag.classList.toggle("inside", minY < naturalHeight * 0.03);
-    tag.classList.toggle("current", Boolean(shape.current));
-    return tag;
+    const { minX, minY } = bounds(shape.points);
+    const { naturalWidth, naturalHeight } = this.image;
+    const before = document.createElement("i");
+    before.style.flexBasis = `${Math.max(0, (100 * minX) / naturalWidth)}%`;
+    const line = document.createElement("div");
+    line.append(before, tag);
+    line.style.top = `${(100 * minY) / naturalHeight}%`;
+    line.classList.toggle("inside", minY < naturalHeight * 0.03);
+    line.classList.toggle("current", Boolean(shape.current));
+    return line;
   }
 
   #list(all, hidden, foot) {
@@ -75,8 +79,10 @@ export class ShapeLayer {
     row.className = `object ${shape.current ? "current" : ""}`;
     const choose = document.createElement("button");
     choose.type = "button";
+    const name = Object.assign(document.createElement("span"), { className: "clip", textContent: `${index + 1}. ${shape.label}` });
     const sure = shape.score === undefined ? "" : ` ${shape.score.toFixed(2)}`;
-    choose.textContent = `${index + 1}. ${shape.label}${shape.proposed ? ` (proposed${sure})` : ""}`;
+    choose.append(name, ...(shape.proposed ? [Object.assign(document.createElement("span"), { className: "muted small", textContent: `proposed${sure}` })] : []));
+    choose.title = shape.label;
     choose.addEventListener("click", () => this.chosen(shape.id));
     const drop = document.createElement("button");
     drop.type = "button";

@@ -179,8 +179,9 @@ export class Upload {
     const shown = Math.min(this.#refused.length, SHOWN);
     for (const [path, problem] of this.#refused.slice(list.children.length, shown)) {
       const name = Object.assign(document.createElement("span"), { className: "mono break", textContent: path });
+      const why = Object.assign(document.createElement("span"), { className: "muted", textContent: problem });
       const row = document.createElement("li");
-      row.append(name, `: ${problem}`);
+      row.append(name, why);
       list.append(row);
     }
     const details = list.closest("details");
