@@ -132,8 +132,8 @@ class EfficientNetLite(nn.Module):
         autocast_to: bfloat16 or float16 for all but the stem and the first block, for inference.
             Those two cost nothing to keep and lose most: features then have a mean cosine
             similarity of 0.9995 with those of float32, 0.9990 without.
-        power: p of the generalized mean (mean of xᵖ)^(1/p) that makes features of the last map: 1 is
-            the mean that the network was trained with, beyond it small things count for more.
+        power: p of the generalized mean (mean of xᵖ)^(1/p) that makes features of the last map. 1
+            is the mean that the network was trained with; beyond it small things count for more.
     """
 
     autocast_to: torch.dtype | None = None
