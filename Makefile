@@ -9,11 +9,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
+# uv downloads and unpacks side by side what pip does one by one, by the same hashes. It knows nothing
+# of pip's settings: where these name another index, and where uv can't install, pip does.
+UV_ITSELF := sed -n '/^uv==/,/[^\\]$$/p' requirements.lock
+OTHER_INDEX := $(BIN)/python -m pip config list | grep -E '[.:](index-url|no-index)=' >/dev/null
+define install
+	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --require-hashes -r <($(UV_ITSELF))
+	@{ ! $(OTHER_INDEX) && $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r $(1); } \
+		|| $(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r $(1)
+endef
+
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export OMP_WAIT_POLICY := PASSIVE
 export KMP_BLOCKTIME := 0
 
-.PHONY: help setup setup-dev browser demo test check fmt bench lock azure-plan azure-up clean
+# What needs nothing of one another is done side by side.
+MAKEFLAGS += --jobs=3
+
+.PHONY: help setup setup-dev browser demo test tests check fmt bench lock azure-plan azure-up clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -26,14 +39,14 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make setup PYTHON=python3.12"; exit 1; }
 	@echo "· making $(VENV) and installing what tenfold needs (about 5 GB, mostly torch)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements.lock
+	$(call install,requirements.lock)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 	@echo "· tenfold is installed: $(BIN)/tenfold --help"
 
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "· installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(call install,requirements-dev.lock)
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
@@ -46,13 +59,15 @@ node_modules/.ready-dev: package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@ node_modules/.ready
 
-browser:
+browser: $(VENV)/.ready-dev
 	@$(SHELL) tests/install_browser.sh
 
 demo: setup ## Run the whole pipeline on about 1,000 images of real photographs
 	@$(BIN)/tenfold demo $(ARGS)
 
-test: setup-dev check ## Run the checks and all tests
+test: check tests ## Run the checks and all tests
+
+tests: setup-dev
 	@$(BIN)/python -m pytest --numprocesses 3 $(ARGS)
 
 check: $(VENV)/.ready-dev ## Lint, types, import directions

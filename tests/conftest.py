@@ -14,12 +14,18 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 pytest_plugins = ["tests.azure.fixtures"]
 
-TOGETHER = ("tests/e2e/", "tests/unit/boxes/", "tests/azure/test_end_to_end.py")
-"""Folders whose tests stay in one process: they share a Prefect server, or a trained detector."""
+TOGETHER = (
+    "tests/e2e/",
+    "tests/unit/boxes/",
+    "tests/azure/test_end_to_end.py",
+    "tests/unit/learning/walk/test_walk_honesty.py",
+    "tests/unit/learning/test_class_honesty.py",
+)
+"""Whose tests stay in one process: they share a Prefect server, a detector, or simulations."""
 
 
 class Together(LoadScopeScheduling):
-    """Hands out single tests, and whole folders where these share something costly."""
+    """Hands out single tests, and whole files or folders where these share something costly."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)

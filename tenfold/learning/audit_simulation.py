@@ -5,6 +5,7 @@ For tests and benchmarks: a rule that promises too much shows here within a seco
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,16 +71,34 @@ def place_errors(kind: str, design: Design, wrong: int, draws: int, seed: int) -
     return marks
 
 
+@lru_cache(maxsize=1)
+def draw_audits(draws: int, sizes: tuple[tuple[int, int], ...], seed: int) -> tuple[Wrong, ...]:
+    """Return what is audited (draws, pool) in each of some pools, drawn uniformly.
+
+    Adversaries who place their errors differently meet the same audits, so the last ones are kept.
+
+    Args:
+        draws: certificates.
+        sizes: how large each pool is, and how many of it are audited.
+        seed: of the draws.
+    """
+    rng, audits = np.random.default_rng(seed), list[Wrong]()
+    for pool, audited in sizes:
+        keys = rng.random((draws, pool), dtype=np.float32)
+        drawn = np.argpartition(keys, audited - 1, axis=1)[:, :audited]
+        marks = np.zeros(keys.shape, dtype=bool)
+        marks[np.arange(draws)[:, None], drawn] = True
+        marks.flags.writeable = False
+        audits.append(marks)
+    return tuple(audits)
+
+
 def simulate(design: Design, wrong: Wrong, seed: int, rule: Rule = errors_tolerated) -> Outcome:
     """Audit and accept each row of `wrong` (draws, pool) once, by the given rule.
 
     The audit is drawn uniformly without replacement, afresh for each row.
     """
-    rng = np.random.default_rng(seed)
-    keys = rng.random(wrong.shape, dtype=np.float32)
-    drawn = np.argpartition(keys, design.audited - 1, axis=1)[:, : design.audited]
-    audited = np.zeros_like(wrong)
-    audited[np.arange(len(wrong))[:, None], drawn] = True
+    (audited,) = draw_audits(len(wrong), ((design.pool, design.audited),), seed)
     tolerated = rule(design.images, design.pool, design.error, design.confidence, design.audited)
     met = np.cumsum(wrong & audited, axis=1)
     accepted = (met <= (-1 if tolerated is None else tolerated)) & ~audited

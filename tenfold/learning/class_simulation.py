@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.learning.audit_simulation import Outcome, Wrong
+from tenfold.learning.audit_simulation import Outcome, Wrong, draw_audits
 from tenfold.learning.tolerance import exactly, tolerable, wrong_allowed
 
 Counts = NDArray[np.int64]
@@ -68,10 +68,8 @@ def simulate_classes(
         turned: whether audit errors of a class turn out to be of the next one.
         mistake: a rule that is not kept.
     """
-    rng = np.random.default_rng(seed)
-    audits = [
-        _draw(rng, marks.shape, one.audited) for one, marks in zip(classes, wrong, strict=True)
-    ]
+    sizes = tuple((one.pool, one.audited) for one in classes)
+    audits = draw_audits(len(wrong[0]), sizes, seed)
     caught = [(audit & marks).sum(axis=1) for audit, marks in zip(audits, wrong, strict=True)]
     split = 1 if mistake is ClassMistake.UNSPLIT else len(classes)
     risk = (1 - exactly(promise.confidence)) / split
@@ -85,14 +83,6 @@ def simulate_classes(
         accepted += float(unseen.mean())
     images = sum(one.pool + one.human for one in classes)
     return Outcome(broken=float(broken.mean()), looked_at=1.0 - accepted / images)
-
-
-def _draw(rng: np.random.Generator, shape: tuple[int, ...], audited: int) -> Wrong:
-    keys = rng.random(shape, dtype=np.float32)
-    drawn = np.argpartition(keys, audited - 1, axis=1)[:, :audited]
-    marks = np.zeros(shape, dtype=bool)
-    marks[np.arange(shape[0])[:, None], drawn] = True
-    return marks
 
 
 def _accept(

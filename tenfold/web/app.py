@@ -1,12 +1,13 @@
 """The app: stores, routers, headers."""
 
 import logging
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from tenfold import __version__
@@ -60,6 +61,15 @@ def make_web(settings: Settings, store: Store | None, blobs: BlobStore | None) -
     )
 
 
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Return what all apps of this process answer: FastAPI works out how, which takes it long."""
+    included = APIRouter()
+    included.include_router(api.router)
+    included.include_router(pages.router)
+    return tuple(included.routes)
+
+
 def create_app(
     settings: Settings | None = None,
     store: Store | None = None,
@@ -86,8 +96,7 @@ def create_app(
         partial(render_parts, web),
     )
     app.add_middleware(SecurityHeaders)
-    app.include_router(api.router)
-    app.include_router(pages.router)
+    app.router.routes.extend(_routes())
     _mount_files(app, settings)
     failures.install(app)
     return app

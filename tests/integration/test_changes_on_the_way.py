@@ -29,6 +29,8 @@ from tests.integration.test_pipeline_steps import (
 
 __all__ = ["ctx", "source"]
 
+pytestmark = pytest.mark.usefixtures("_remembered")
+
 RENAMED = [ClassDraft(name="ring", was=("circle",)), ClassDraft(name="square")]
 ADDED = [ClassDraft(name="circle"), ClassDraft(name="square"), ClassDraft(name="star")]
 

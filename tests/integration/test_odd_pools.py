@@ -32,6 +32,8 @@ from .test_pipeline_steps import (
 
 __all__ = ["ctx"]
 
+pytestmark = pytest.mark.usefixtures("_remembered")
+
 WAYS = ("walk", "look")
 
 

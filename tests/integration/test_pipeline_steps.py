@@ -38,6 +38,8 @@ from tenfold.settings import Settings
 from tenfold.store import faults
 from tenfold.task_types import task_kind
 
+pytestmark = pytest.mark.usefixtures("_remembered")
+
 SHAPES = ("circle", "square")
 
 

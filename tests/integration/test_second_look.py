@@ -35,6 +35,8 @@ from .test_pipeline_steps import (
 
 __all__ = ["ctx", "source"]
 
+pytestmark = pytest.mark.usefixtures("_remembered")
+
 
 def shape_of(path: str) -> str:
     return path.rsplit("/", maxsplit=1)[-1].split("-", maxsplit=1)[0]

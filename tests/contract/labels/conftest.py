@@ -1,6 +1,7 @@
 """The label store on SQLite and on a PostgreSQL server that is started for the tests."""
 
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from models.project import Project, ProjectSettings, label_classes
 from models.record import now
 from models.round import LeasedItem, Round, RoundKind
 from tenfold.store import Store, open_store, tallies
+from tenfold.store.engine import Database
 from tenfold.store.finals import row_contribution
 from tenfold.store.tables import images, metadata, quarantine, sources
 from tests import postgresql
@@ -34,22 +36,58 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("sqlite", id="sqlite"),
-        pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
-    ]
+KINDS = (
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
 )
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh, empty database."""
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'labels.db'}"
     return postgresql.empty_database(request.getfixturevalue("postgres"), "labels")
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of SQLite with the newest schema: migrations run once, not for every test."""
+    file = tmp_path_factory.mktemp("migrated") / "labels.db"
+    open_store(f"sqlite:///{file}", lease_seconds=300).close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: str) -> str:
+    """Name of the same on PostgreSQL."""
+    open_store(postgresql.empty_database(postgres, "migrated"), lease_seconds=300).close()
+    return "migrated"
+
+
+Copy = Callable[[str], str]
+
+
+@pytest.fixture(params=KINDS)
+def copy_of_migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Copy:
+    """Give the URL of a fresh database under a name, with the newest schema and no rows."""
+    if request.param == "sqlite":
+        file: Path = request.getfixturevalue("migrated_file")
+        return lambda name: f"sqlite:///{shutil.copy(file, tmp_path / f'{name}.db')}"
+    server: str = request.getfixturevalue("postgres")
+    template: str = request.getfixturevalue("migrated_database")
+    return lambda name: postgresql.copied_database(server, name, template)
+
+
+@pytest.fixture
+def url(copy_of_migrated: Copy) -> str:
+    """A fresh database with the newest schema."""
+    return copy_of_migrated("labels")
+
+
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    opened = open_store(url, lease_seconds=300)
+    opened = Store(Database(url), lease_seconds=300)
     yield opened
     opened.close()
 
@@ -298,15 +336,9 @@ def world(store: Store) -> World:
 
 
 @pytest.fixture
-def make_world(
-    url: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Callable[[], World]]:
+def make_world(copy_of_migrated: Copy) -> Iterator[Callable[[], World]]:
     """Make the same project again and again, in a second database that is emptied each time."""
-    if url.startswith("sqlite"):
-        second = f"sqlite:///{tmp_path / 'second.db'}"
-    else:
-        second = postgresql.empty_database(request.getfixturevalue("postgres"), "second")
-    opened = open_store(second, lease_seconds=300)
+    opened = Store(Database(copy_of_migrated("second")), lease_seconds=300)
 
     def make() -> World:
         with opened.database.write() as connection:

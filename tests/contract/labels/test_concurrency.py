@@ -208,11 +208,11 @@ def test_an_audit_drawn_while_people_answer_the_backlog_stays_blind_and_whole(wo
     assert world.tallies() == world.recount()
 
 
-def test_a_fresh_database_is_opened_by_several_processes_at_once(url: str) -> None:
-    workers = _workers(url, "none", ["-"] * 5)
+def test_a_fresh_database_is_opened_by_several_processes_at_once(empty_url: str) -> None:
+    workers = _workers(empty_url, "none", ["-"] * 5)
     outputs = [worker.communicate(timeout=600) for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 5, outputs
-    store = open_store(url)
+    store = open_store(empty_url)
     assert store.projects.list() == []
     store.close()
 

@@ -18,7 +18,7 @@ OWN |= {"cycle_id", "model_version"}
 """Columns that differ between two projects in any case."""
 
 on_postgres = pytest.mark.parametrize(
-    "url",
+    "copy_of_migrated",
     [pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)],
     indirect=True,
 )

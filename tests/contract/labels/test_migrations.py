@@ -35,8 +35,8 @@ def test_there_is_one_line_of_migrations() -> None:
     assert len(list(script.walk_revisions())) >= 2
 
 
-def test_down_to_nothing_and_up_again_gives_the_same_tables(url: str) -> None:
-    database = Database(url)
+def test_down_to_nothing_and_up_again_gives_the_same_tables(empty_url: str) -> None:
+    database = Database(empty_url)
     migrate(database)
     before = _tables(database)
     migrate(database, "base", down=True)
@@ -76,11 +76,11 @@ def test_opening_a_store_again_changes_nothing(world: Any, url: str) -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tenfold.store import faults
 
-    database = Database(url)
+    database = Database(empty_url)
 
     def fail(_: object) -> Any:
         raise RuntimeError("power cut")

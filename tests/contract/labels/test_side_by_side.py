@@ -55,7 +55,9 @@ def test_of_answers_to_one_image_given_at_once_one_counts(world: Any) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("url", [pytest.param("postgresql", id="postgresql")], indirect=True)
+@pytest.mark.parametrize(
+    "copy_of_migrated", [pytest.param("postgresql", id="postgresql")], indirect=True
+)
 def test_an_answer_waits_for_none_to_another_image(world: Any) -> None:
     opened = world.open(world.shas)
     other = [f"image {world.shas[0]}"]
@@ -77,7 +79,9 @@ def test_what_labelers_do_takes_few_statements(world: Any) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("url", [pytest.param("postgresql", id="postgresql")], indirect=True)
+@pytest.mark.parametrize(
+    "copy_of_migrated", [pytest.param("postgresql", id="postgresql")], indirect=True
+)
 def test_a_connection_that_the_server_dropped_is_replaced(world: Any, postgres: str) -> None:
     with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
         admin.execute(

@@ -1,6 +1,7 @@
 """Over many certificates the share of broken ones is at most δ, whoever places the errors."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -39,8 +40,13 @@ def sure_bound(draws: int) -> float:
     return DELTA + 3.5 * (DELTA * (1 - DELTA) / draws) ** 0.5
 
 
-def outcomes(rule: Rule = errors_tolerated) -> Iterator[float]:
-    """Yield the share broken for every design, place and number of errors."""
+@cache
+def outcomes(rule: Rule = errors_tolerated) -> tuple[float, ...]:
+    """Return the share broken for every design, place and number of errors."""
+    return tuple(_outcomes(rule))
+
+
+def _outcomes(rule: Rule) -> Iterator[float]:
     for number, design in enumerate(DESIGNS):
         least = least_to_break(design)
         # An adversary that knows the rule: just enough errors, some more, or everything wrong.

@@ -1,6 +1,7 @@
 """Where each class is certified: over many certificates, any class breaks at most δ of them."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -56,8 +57,13 @@ def marks(one: ClassDesign, place: str, wrong: int, seed: int, draws: int = DRAW
     return place_errors(place, whole, wrong, draws, seed)
 
 
-def outcomes(mistake: ClassMistake | None = None) -> Iterator[float]:
-    """Yield the share broken: an adversary knows the rule, and puts errors where it likes."""
+@cache
+def outcomes(mistake: ClassMistake | None = None) -> tuple[float, ...]:
+    """Return the share broken: an adversary knows the rule, and puts errors where it likes."""
+    return tuple(_outcomes(mistake))
+
+
+def _outcomes(mistake: ClassMistake | None) -> Iterator[float]:
     for number, classes in enumerate(DESIGNS):
         parts = 1 if mistake is ClassMistake.UNSPLIT else len(classes)
         for times in (1.0, 0.5, 2.0, 100.0):
