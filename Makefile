@@ -15,7 +15,7 @@ UV_ITSELF := sed -n '/^uv==/,/[^\\]$$/p' requirements.lock
 OTHER_INDEX := $(BIN)/python -m pip config list | grep -E '[.:](index-url|no-index)=' >/dev/null
 define install
 	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --require-hashes -r <($(UV_ITSELF))
-	@{ ! $(OTHER_INDEX) && $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r $(1); } \
+	@{ ! $(OTHER_INDEX) && $(BIN)/uv pip install --quiet --compile-bytecode --system-certs --python $(BIN)/python --require-hashes -r $(1); } \
 		|| $(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r $(1)
 endef
 
