@@ -319,6 +319,21 @@ def test_a_failed_export_leaves_no_half_file_and_keeps_the_older_one(
     assert (tmp_path / "out" / file).read_bytes() == before
 
 
+def peak_of_an_export(place: Place) -> int:
+    """Return the most bytes that were held meanwhile: the least of three times.
+
+    What other threads of the process do, such as a server that ends, is counted, too.
+    """
+    peaks = []
+    for _ in range(3):
+        tracemalloc.start()
+        for _part in export_stream(place.store, place.blobs, place.project, "coco"):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    return min(peaks)
+
+
 def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
     place = Place(tmp_path)
     peaks = []
@@ -326,11 +341,7 @@ def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
         shas = place.add_many(numbers)
         labels = [(sha, ClassLabel(label="cat")) for sha in shas]
         place.store.imports.from_source(place.claim, labels)
-        tracemalloc.start()
-        for _ in export_stream(place.store, place.blobs, place.project, "coco"):
-            pass
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        peaks.append(peak_of_an_export(place))
     place.store.close()
     assert peaks[1] < peaks[0] * 1.5, peaks
 
