@@ -128,7 +128,7 @@ def _frozen(job: EmbedJob, blobs: BlobStore, device: str, measured: Metrics) -> 
     def make(rows: Sequence[DatasetRow], tell: Tell) -> NDArray[np.float16]:
         nonlocal spent, views
         if not loaded:
-            if job.first_view and takes[0][0] == job.backbone:
+            if job.first_view:
                 first.update(_images_in(index_of(blobs, job.first_view)))
             load = cache(lambda name: load_backbone(name, device))
             loaded.extend((load(network), view) for network, view in takes)

@@ -72,16 +72,18 @@ class Known:
 def embedding(ctx: Context, claim: Claim, version: DatasetVersion) -> EmbedJob:
     """Return the job that takes the features of a dataset version that the cycle should have."""
     wanted = wanted_features(ctx, claim)
-    first = names.features(claim.project_id, ctx.settings.backbone)
+    backbone = ctx.settings.backbone
+    first = in_turn(backbone, wanted.others, wanted.views)[0]
+    known = names.features(claim.project_id, backbone)
     return EmbedJob(
         project_id=claim.project_id,
         manifest=version.manifest,
-        backbone=ctx.settings.backbone,
+        backbone=backbone,
         views=wanted.views,
         others=wanted.others,
-        first_view=first if wanted.views > 1 else None,
+        first_view=known if wanted.views > 1 and first[0] == backbone else None,
         tuning=wanted.tuning,
-        out=wanted.prefix(claim.project_id, ctx.settings.backbone),
+        out=wanted.prefix(claim.project_id, backbone),
     )
 
 

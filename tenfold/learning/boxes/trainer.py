@@ -9,6 +9,7 @@ from models.box_reason import TAGGED_BOXES, pack
 from models.label import Boxes
 from models.prelabel import Prelabel
 from tenfold.learning.boxes.comparing import previous_if_better
+from tenfold.learning.boxes.deciding import at_least
 from tenfold.learning.boxes.exam import Exam
 from tenfold.learning.boxes.files import CARD, WEIGHTS, Card, clean, read_card, save
 from tenfold.learning.boxes.frozen import Frozen
@@ -55,13 +56,16 @@ class BoxTrainer:
         found = detector.candidates(inputs.rows, inputs.blobs, report)
         for row, candidates in zip(inputs.rows, found, strict=True):
             named = candidates.named(card.classes)
-            known = [place for place, box in enumerate(named) if box.label in inputs.job.classes]
-            proposed = [place for place in known if (named[place].score or 0.0) >= card.threshold]
-            reasons = reasons_of(row.sha256, candidates, proposed, card.confidence, tagged)
+            places = [place for place, box in enumerate(named) if box.label in inputs.job.classes]
+            known = [named[place] for place in places]
+            proposed = at_least(known, card.threshold)  # the first of them: the best come first
+            reasons = reasons_of(
+                row.sha256, candidates, places[: len(proposed)], card.confidence, tagged
+            )
             yield Prelabel(
                 sha256=row.sha256,
-                value=Boxes(boxes=tuple(named[place] for place in proposed)),
-                confidence=card.confidence.of([named[place] for place in known], card.threshold),
+                value=Boxes(boxes=tuple(proposed)),
+                confidence=card.confidence.of(known, card.threshold),
                 precedents=pack(reasons),
             )
 

@@ -1,5 +1,6 @@
 /** Why a detector proposes its boxes: chance, next class, and the tagged boxes that look alike to it. */
 
+import { element, percent } from "./elements.js";
 import { linesOf, svg } from "./values.js";
 
 const AT_FIRST = 8;
@@ -8,13 +9,6 @@ const NOTHING = "Nothing is noted of these boxes: their model is of an earlier v
 const LOOKS = "Below each: the tagged boxes that look most like it to the model, by what it computes the class from.";
 const TELLS_NOT = "This kind of model doesn’t tell which tagged boxes it leans on.";
 
-const element = (name, className, ...content) => {
-  const made = Object.assign(document.createElement(name), { className });
-  made.append(...content);
-  return made;
-};
-
-const percent = (share) => `${Math.round(100 * share)}\u2009%`;
 /** A chance is never certain. */
 export const chanceOf = (share) => (share >= 0.995 ? `over ${percent(0.99)}` : share < 0.005 ? `under ${percent(0.01)}` : percent(share));
 const score = (value) => (value ?? 0).toFixed(2);

@@ -1,16 +1,10 @@
 /** One cell of the data view: picture, what is said of it, its state. */
 
+import { element, percent } from "./elements.js";
 import { linesOf, words } from "./values.js";
 
-function element(name, className, text = "") {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
 function sure({ confidence }) {
-  const part = element("span", "num", `${Math.round(100 * confidence)}\u2009%`);
+  const part = element("span", "num", percent(confidence));
   part.title = "how sure the model is of its proposal";
   return part;
 }

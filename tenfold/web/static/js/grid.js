@@ -2,7 +2,7 @@
 
 import { digitOf } from "./classes.js";
 import { Enlarged } from "./enlarged.js";
-import { alike, checking, tagging } from "./grid_work.js";
+import { alike, answered, checking, tagging } from "./grid_work.js";
 import { grouped } from "./pages.js";
 import { sift, thresholdOf } from "./threshold.js";
 import { linesOf, outlines, withNames, words } from "./values.js";
@@ -80,7 +80,7 @@ export class GridView {
 
   /** Whether there is nothing yet that the button would send. */
   get actIdle() {
-    return this.work !== checking && !this.tiles.some((tile) => tile.value || tile.skip);
+    return this.work !== checking && !answered(this.tiles);
   }
 
   keys() {

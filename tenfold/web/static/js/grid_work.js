@@ -9,10 +9,13 @@ import { accepted, words } from "./values.js";
 const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
 /** Images without anything in common: a class key, and the next one. */
+/** How many tiles somebody has said something of. */
+export const answered = (tiles) => tiles.filter((tile) => tile.value || tile.skip).length;
+
 export const tagging = {
   lettered: false,
   ask: () => ["Which class is each?", "Its key, and the next one. Click several to tag them together. Enter sends the page."],
-  button: (tiles) => (tiles.some((tile) => tile.value || tile.skip) ? "Send this page" : "Nothing has a class yet"),
+  button: (tiles) => (answered(tiles) ? "Send this page" : "Nothing has a class yet"),
   keys: ["choose several", "", "class, and the next image", "send the page"],
   picked: "chosen",
   targets(tiles, at) {
@@ -30,7 +33,7 @@ export const alike = {
   lettered: true,
   ask: () => ["What are all of these?", "Click the odd ones out. A class key is for all others, and then for those. Enter sends."],
   button(tiles) {
-    const ready = tiles.filter((tile) => tile.value || tile.skip).length;
+    const ready = answered(tiles);
     const odd = tiles.filter((tile) => tile.picked).length;
     if (!ready) return "Nothing has a class yet";
     return odd ? `Send ${ready}, then ${odd} one by one` : `Send ${counted(ready, "image")}`;

@@ -2,19 +2,12 @@
 
 import { get } from "./api.js";
 import { boxReasons, chanceOf } from "./box_reasons.js";
+import { element, percent } from "./elements.js";
 import { toast } from "./page.js";
 import { words } from "./values.js";
 
 const SAYS = "The model compares images by their features, and answers alike for what lies near. These are the tagged images nearest to this one.";
 const NOTHING = "Nothing is noted of this proposal: what it leans on is gone, or its model is of an earlier version, or it came with an import.";
-
-const element = (name, className, ...content) => {
-  const made = Object.assign(document.createElement(name), { className });
-  made.append(...content);
-  return made;
-};
-
-const percent = (share) => `${Math.round(100 * share)}\u2009%`;
 
 export class Precedents {
   /** `project` is its name, `colors` those of its classes. */
