@@ -13,7 +13,7 @@ from models.record import Record
 
 
 class JobWait(Record):
-    """Why a job doesn't begin, and what lets it."""
+    """Why work doesn't begin, and what lets it."""
 
     why: str
     """A sentence or two."""

@@ -22,5 +22,7 @@ class Pulse(Record):
     state: ProjectState
     classes_version: int
     rounds: tuple[OpenRound, ...]
+    machine: bool = False
+    """Whether no round waits for people, so that what happens next is the machine's to do."""
     mark: str
     """Changes with whatever the dashboard shows."""

@@ -2,6 +2,7 @@
 
 from models.certificate import AnyCertificate
 from models.cycle import Step
+from models.job import JobWait
 from models.label import TaskType
 from models.record import Moment, Record
 from models.round import Round
@@ -123,6 +124,8 @@ class Progress(Record):
     claim: str = ""
     walk: WalkProgress | None = None
     """Of the walk that goes on."""
+    wait: JobWait | None = None
+    """Why the project's own flow run doesn't go on, where it is asked about."""
     minutes_left: float | None = None
     """Of people's work on the open round at the pace so far."""
     flow_run_url: str | None = None

@@ -383,10 +383,10 @@ class _Queue:
         elif waited >= max(self._next, FIRST_LOOK_SECONDS):
             self._next = waited + LOOK_SECONDS
             pool = run.work_pool_name or self._pool
-            self._hear(pool_wait(pool, _pool_state(prefect, pool), prefect_api(get_settings())))
+            self._hear(pool_wait(pool, pool_state(prefect, pool), prefect_api(get_settings())))
 
 
-def _pool_state(prefect: "SyncPrefectClient", pool: str) -> str | None:
+def pool_state(prefect: "SyncPrefectClient", pool: str) -> str | None:
     """Return Prefect's word for where a pool stands; None where it has no such pool."""
     from prefect.exceptions import ObjectNotFound
 

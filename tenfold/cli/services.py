@@ -1,11 +1,16 @@
 """`tenfold up`, `down` and `status`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tenfold.cli.console import err, note, out, print_json
 from tenfold.services.state import Links, ServicesState
+
+if TYPE_CHECKING:
+    from models.project import Project
+    from models.report import Progress
+    from tenfold.pipeline.context import Context
 
 
 def up() -> None:
@@ -41,7 +46,7 @@ def status(
 
     ctx = open_context()
     if name is not None:
-        progress = ctx.store.progress.of(ctx.store.projects.get(name))
+        progress = with_wait(ctx, ctx.store.projects.get(name))
         print_json(progress) if json else show_progress(progress)
         return
     progresses = [ctx.store.progress.of(project) for project in ctx.store.projects.list()]
@@ -51,6 +56,21 @@ def status(
         print_json({"services": running_services(running), "projects": listed})
         return
     show_projects(running_services(running), progresses)
+
+
+def with_wait(ctx: "Context", project: "Project") -> "Progress":
+    """Return where a project stands; where it is the machine's turn, with what keeps its run."""
+    from tenfold.errors import TenfoldError
+    from tenfold.run_waits import run_wait
+
+    progress = ctx.store.progress.of(project)
+    if not ctx.store.pulses.of(project.id).machine:
+        return progress
+    try:
+        wait = run_wait(project, ctx.store.cycles.current(project.id))
+    except TenfoldError:
+        return progress
+    return progress.model_copy(update={"wait": wait})
 
 
 def running_services(state: ServicesState | None) -> dict[str, str]:

@@ -59,6 +59,8 @@ def doing(progress: Progress) -> str:
         if step.wait is not None:
             return f"{step.name} waits"
         return f"{step.name} {step.done}/{step.total}" if step.total else step.name
+    if progress.wait is not None:
+        return "waits"
     return "done" if progress.images and progress.labeled == progress.images else "idle"
 
 
@@ -73,7 +75,8 @@ def show_progress(progress: Progress) -> None:
         aside = f"{progress.quarantined} files set aside, {progress.duplicates} exact copies"
         out().print(f"  {aside}")
     out().print(f"now: {doing(progress)}")
-    for wait in (step.wait for step in progress.steps if step.wait is not None):
+    steps = [step.wait for step in progress.steps if step.wait is not None]
+    for wait in [progress.wait] if progress.wait is not None else steps:
         out().print(f"  {wait.why}")
         if wait.command:
             out().print(f"  {wait.command}", soft_wrap=True, highlight=False, markup=False)

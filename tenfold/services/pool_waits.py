@@ -3,7 +3,7 @@
 import shlex
 
 from models.job import JobWait
-from tenfold.services.catalog import GPU_POOL
+from tenfold.services.catalog import CPU_POOL, POOLS
 
 FIRST_LOOK_SECONDS = 5.0
 """A worker that is there has looked by then."""
@@ -19,6 +19,12 @@ def pool_wait(pool: str, state: str | None, api: str) -> JobWait:
         state: Prefect's word for it; None: it has no such pool.
         api: where commands find Prefect.
     """
+    if state is None and pool == CPU_POOL:
+        return JobWait(
+            why=f"Prefect has no work pool {pool} any more, so no step begins. "
+            "This makes it again:",
+            command="tenfold down && tenfold up",
+        )
     if state is None:
         return JobWait(
             why=f"Prefect has no work pool {pool} any more, so nobody takes the job up. Stop it, "
@@ -26,12 +32,12 @@ def pool_wait(pool: str, state: str | None, api: str) -> JobWait:
         )
     if state == "PAUSED":
         return JobWait(
-            why=f"The work pool {pool} is paused in Prefect. The job begins once it goes on:",
+            why=f"The work pool {pool} is paused in Prefect. Work begins once it goes on:",
             command=f"{_prefect(api)} work-pool resume {shlex.quote(pool)}",
         )
     if state == "READY":
         return JobWait(why=f"It waits for its turn in the work pool {pool}; a worker is there.")
-    if pool == GPU_POOL:
+    if pool in POOLS:
         return JobWait(
             why=f"It waits for a worker of the work pool {pool}, and none is there now. "
             "This starts one:",

@@ -4,6 +4,7 @@ import hashlib
 
 from sqlalchemy import Connection, Executable, bindparam, func, select
 
+from models.project import ProjectState
 from models.pulse import OpenRound, Pulse
 from models.round import RoundState
 from tenfold.store import tallies
@@ -35,6 +36,7 @@ _ROUNDS = (
         rounds.c.kind,
         rounds.c.state,
         rounds.c.backlog,
+        rounds.c.needs_approval,
         rounds.c.size,
         rounds.c.answered,
     )
@@ -98,12 +100,19 @@ class Pulses:
             state=row.state,
             classes_version=row.classes_version,
             rounds=tuple(_open(one) for one in opened if one.state != RoundState.CLOSED),
+            machine=row.state == ProjectState.ACTIVE and not any(map(_asks, opened)),
             mark=hashlib.sha256(repr(seen).encode()).hexdigest()[:32],
         )
 
 
 def _rows(connection: Connection, query: Executable, **values: str | None) -> list[AnyRow]:
     return list(connection.execute(query, values).all())
+
+
+def _asks(row: AnyRow) -> bool:
+    """Whether a round holds the machine up until people have done something."""
+    by_itself = row.state == RoundState.ANSWERED and not row.needs_approval
+    return row.state != RoundState.CLOSED and not row.backlog and not by_itself
 
 
 def _open(row: AnyRow) -> OpenRound:

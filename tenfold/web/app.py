@@ -21,8 +21,10 @@ from tenfold.web.headers import SecurityHeaders
 from tenfold.web.imports import Imports
 from tenfold.web.live import Live
 from tenfold.web.pages.dashboard import render_parts
+from tenfold.web.runs import pulse_of
 from tenfold.web.secret import cookie_secret, machine_token
 from tenfold.web.uploads import Uploads
+from tenfold.web.waits import Waits
 
 STATIC = Path(__file__).parent / "static"
 
@@ -55,6 +57,7 @@ def make_web(settings: Settings, store: Store | None, blobs: BlobStore | None) -
         alike=Alike(store, blobs),
         imports=Imports(settings.home_dir, store),
         uploads=Uploads(settings, store, blobs),
+        waits=Waits(store),
         settings=settings,
         cookie_secret=cookie_secret(settings),
         machine_token=machine_token(settings),
@@ -90,7 +93,7 @@ def create_app(
     web = make_web(settings, store, blobs)
     app.state.web = web
     app.state.live = Live(
-        web.store.pulses.of,
+        partial(pulse_of, web),
         web.store.people.roles_in,
         web.store.projects.by_id,
         partial(render_parts, web),

@@ -13,6 +13,7 @@ from tenfold.web.alike import Alike
 from tenfold.web.imports import Imports
 from tenfold.web.throttle import Throttle
 from tenfold.web.uploads import Uploads
+from tenfold.web.waits import Waits
 
 HANDS = 8
 """Requests of labelers that are worked at at once: more threads get in each other's way."""
@@ -35,6 +36,8 @@ class Web:
     """Labels that are brought in."""
     uploads: Uploads
     """Images that are sent."""
+    waits: Waits
+    """What keeps flow runs."""
     throttle: Throttle = field(default_factory=lambda: Throttle(tries=8, seconds=60))
     """Slows down who guesses passwords."""
     hands: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HANDS))

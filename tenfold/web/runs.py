@@ -1,12 +1,14 @@
 """Flow runs, as the page sees them. Prefect is loaded only where a run is asked about."""
 
 import logging
+import zlib
 
 from models.project import Project
+from models.pulse import Pulse
 from models.report import Progress
-from models.round import RoundState
 from tenfold.errors import TenfoldError
 from tenfold.web.context import Web
+from tenfold.web.standing import goes_on_by_itself
 
 log = logging.getLogger("tenfold.web")
 
@@ -60,16 +62,10 @@ def begin_anew(project_name: str, flow_run_id: str) -> None:
     wake(project_name)
 
 
-def goes_on_by_itself(web: Web, round_id: str) -> bool:
-    """Whether a round is answered and waits for nobody's approval."""
-    found = web.store.rounds.get(round_id)
-    return found.state is RoundState.ANSWERED and not found.needs_approval and not found.backlog
-
-
 def wake_if_answered(web: Web, project_name: str, round_id: str) -> None:
     """Wake the flow run where this was the last answer of a round that needs no approval."""
     try:
-        if not goes_on_by_itself(web, round_id):
+        if not goes_on_by_itself(web.store.rounds.get(round_id)):
             return
         from tenfold import orchestration
 
@@ -91,10 +87,27 @@ def run_url(flow_run_id: str | None) -> str | None:
 
 
 def progress_of(web: Web, project: Project) -> Progress:
-    """Return where a project stands, with the address of its flow run."""
+    """Return where a project stands, with its flow run's address and what is known to keep it."""
     progress = web.store.progress.of(project)
-    if progress.flow_run_url:
-        return progress
-    cycle = web.store.cycles.current(project.id)
-    url = run_url(cycle.flow_run_id) if cycle else None
-    return progress.model_copy(update={"flow_run_url": url})
+    found: dict[str, object] = {"wait": web.waits.known(project.id)}
+    if not progress.flow_run_url:
+        cycle = web.store.cycles.current(project.id)
+        found["flow_run_url"] = run_url(cycle.flow_run_id) if cycle else None
+    return progress.model_copy(update=found)
+
+
+def pulse_of(web: Web, project_id: str) -> Pulse:
+    """Return a project's pulse, which also changes with what keeps its flow run.
+
+    Raises:
+        NotFoundError: no such project.
+    """
+    pulse = web.store.pulses.of(project_id)
+    if not pulse.machine:
+        web.waits.forget(project_id)
+        return pulse
+    wait = web.waits.look(project_id)
+    if wait is None:
+        return pulse
+    kept = zlib.crc32(wait.model_dump_json().encode())
+    return pulse.model_copy(update={"mark": f"{pulse.mark}-{kept:08x}"})

@@ -72,15 +72,26 @@ def is_complete(progress: Progress) -> bool:
     return any(s.name == "complete" and s.state is StepState.DONE for s in progress.steps)
 
 
+def goes_on_by_itself(asked: Round) -> bool:
+    """Whether a round is answered and waits for nobody's approval."""
+    return asked.state is RoundState.ANSWERED and not asked.needs_approval and not asked.backlog
+
+
 def status_of(project: Project, progress: Progress) -> str:
     """Say in a few words what a project is waiting for."""
     if project.state is not ProjectState.ACTIVE:
         return project.state.value
     asked = progress.open_round
-    if asked is not None:
+    if asked is not None and not goes_on_by_itself(asked):
         return _asks(asked)
+    return _machine(progress)
+
+
+def _machine(progress: Progress) -> str:
     if failed_step(progress) is not None:
         return "a step failed"
+    if progress.wait is not None and not is_complete(progress):
+        return "machine waits"
     step = running_step(progress)
     if step is not None:
         return f"machine {'waits' if step.wait else 'at work'}: {step.name}"

@@ -20,6 +20,7 @@ from models.round import ApprovedVia
 from tasks.cancel_children import children
 from tenfold import orchestration
 from tenfold.cli.app import app
+from tenfold.services.catalog import CPU_POOL
 from tenfold.services.environment import environment
 from tenfold.settings import get_settings
 from tenfold.web.link import sign_in_link
@@ -193,6 +194,31 @@ def test_a_job_says_that_its_pool_is_paused_or_gone(home: Home) -> None:
     waits_because(home, project, "no work pool passing any more")
     home.page.post(f"/api/projects/{project.name}/stop", json={}).raise_for_status()
     assert wait_of(home, project) is None
+
+
+@pytest.mark.browser
+def test_a_run_that_no_worker_takes_up_says_why(home: Home, page: Page) -> None:
+    from prefect.client.schemas.actions import WorkPoolUpdate
+
+    project = home.project("held")
+    page.goto(f"{home.links.page}/projects/held")
+    now = page.locator('[data-live="now"]')
+    expect(now).to_contain_text("Nothing has run yet.")
+    with orchestration.client() as client:
+        client.update_work_pool(CPU_POOL, WorkPoolUpdate(is_paused=True))
+    try:
+        orchestration.work_on(project.name)
+        expect(now).to_contain_text("The machine waits to go on.", timeout=30_000)
+        expect(now).to_contain_text(f"The work pool {CPU_POOL} is paused in Prefect.")
+        expect(now.locator("code")).to_contain_text(f"prefect work-pool resume {CPU_POOL}")
+        said = CliRunner().invoke(app, ["status", "held"]).output
+        assert f"now: waits\n  The work pool {CPU_POOL} is paused" in said
+    finally:
+        with orchestration.client() as client:
+            client.update_work_pool(CPU_POOL, WorkPoolUpdate(is_paused=False))
+    home.suspended(project)
+    expect(now).to_contain_text("For people")
+    expect(now.locator("code")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("page")

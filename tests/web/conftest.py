@@ -25,7 +25,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.record import now
 from models.round import Round, RoundKind
-from tenfold import orchestration
+from tenfold import orchestration, run_waits
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.settings import Settings
 from tenfold.store import Store, open_store
@@ -33,6 +33,7 @@ from tenfold.web import runs
 from tenfold.web.app import create_app
 from tenfold.web.context import Web
 from tenfold.web.secret import machine_token
+from tenfold.web.standing import goes_on_by_itself
 
 from .browsing import Looks, Server, Visit, signed_in
 from .client import Client, client_of
@@ -169,9 +170,10 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return "run-1"
 
     def answered(web: Web, name: str, round_id: str) -> None:
-        if runs.goes_on_by_itself(web, round_id):
+        if goes_on_by_itself(web.store.rounds.get(round_id)):
             names_.append(name)
 
+    monkeypatch.setattr(run_waits, "run_wait", lambda project, cycle: None)
     monkeypatch.setattr(orchestration, "job_pools", lambda usual: [pool(usual, usual=True)])
     monkeypatch.setattr(runs, "work_on", work_on)
     monkeypatch.setattr(runs, "give_up", lambda run: names_.append(f"not {run}"))

@@ -8,6 +8,8 @@ from models.label import ClassLabel
 from models.person import Role
 from models.project import ProjectState
 from models.round import ApprovedVia, RoundKind
+from tenfold import run_waits
+from tenfold.web import waits
 
 from .browsing import Server, Visit, answers, eventually, shown_image
 from .client import Client
@@ -170,6 +172,28 @@ def test_how_long_a_step_takes_still_is_told(desk: Desk, visit: Visit) -> None:
     now = page.locator('[data-live="now"]')
     expect(now).to_contain_text("40 of 100")
     expect(now).to_contain_text("left")
+
+
+def test_a_run_that_nobody_takes_up_says_why(
+    desk: Desk, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[JobWait | None] = [None]
+    monkeypatch.setattr(waits, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(run_waits, "run_wait", lambda project, cycle: heard[0])
+    page = visit(desk, "/projects/pets").page
+    now = page.locator('[data-live="now"]')
+    expect(now).to_contain_text("Nothing has run yet.")
+    wait = heard[0] = JobWait(why="It waits for a worker of tenfold-cpu:", command="tenfold up")
+    expect(now).to_contain_text("The machine waits to go on.")
+    expect(now).to_contain_text(wait.why)
+    expect(now.locator("code")).to_have_text("tenfold up")
+    expect(page.locator('[data-live="status"]')).to_have_text("machine waits")
+    heard[0] = None
+    expect(now).to_contain_text("Nothing has run yet.")
+    heard[0] = JobWait(why="It waits again.")
+    desk.open()
+    expect(now).to_contain_text("For people")
+    expect(now).not_to_contain_text("waits")
 
 
 def test_a_job_that_waits_says_for_what_until_it_is_taken_up(

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from models.cycle import Step
+from models.job import JobWait
 from models.person import Role
 from models.project import Project, ProjectState
 from models.record import now
@@ -21,7 +22,14 @@ from tenfold.web.charts import ClassBar, Curve, Donut, class_bars, donut, learni
 from tenfold.web.context import Web, WebContext
 from tenfold.web.live import Audience
 from tenfold.web.pages.rendering import render, render_part
-from tenfold.web.standing import failed_step, is_complete, running_step, shares_of, status_of
+from tenfold.web.standing import (
+    failed_step,
+    goes_on_by_itself,
+    is_complete,
+    running_step,
+    shares_of,
+    status_of,
+)
 
 router = APIRouter()
 
@@ -38,6 +46,8 @@ class Now:
     text: str = ""
     asked: Round | None = None
     step: Step | None = None
+    wait: JobWait | None = None
+    """What keeps it."""
     may_approve: bool = False
     may_end: bool = False
     """Whether the reader may let the machine go on with the answers that are there."""
@@ -50,7 +60,7 @@ def now_panel(project: Project, progress: Progress, *, may_review: bool) -> Now:
     if project.state is not ProjectState.ACTIVE:
         text = "Nothing is handed out and no step begins until it is resumed."
         return Now("paused", f"This project is {project.state.value}.", text)
-    if progress.open_round is not None:
+    if progress.open_round is not None and not goes_on_by_itself(progress.open_round):
         return _asked(progress, progress.open_round, may_review=may_review)
     return _machine(progress)
 
@@ -58,19 +68,32 @@ def now_panel(project: Project, progress: Progress, *, may_review: bool) -> Now:
 def _machine(progress: Progress) -> Now:
     failed, step = failed_step(progress), running_step(progress)
     if failed is not None:
-        became = "was stopped" if failed.detail.get("stopped") else "failed"
-        return Now("failed", f"“{failed.name}” {became}.", _why(failed), step=failed)
-    if step is not None and step.wait is not None:
-        return Now("machine", f"The machine waits to begin: {step.name}.", step.wait.why, step=step)
-    if step is not None:
-        headline = f"The machine is at work: {step.name}."
-        return Now("machine", headline, step=step, seconds_left=_seconds_left(step))
+        return _failed(failed, progress.wait)
     if is_complete(progress):
-        return Now("complete", "Complete: every image has its label.", progress.claim)
+        said = "Complete: every image has its label."
+        return Now("complete", said, progress.claim, wait=progress.wait)
+    if progress.wait is not None:
+        return Now("machine", "The machine waits to go on.", wait=progress.wait)
+    if step is not None:
+        return _at_work(step)
     if progress.steps:
         return Now("machine", "The machine is at work.", "The next step begins in a moment.")
     text = "Images are read, checked and stored first; then the first images are opened for people."
     return Now("start", "Nothing has run yet.", text)
+
+
+def _failed(step: Step, wait: JobWait | None) -> Now:
+    became = "was stopped" if step.detail.get("stopped") else "failed"
+    held = wait if wait is not None and wait.command else None  # or the step said it already
+    return Now("failed", f"“{step.name}” {became}.", _why(step), step=step, wait=held)
+
+
+def _at_work(step: Step) -> Now:
+    if step.wait is not None:
+        headline = f"The machine waits to begin: {step.name}."
+        return Now("machine", headline, step=step, wait=step.wait)
+    headline = f"The machine is at work: {step.name}."
+    return Now("machine", headline, step=step, seconds_left=_seconds_left(step))
 
 
 def _seconds_left(step: Step) -> float | None:

@@ -30,6 +30,7 @@ def test_every_change_that_a_page_shows_gives_another_pulse(world: Any) -> None:
     store.rounds.approve(opened.id, "eve", ApprovedVia.PAGE)
     changed()
     assert pulses[-1].rounds == ()
+    assert [pulse.machine for pulse in pulses] == [True, False, False, True]
     store.cycles.begin_step(world.claim, "train", "train", 10)
     changed()
     store.cycles.note_wait(world.claim, "train", JobWait(why="No worker is there."))
@@ -47,6 +48,7 @@ def test_every_change_that_a_page_shows_gives_another_pulse(world: Any) -> None:
     store.projects.set_state(project.name, ProjectState.PAUSED)
     changed()
     assert pulses[-1].state is ProjectState.PAUSED
+    assert not pulses[-1].machine
 
 
 def test_a_lease_changes_nothing_that_a_page_shows(world: Any) -> None:
