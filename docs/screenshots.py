@@ -39,6 +39,7 @@ from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.record import now
 from models.round import ApprovedVia, Round, RoundKind
+from tenfold import run_waits
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.demo.data import DemoData, prepare
 from tenfold.formats import read_answers
@@ -769,6 +770,7 @@ def save(png: bytes, path: Path) -> None:
 @contextmanager
 def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]:
     """Serve the page on a free port; yield its address."""
+    run_waits.run_wait = lambda project, cycle: None  # no Prefect is there, and none is missed
     app = create_app(settings, store, blobs)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
