@@ -31,6 +31,9 @@ Source:
 """
 LEAST_REACH = 0.1
 """In medians of all reaches: copies of an image lie at no distance."""
+WIDTH = 0.4
+"""Regression takes images at distance d for alike by exp(−WIDTH · d² / σ²), σ² the mean square of
+all reaches: what counts as near is told by the images themselves."""
 STAY, STEPS = 0.98, 40
 """Label propagation: the part that comes from neighbors, and the rounds of passing on."""
 BLUR, BLURS = 0.6, 6
@@ -98,7 +101,12 @@ class Anchors:
     @cached_property
     def landmarks(self) -> Landmarks:
         """Points from which the others are seen."""
-        return settle(self.points)
+        return settle(self.points, self.gamma)
+
+    @property
+    def gamma(self) -> float:
+        """By which kernel regression takes points at distance d for alike: exp(−gamma · d²)."""
+        return WIDTH / float(np.mean(self.reach**2))
 
     @cached_property
     def finder(self) -> Finder:

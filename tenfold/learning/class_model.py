@@ -28,6 +28,8 @@ STRENGTH = 30.0
 LINEAR_SHARE, SPREAD_SHARE, KERNEL_SHARE = 0.2, 0.7, 0.2
 """Weights of the heads in the product; that of the fourth is `self_training.SHARE`."""
 
+EARLIER_GAMMA = 1.0
+"""That of kernels in models of earlier versions."""
 CONTESTED = 1.0 / 3.0
 """Part of the images that regression and the spread labels disagree on that is taken to be in
 doubt: a third to a half of them were wrong where few tags were there."""
@@ -236,7 +238,7 @@ def fit_heads(anchors: Anchors, places: Labels, labels: Labels, classes: int) ->
     """Return heads that were trained on tagged anchors, and what they look at of all anchors."""
     smoothed = anchors.smoothed[places].astype(np.float64)
     linear = fit_head(smoothed, labels, classes, STRENGTH)
-    kernel = fit_kernel(anchors.points[places], labels, classes)
+    kernel = fit_kernel(anchors.points[places], labels, classes, anchors.gamma)
     seen = Seen(anchors.points, anchors.smoothed, spread(anchors, places, labels, classes))
     others = Heads(linear, kernel, taught=None)
     taught = teach_itself(anchors.landmarks, likelihoods(others, seen), places, labels)
@@ -304,7 +306,12 @@ def save(model: ClassModel, folder: Path) -> None:
     )
     for name, kernel in (("kernel", model.heads.kernel), ("taught", model.heads.taught)):
         if kernel is not None:
-            np.savez(folder / f"{name}.npz", supports=kernel.supports, weights=kernel.weights)
+            np.savez(
+                folder / f"{name}.npz",
+                supports=kernel.supports,
+                weights=kernel.weights,
+                gamma=kernel.gamma,
+            )
     np.savez(
         folder / "anchors.npz",
         points=model.anchors.points.astype(np.float16),
@@ -343,9 +350,9 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         with np.load(folder / "head.npz", allow_pickle=False) as file:
             head = Head(file["weights"], file["bias"], file["seen"])
             reduction = Reduction(file["center"], file["axes"])
-        kernel = _load_kernel(folder / "kernel.npz")
+        kernel = load_kernel(folder / "kernel.npz")
         # Models of earlier versions have no such head, and know by how much two others disagree.
-        taught = _load_kernel(folder / "taught.npz") if "doubt" in about else None
+        taught = load_kernel(folder / "taught.npz") if "doubt" in about else None
         with np.load(folder / "records.npz", allow_pickle=False) as file:
             records = Records(file["scores"], file["right"])
         with np.load(folder / "anchors.npz", allow_pickle=False) as file:
@@ -369,6 +376,9 @@ def _load(folder: Path, written_at: int) -> ClassModel:
         raise ModelError(f"The model's files are broken: {error}.", "Train it again.") from error
 
 
-def _load_kernel(path: Path) -> Kernel:
+def load_kernel(path: Path) -> Kernel:
+    """Read the file of one kernel."""
     with np.load(path, allow_pickle=False) as file:
-        return Kernel(file["supports"], file["weights"])
+        # Models of earlier versions know one width for all.
+        gamma = float(file["gamma"]) if "gamma" in file else EARLIER_GAMMA
+        return Kernel(file["supports"], file["weights"], gamma)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.learning.anchors import LEAST
-from tenfold.learning.landmarks import GAMMA
 from tenfold.learning.linear import Array, Labels
 
 RIDGE = 0.03
@@ -29,6 +28,8 @@ class Kernel:
     """(n, r) of length 1."""
     weights: Array
     """(n, C)."""
+    gamma: float
+    """Similarity at distance d: exp(−gamma · d²)."""
 
     def log_probabilities(self, points: NDArray[np.floating]) -> Array:
         """Return (N, C) logarithms of the classes' probabilities, for points (N, r)."""
@@ -37,7 +38,7 @@ class Kernel:
         told = np.empty((len(points), self.weights.shape[1]))
         for start in range(0, len(points), BLOCK):
             some = slice(start, start + BLOCK)
-            told[some] = rbf_kernel(points[some], self.supports, gamma=GAMMA) @ self.weights
+            told[some] = rbf_kernel(points[some], self.supports, gamma=self.gamma) @ self.weights
         return log_probabilities(told)
 
 
@@ -49,13 +50,14 @@ def log_probabilities(membership: Array) -> Array:
     return told
 
 
-def fit_kernel(points: NDArray[np.float32], labels: Labels, classes: int) -> Kernel:
+def fit_kernel(points: NDArray[np.float32], labels: Labels, classes: int, gamma: float) -> Kernel:
     """Regress membership in each class on the tags.
 
     Args:
         points: (n, r) of length 1; of more than `MOST_SUPPORTS`, evenly spaced ones.
         labels: (n,) class numbers below `classes`.
         classes: C.
+        gamma: similarity of points at distance d is exp(−gamma · d²).
 
     Source:
         Rasmussen, Williams, Gaussian Processes for Machine Learning, 2006, section 6.5: least
@@ -65,5 +67,5 @@ def fit_kernel(points: NDArray[np.float32], labels: Labels, classes: int) -> Ker
 
     kept = np.unique(np.linspace(0, len(points) - 1, min(len(points), MOST_SUPPORTS)).astype(int))
     membership = np.eye(classes)[labels[kept]] - 1.0 / classes
-    model = KernelRidge(alpha=RIDGE, kernel="rbf", gamma=GAMMA).fit(points[kept], membership)
-    return Kernel(points[kept], np.asarray(model.dual_coef_, dtype=np.float64))
+    model = KernelRidge(alpha=RIDGE, kernel="rbf", gamma=gamma).fit(points[kept], membership)
+    return Kernel(points[kept], np.asarray(model.dual_coef_, dtype=np.float64), gamma)

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from tenfold.learning.linear import Array
 
-GAMMA = 1.0
-"""Similarity of points of length 1 at distance d: exp(−GAMMA · d²)."""
 MOST = 500
 """Landmarks; with twice as many, nothing was better."""
-RIDGE = 1.0
+RIDGE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,8 @@ class Landmarks:
     """(n, m) whose products are about the points' similarities."""
     factor: tuple[Array, bool]
     """Cholesky's, of the (m, m) products with the ridge."""
+    gamma: float
+    """Similarity at distance d: exp(−gamma · d²)."""
 
     def regress(self, targets: Array) -> Array:
         """Return coefficients (m, C) of what is seen, for targets (n, C)."""
@@ -39,8 +39,13 @@ class Landmarks:
         return found
 
 
-def settle(points: NDArray[np.float32], seed: int = 0) -> Landmarks:
+def settle(points: NDArray[np.float32], gamma: float, seed: int = 0) -> Landmarks:
     """Choose landmarks by chance among points (n, r) of length 1, and look at all from there.
+
+    Args:
+        points: that are looked at.
+        gamma: similarity of points at distance d is exp(−gamma · d²).
+        seed: of the choice.
 
     Source:
         Williams, Seeger, Using the Nyström Method to Speed Up Kernel Machines, NIPS 2000.
@@ -49,7 +54,7 @@ def settle(points: NDArray[np.float32], seed: int = 0) -> Landmarks:
     from sklearn.kernel_approximation import Nystroem
 
     view = Nystroem(
-        kernel="rbf", gamma=GAMMA, n_components=min(MOST, len(points)), random_state=seed
+        kernel="rbf", gamma=gamma, n_components=min(MOST, len(points)), random_state=seed
     )
     seen = view.fit_transform(points.astype(np.float64))
     ridged = seen.T @ seen + RIDGE * np.eye(seen.shape[1])
@@ -58,4 +63,5 @@ def settle(points: NDArray[np.float32], seed: int = 0) -> Landmarks:
         turn=np.asarray(view.normalization_.T, dtype=np.float64),
         seen=seen.astype(np.float32),
         factor=cho_factor(ridged),
+        gamma=gamma,
     )

@@ -39,4 +39,4 @@ def teach_itself(landmarks: Landmarks, believed: Array, places: Labels, labels: 
         targets[places] = np.eye(classes)[labels]
         found = landmarks.regress(targets - 1.0 / classes)
         told = believed + SHARE * log_probabilities(landmarks.seen @ found)
-    return Kernel(landmarks.points, landmarks.turn @ found)
+    return Kernel(landmarks.points, landmarks.turn @ found, landmarks.gamma)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tenfold.learning.anchors import NEIGHBORS, carry_over, chances, connect, spread
+from tenfold.learning.anchors import NEIGHBORS, WIDTH, carry_over, chances, connect, spread
 from tenfold.learning.neighbors import Points
 
 
@@ -17,6 +17,14 @@ def test_dense_and_thin_regions_hold_together_alike() -> None:
     assert flow is not None
     assert flow[60, 61] == pytest.approx(flow[20, 21], rel=0.01)
     assert flow[60, 64] == pytest.approx(flow[20, 24], rel=0.01)
+
+
+def test_images_say_themselves_how_far_near_is() -> None:
+    angles = np.arange(60) * 0.02
+    wide, narrow = connect(_on_a_circle(angles)), connect(_on_a_circle(angles / 2))
+    assert narrow.gamma == pytest.approx(4.0 * wide.gamma, rel=0.01)
+    typical = float(np.sqrt(np.mean(wide.reach**2)))
+    assert np.exp(-wide.gamma * typical**2) == pytest.approx(np.exp(-WIDTH))
 
 
 def test_labels_spread_to_copies_and_past_them() -> None:

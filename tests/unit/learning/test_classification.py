@@ -14,7 +14,7 @@ from tenfold.learning import selection
 from tenfold.learning.anchors import connect, reduce
 from tenfold.learning.calibration import calibration_error
 from tenfold.learning.chance import LATEST, NO_RECORDS
-from tenfold.learning.class_model import Ground, fit, observe
+from tenfold.learning.class_model import EARLIER_GAMMA, Ground, fit, load_kernel, observe
 from tenfold.task_types import task_kind
 
 CLASSES = ("ant", "bee", "cow")
@@ -125,6 +125,21 @@ def test_files_of_a_model_that_knew_one_reach_for_all_are_read(toy: Any) -> None
     toy.blobs.put("model/anchors.npz", older.getvalue())
     about = json.loads(toy.blobs.get("model/model.json"))
     toy.blobs.put("model/model.json", json.dumps({**about, "scale": 0.8}).encode())
+    assert right(toy.prelabel(TASK, CLASSES, list(range(15, 750)))) > 0.97
+
+
+def test_kernels_of_a_model_that_knew_one_width_for_all_are_read_as_they_were(
+    toy: Any, tmp_path: Path
+) -> None:
+    toy.train(TASK, CLASSES, tags(15))
+    for name in ("kernel", "taught"):
+        with np.load(BytesIO(toy.blobs.get(f"model/{name}.npz"))) as file:
+            arrays = {field: file[field] for field in file}
+        assert float(arrays.pop("gamma")) != EARLIER_GAMMA
+        path = tmp_path / f"{name}.npz"
+        np.savez(path, **arrays)
+        toy.blobs.put(f"model/{name}.npz", path.read_bytes())
+        assert load_kernel(path).gamma == EARLIER_GAMMA
     assert right(toy.prelabel(TASK, CLASSES, list(range(15, 750)))) > 0.97
 
 
