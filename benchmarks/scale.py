@@ -93,8 +93,9 @@ def timed(images: int, root: Path) -> Iterator[float]:
     yield lap()
     some = np.sort(rng.choice(images, min(ALIKE, images), replace=False))
     hashes = [*tagged, *map(sha, some.tolist())]
+    features = load_features(blobs, PREFIX, hashes)
     selection.next_round(
-        load_features(blobs, PREFIX, hashes),
+        reduce(features).enter(features),
         np.arange(len(tagged)),
         np.arange(len(tagged), len(hashes)),
         confidence[some],

@@ -3,35 +3,40 @@
 Each seed is a whole project: real images, label store, blobs, jobs, rounds, coins and certificate,
 by the functions that the flow's tasks call; only Prefect is left out, and people answer at once
 from labels.csv. Beside it the rehearsal that `human_share.py` counts with, on the same features
-with the same seeds. Coins differ, so that single runs do; the means are to agree.
+with the same seeds. Both toss the same coins, so that people are to look at the same images.
 """
 
 import argparse
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PIL import Image
+from sqlalchemy import select
 
 from benchmarks.human_share_methods.bench_set import BenchSet, make_set
 from benchmarks.human_share_methods.data import DIGITS, read_labels
-from models.annotation import Answer
+from models.annotation import Answer, FinalKind
 from models.cycle import Claim
 from models.job import job_adapter
 from models.label import ClassLabel, TaskType
 from models.person import Role
 from models.project import Project, ProjectSettings, label_classes
-from models.round import ApprovedVia
+from models.round import ApprovedVia, RoundKind
 from tenfold.compute import compute_job
 from tenfold.learning.features import Features, Shard, load_features, shard_bytes, shard_name
-from tenfold.learning.rehearsal import rehearse
+from tenfold.learning.rehearsal import coins_of, rehearse
+from tenfold.learning.walk import coins
 from tenfold.pipeline import complete, ingest, jobs, register, rounds, upload
 from tenfold.pipeline.certify import close_round
 from tenfold.pipeline.context import Context, make_context
 from tenfold.settings import Settings
+from tenfold.store.tables import walk_chunks
 
 AT_ONCE = 100
 """Images that the only labeler holds."""
@@ -46,6 +51,12 @@ class Cost:
     audited: float
     wrong: float
     broken: bool
+    people: frozenset[str]
+    """Hashes of the images that people looked at."""
+    asked: tuple[frozenset[str], ...]
+    """Those of each manual round."""
+    committed: tuple[frozenset[str], ...]
+    """Hashes of the images whose labels were committed together, each time."""
 
 
 @dataclass
@@ -144,6 +155,28 @@ def answer(ctx: Context, project: Project, round_id: str, labels: dict[str, str]
         ctx.store.rounds.settle(round_id)
 
 
+@contextmanager
+def coins_of_a_rehearsal(data: DataSet, seed: int) -> Iterator[None]:
+    """Toss the same coins as a rehearsal with this seed."""
+    known: dict[str, float] = {}
+
+    def toss(_: str, sha256: str) -> float:
+        if not known:
+            hashes, _features = taken(data)
+            known.update(zip(hashes, coins_of(seed, len(hashes)).tolist(), strict=True))
+        return known[sha256]
+
+    with mock.patch.object(coins, "coin", toss):
+        yield
+
+
+def taken(data: DataSet) -> tuple[list[str], Features]:
+    """Return hashes and features that the first project took."""
+    if data.taken is None:
+        raise AssertionError("the pipeline takes the features")
+    return data.taken
+
+
 def play(ctx: Context, data: DataSet, error: float, confidence: float, seed: int) -> Cost:
     """Take a project from nothing to its delivery."""
     project = ctx.store.projects.create(
@@ -163,13 +196,14 @@ def play(ctx: Context, data: DataSet, error: float, confidence: float, seed: int
     ingest.ingest(ctx, claim, silent)
     upload.upload(ctx, claim, silent)
     register.register(ctx, claim)
-    learn(ctx, claim, data)
-    while (asked := rounds.open_next_round(ctx, claim)) is not None:
-        answer(ctx, project, asked, data.labels)
+    with coins_of_a_rehearsal(data, seed):
         learn(ctx, claim, data)
+        while (asked := rounds.open_next_round(ctx, claim)) is not None:
+            answer(ctx, project, asked, data.labels)
+            learn(ctx, claim, data)
     report = complete.complete(ctx, claim)
     paths = {image.sha256: image.paths[0] for image in ctx.store.images.iterate(project.id)}
-    finals = ctx.store.snapshots.final_labels(project.id)
+    finals = list(ctx.store.snapshots.final_labels(project.id))
     wrong = sum(row.value != ClassLabel(label=data.labels[paths[row.sha256]]) for row in finals)
     count = report.images
     allowed = report.certificate.inputs.wrong_allowed if report.certificate else 0
@@ -179,12 +213,31 @@ def play(ctx: Context, data: DataSet, error: float, confidence: float, seed: int
         audited=report.human.audit / count,
         wrong=wrong / count,
         broken=wrong > allowed,
+        people=frozenset(row.sha256 for row in finals if row.by is not FinalKind.ACCEPTED),
+        asked=tuple(
+            frozenset(answer.sha256 for answer in ctx.store.rounds.answers(one.id))
+            for one in ctx.store.rounds.list(claim.cycle_id)
+            if one.kind is RoundKind.MANUAL
+        ),
+        committed=tuple(chunks(ctx, claim)),
     )
+
+
+def chunks(ctx: Context, claim: Claim) -> Iterator[frozenset[str]]:
+    """Yield the images whose labels were committed together."""
+    walk = ctx.store.walks.of(claim.cycle_id)
+    if walk is None:
+        return
+    log = [one.sha256 for one in ctx.store.walks.commits(walk.id)]
+    query = select(walk_chunks.c.first, walk_chunks.c.size).order_by(walk_chunks.c.first)
+    with ctx.store.database.read() as connection:
+        for first, size in connection.execute(query.where(walk_chunks.c.walk_id == walk.id)):
+            yield frozenset(log[first : first + size])
 
 
 def rehearsed(data: DataSet, error: float, confidence: float, seed: int) -> Cost:
     """Return what the rehearsal says of the same images and features."""
-    bench = _bench_set(data)
+    bench, (hashes, _) = _bench_set(data), taken(data)
     went = rehearse(bench.ground, bench.truth, bench.classes, error, confidence, seed)
     wrong = int((went.delivered != bench.truth).sum())
     return Cost(
@@ -193,6 +246,9 @@ def rehearsed(data: DataSet, error: float, confidence: float, seed: int) -> Cost
         audited=went.audited / len(bench),
         wrong=wrong / len(bench),
         broken=wrong > int(error * len(bench) + 1e-9),
+        people=frozenset(hashes[i] for i in np.flatnonzero(went.looked)),
+        asked=tuple(frozenset(hashes[i] for i in images) for images in went.asked),
+        committed=tuple(frozenset(hashes[i] for i in images) for images in went.committed),
     )
 
 
@@ -201,9 +257,7 @@ _sets: dict[str, BenchSet] = {}
 
 def _bench_set(data: DataSet) -> BenchSet:
     if data.name not in _sets:
-        if data.taken is None:
-            raise AssertionError("the pipeline takes the features")
-        _, features = data.taken
+        _, features = taken(data)
         _sets[data.name] = make_set(data.name, features, np.array(data.truth))
     return _sets[data.name]
 
@@ -222,6 +276,7 @@ def rows(data: DataSet, errors: Sequence[float], options: argparse.Namespace) ->
             both["rehearsal"].append(rehearsed(data, error, options.confidence, seed))
         for way, costs in both.items():
             yield _line(data, error, way, costs)
+        yield _alike(both["pipeline"], both["rehearsal"])
 
 
 def _line(data: DataSet, error: float, way: str, costs: list[Cost]) -> str:
@@ -232,6 +287,18 @@ def _line(data: DataSet, error: float, way: str, costs: list[Cost]) -> str:
     broken = sum(cost.broken for cost in costs)
     share = f"{looked.mean():>7.1%} {spread:>6.1%}"
     return f"{data.name:16} {error:>4.0%} {way:10} {share} {shares} {broken:>7}"
+
+
+def _alike(pipeline: Sequence[Cost], rehearsal: Sequence[Cost]) -> str:
+    """Say how many of the images that people looked at are the same in both."""
+    shares = [
+        len(one.people & other.people) / len(one.people | other.people)
+        for one, other in zip(pipeline, rehearsal, strict=True)
+    ]
+    same = sum(share == 1.0 for share in shares)
+    return (
+        f"people look at the same images in {same} of {len(shares)}; {np.mean(shares):.1%} in all"
+    )
 
 
 _PARTS = ("tagged", "audited", "wrong")

@@ -11,6 +11,7 @@ from benchmarks.human_share_methods.bench_set import BenchSet
 from benchmarks.human_share_methods.method import Setting
 from benchmarks.human_share_methods.oracle import Step, path
 from benchmarks.human_share_methods.outcome import Delivery, Mask
+from tenfold.learning.rehearsal import coins_of
 from tenfold.learning.tolerance import wrong_allowed
 from tenfold.learning.walk.costs import expected_looks
 from tenfold.learning.walk.ladder import GROWTHS, Ladder, geometric
@@ -40,7 +41,7 @@ def walks_in_hindsight(
 
 
 def _walk(bench: BenchSet, step: Step, ladder: Ladder, seed: int) -> Delivery:
-    coins = np.random.default_rng([seed, 1]).random(len(bench))
+    coins = coins_of(seed, len(bench))
     looked: Mask = np.ones(len(bench), dtype=bool)
     errors = 0
     for image in step.order:

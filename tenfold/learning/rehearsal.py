@@ -28,8 +28,10 @@ class Rehearsal:
     """(N,) images that a person looked at."""
     delivered: Labels
     """(N,) delivered class numbers."""
-    tags: int = 0
-    """Images that were tagged in manual rounds."""
+    asked: list[Labels] = field(default_factory=list)
+    """Images of each manual round."""
+    committed: list[Labels] = field(default_factory=list)
+    """Images whose labels were committed together, each time."""
     audited: int = 0
     """Images that a coin sent to people."""
     audit_errors: int = 0
@@ -38,6 +40,11 @@ class Rehearsal:
     predicted: list[float] = field(default_factory=list)
     """Looks in all that were expected before each step."""
     rounds: int = 1
+
+    @property
+    def tags(self) -> int:
+        """Images that were tagged in manual rounds."""
+        return sum(len(images) for images in self.asked)
 
     @property
     def share(self) -> float:
@@ -77,6 +84,11 @@ def rehearse(
     return rehearser.run()
 
 
+def coins_of(seed: int, count: int) -> Array:
+    """Return the coins (N,) of a rehearsal, each in [0, 1)."""
+    return np.random.default_rng([seed, 1]).random(count)
+
+
 class _Rehearser:
     def __init__(
         self,
@@ -90,7 +102,7 @@ class _Rehearser:
         count = len(truth)
         self.anchors, self.truth, self.classes, self.seed = ground.anchors, truth, classes, seed
         self.allowed, self.confidence = wrong_allowed(count, promise[0]), promise[1]
-        self.coins = np.random.default_rng([seed, 1]).random(count)
+        self.coins = coins_of(seed, count)
         self.committed = np.zeros(count, dtype=bool)
         self.went = Rehearsal(np.zeros(count, dtype=bool), np.full(count, -1, dtype=np.intp))
         self.records = NO_RECORDS
@@ -154,13 +166,15 @@ class _Rehearser:
         if told is not None:
             self._remember(images, told)
         self._look(images)
-        self.went.tags += len(images)
+        self.went.asked.append(images)
 
     def _remember(self, images: Labels, told: Told) -> None:
-        right = told.labels[images] == self.truth[images]
-        self.records = self.records.then(Records(told.scores[images], right))
+        by_name = np.sort(images)  # as the pipeline knows them: not in the order of their worth
+        right = told.labels[by_name] == self.truth[by_name]
+        self.records = self.records.then(Records(told.scores[by_name], right))
 
     def _commit(self, images: Labels, told: Told, ladder: Ladder) -> None:
+        self.went.committed.append(images)
         heads = []
         for image in images:
             rate = ladder.rate(self.went.audit_errors)

@@ -13,6 +13,7 @@ from models.label import TaskType
 from models.project import FinishMode, Project
 from models.round import Round, RoundKind
 from tenfold.learning import selection
+from tenfold.learning.anchors import reduce
 from tenfold.learning.audit_plan import AuditPlan
 from tenfold.learning.jobs import load_features
 from tenfold.pipeline import consensus, second_look, views, walking
@@ -167,17 +168,31 @@ def _least_sure(
     project = view.project
     tagged, counts = _some_tagged(ctx, project)
     rare = rare_first(ctx, view, counts, candidates, size)
-    hashes = tagged + candidates
+    hashes = sorted({*tagged, *candidates, *_few(ctx, claim)})
+    places = {sha: place for place, sha in enumerate(hashes)}
+    features = _features(ctx, claim, hashes)
     order = selection.next_round(
-        _features(ctx, claim, hashes),
-        np.arange(len(tagged)),
-        np.arange(len(tagged), len(hashes)),
+        reduce(features).enter(features),
+        np.array([places[sha] for sha in tagged], dtype=np.intp),
+        np.array([places[sha] for sha in candidates], dtype=np.intp),
         np.array([view.confidence.get(sha, 0.0) for sha in candidates]),
         size,
         project.seed,
         sum(counts[name] == 0 for name in project.class_names),
     )
     return before(rare, [hashes[i] for i in order])[:size]
+
+
+def _few(ctx: Context, claim: Claim) -> list[str]:
+    """Return all images of the cycle, where they are no more than a sample would be.
+
+    What is committed is never chosen, but says like the others how images differ: so a round is
+    chosen just as a rehearsal chooses it.
+    """
+    version = ctx.version(claim)
+    if ctx.store.images.count(claim.project_id, version) > SELECT_MOST:
+        return []
+    return [image.sha256 for image in ctx.store.images.iterate(claim.project_id, version)]
 
 
 def _some_tagged(ctx: Context, project: Project) -> tuple[list[str], Counter[str]]:

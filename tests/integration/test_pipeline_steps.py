@@ -455,8 +455,42 @@ def test_one_approval_opens_the_walk_and_one_delivers(ctx: Context, source: Path
     certificate = report.certificate
     assert isinstance(certificate, WalkCertificate)
     by_rule = certificate.approved_via is ApprovedVia.RULE
+    assert waited[-1] or by_rule
     assert ("no approval" in certificate.statement) == by_rule
     assert (certificate.approved_by == "ada") != by_rule
+
+
+def test_where_every_coin_shows_heads_people_look_at_all_and_somebody_delivers(
+    ctx: Context, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coins, "coin", lambda *_: 0.0)
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    certificate = report.certificate
+    assert isinstance(certificate, WalkCertificate)
+    assert approvals_of_walk(ctx, claim)[-1]
+    assert (certificate.approved_by, certificate.accepted, report.accepted) == ("ada", 0, 0)
+    assert certificate.inputs.audited == certificate.inputs.commits > 0
+    assert report.claim.endswith("Every delivered label is a person's.")
+    assert wrong_labels(ctx, project) == 0
+    assert recompute(ctx, certified(ctx, project.name)).problems == ()
+
+
+def test_where_no_coin_shows_heads_nobody_is_asked_and_the_certificate_says_so(
+    ctx: Context, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coins, "coin", lambda *_: 1.0 - 2.0**-53)
+    project = make_project(ctx, source)
+    claim = claim_cycle(ctx, project, "run-1")
+    report = work_through(ctx, project, claim)
+    certificate = report.certificate
+    assert isinstance(certificate, WalkCertificate)
+    assert approvals_of_walk(ctx, claim) == []
+    assert (certificate.approved_via, certificate.inputs.audited) == (ApprovedVia.RULE, 0)
+    assert certificate.accepted == certificate.inputs.commits == report.accepted > 0
+    assert "its delivery needed no approval, as nobody was left to ask" in certificate.statement
+    assert recompute(ctx, certified(ctx, project.name)).problems == ()
 
 
 def teach_nothing(ctx: Context, claim: Claim) -> None:

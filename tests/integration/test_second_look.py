@@ -235,10 +235,11 @@ def test_disagreeing_answers_are_weighed_once_a_model_is_there(ctx: Context, sou
     assert quality["ann"] > quality["eve"]
 
 
+@pytest.mark.parametrize("way", ["walk", "look"])
 def test_weighing_leaves_audits_and_the_certificate_to_the_majority(
-    ctx: Context, source: Path
+    ctx: Context, source: Path, way: str
 ) -> None:
-    project = make_project(ctx, source, first_round=60, overlap=3, certificate="look")
+    project = make_project(ctx, source, first_round=60, overlap=3, certificate=way)
     claim = claim_cycle(ctx, project, "run-1")
     prepare(ctx, claim)
     while (round_id := rounds.open_next_round(ctx, claim)) is not None:
@@ -254,7 +255,10 @@ def test_weighing_leaves_audits_and_the_certificate_to_the_majority(
     for sha in audited:
         kinds = {one.kind for one in ctx.store.labeling.history(project.id, sha)}
         assert AnnotationKind.CONSENSUS not in kinds
-    assert recompute(ctx, certified(ctx, project.name)).problems == ()
+    found = certified(ctx, project.name)
+    assert found.certificate.accepted > 0
+    assert "more than half of 3 people" in found.certificate.statement
+    assert recompute(ctx, found).problems == ()
 
 
 def test_of_shapes_and_skips_nothing_is_weighed(ctx: Context, source: Path) -> None:

@@ -18,9 +18,9 @@ def other_blobs() -> BenchSet:
     return make_blobs("others", 1)
 
 
-def make_blobs(name: str, seed: int) -> BenchSet:
+def make_blobs(name: str, seed: int, spread: float = 1.0) -> BenchSet:
     rng = np.random.default_rng(seed)
     truth = rng.integers(CLASSES, size=IMAGES)
     centers = rng.normal(size=(CLASSES, 12)) * 2.0
-    features = centers[truth] + rng.normal(size=(IMAGES, 12))
+    features = centers[truth] + spread * rng.normal(size=(IMAGES, 12))
     return make_set(name, features.astype(np.float32), np.array([f"class {i}" for i in truth]))

@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from benchmarks.human_share_methods import uncertainty
 from benchmarks.human_share_methods.bench_set import BenchSet
 from benchmarks.human_share_methods.method import Method, Setting
 from benchmarks.human_share_methods.oracle import reach
@@ -15,6 +17,7 @@ from benchmarks.human_share_methods.outcome import (
 from benchmarks.human_share_methods.pac import Sample, below, threshold
 from benchmarks.human_share_methods.passive import typical
 from benchmarks.human_share_methods.registry import METHODS
+from tests.unit.benchmarks.conftest import make_blobs
 
 by_name = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 
@@ -80,6 +83,46 @@ def test_a_wrong_proposal_that_somebody_checked_is_mended_and_costs_both(blobs: 
     outcome = judge(blobs, 0.05, Delivery(looked, labels, looked & (np.arange(len(blobs)) < 5)))
     assert outcome.wrong == 0.0
     assert outcome.seconds == pytest.approx(5 * TAG_SECONDS + 5 * CHECK_SECONDS + 3 * TAG_SECONDS)
+
+
+RISK, RUNS = 0.2, 60
+
+
+@pytest.fixture(scope="module")
+def deceiving() -> BenchSet:
+    """One image in six is of another class than it looks, which no method can know."""
+    looks = make_blobs("deceiving", 2)
+    rng = np.random.default_rng(3)
+    other = (looks.truth + 1) % looks.classes
+    return replace(looks, truth=np.where(rng.random(len(looks)) < 1 / 6, other, looks.truth))
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("random", (5.0, 3.0)),
+        ("pac", (5.0, 3.0, 1.0)),
+        ("pac", (5.0, 8.0, 0.3)),
+        ("uncertainty", (10.0, 3.0)),
+        ("typiclust", (5.0, 3.0)),
+    ],
+)
+def test_no_method_breaks_more_promises_than_it_may(
+    name: str, setting: Setting, deceiving: BenchSet
+) -> None:
+    method = next(one for one in METHODS if one.name == name)
+    outcomes = [method.play(deceiving, 0.1, 1.0 - RISK, seed, setting) for seed in range(RUNS)]
+    broken = np.mean([outcome.broken for outcome in outcomes])
+    assert broken <= RISK + 3 * np.sqrt(RISK * (1 - RISK) / RUNS)
+    assert np.mean([outcome.share for outcome in outcomes]) < 1.0
+
+
+def test_a_batch_is_tagged_where_the_two_likeliest_classes_are_closest(blobs: BenchSet) -> None:
+    first, more = (uncertainty._tags(blobs, 0, wanted) for wanted in (20, 40))
+    assert more[:20].tolist() == first.tolist()
+    margin = uncertainty._fit(blobs, first.tobytes()).margin
+    left = np.setdiff1d(np.arange(len(blobs)), more)
+    assert margin[more[20:]].max() <= margin[left].min()
 
 
 def test_typical_images_are_distinct_and_as_many_as_wanted(blobs: BenchSet) -> None:
