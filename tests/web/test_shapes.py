@@ -451,3 +451,44 @@ def test_the_tag_of_a_box_at_the_right_edge_is_read_whole(
     scale = picture["width"] / WIDTH
     assert tags[1] is not None
     assert tags[1]["x"] == pytest.approx(picture["x"] + 60 * scale, abs=2), "where it begins"
+
+
+COUNT_ADDED = """
+() => {
+  window.added = 0;
+  const count = (records) => {
+    for (const { addedNodes } of records) window.added += addedNodes.length;
+  };
+  const watched = { childList: true, subtree: true };
+  for (const place of document.querySelectorAll('.shape-lines, .shape-tags, #objects'))
+    new MutationObserver(count).observe(place, watched);
+}
+"""
+
+
+def test_of_many_boxes_only_what_changed_is_drawn_anew(make_desk: MakeDesk, visit: Visit) -> None:
+    """How long keys take may not grow with all that is on the image already."""
+    many = [
+        Box(label="cat", xmin=x, ymin=y, xmax=x + 8, ymax=y + 8, score=0.9)
+        for x in range(5, 205, 20)
+        for y in range(5, 145, 14)
+    ]
+    desk = proposing(make_desk, *many)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    expect(objects).to_have_count(len(many))
+    page.keyboard.press(".")
+    expect(page.locator(".object.current")).to_have_count(1)
+    page.evaluate(COUNT_ADDED)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("3")
+    expect(page.locator(".object.current")).to_contain_text("bird")
+    assert page.evaluate("window.added") < 60
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    until_another(page, before)
+    expect(objects).to_have_count(len(many))
+    page.evaluate(COUNT_ADDED)
+    page.keyboard.press("c")
+    expect(objects).to_have_count(2 * len(many))
+    assert page.evaluate("window.added") < 8 * len(many)

@@ -1,7 +1,7 @@
 /** Shapes on a picture, held and edited by Annotorious, in pixels of the shown picture. */
 
 import { bounds, corners, under } from "./geometry.js";
-import { newKey } from "./values.js";
+import { marksOf, newKey } from "./values.js";
 
 const REACH = 6;
 let annotorious = null;
@@ -13,7 +13,9 @@ export async function canvasLibrary() {
   return annotorious;
 }
 
-const labelOf = (annotation) => annotation.bodies.find((body) => body.purpose === "tagging")?.value ?? "";
+const said = (annotation, purpose) => annotation.bodies.filter((body) => body.purpose === purpose).map(({ value }) => value);
+const labelOf = (annotation) => said(annotation, "tagging")[0] ?? "";
+const marked = (annotation) => Object.fromEntries(said(annotation, "marking").map((mark) => [mark, true]));
 
 /** Corner points of what Annotorious holds. */
 function pointsOf(annotation) {
@@ -51,21 +53,23 @@ export class ShapeCanvas {
     return { width: this.image.naturalWidth, height: this.image.naturalHeight };
   }
 
-  /** All shapes, each `{id, label, points}`. */
+  /** All shapes, each `{id, label, points}` with its marks. */
   shapes() {
-    return this.anno.getAnnotations().map((annotation) => ({ id: annotation.id, label: labelOf(annotation), points: pointsOf(annotation) }));
+    return this.anno.getAnnotations().map((annotation) => ({ id: annotation.id, label: labelOf(annotation), points: pointsOf(annotation), ...marked(annotation) }));
   }
 
   find(id) {
     return this.shapes().find((shape) => shape.id === id) ?? null;
   }
 
-  #made({ id, label, points }) {
+  #made({ id, label, points, ...more }) {
     const box = bounds(points);
     const selector = this.boxes
       ? { type: "RECTANGLE", geometry: { x: box.minX, y: box.minY, w: box.maxX - box.minX, h: box.maxY - box.minY, bounds: box } }
       : { type: "POLYGON", geometry: { points, bounds: box } };
-    return { id, bodies: [{ id: newKey(), annotation: id, purpose: "tagging", value: label }], target: { annotation: id, selector } };
+    const body = (purpose, value) => ({ id: newKey(), annotation: id, purpose, value });
+    const bodies = [body("tagging", label), ...Object.keys(marksOf(more)).map((mark) => body("marking", mark))];
+    return { id, bodies, target: { annotation: id, selector } };
   }
 
   replace(shapes) {
@@ -73,8 +77,9 @@ export class ShapeCanvas {
     this.anno.setAnnotations(shapes.map((shape) => this.#made(shape)));
   }
 
-  add(shape) {
-    this.anno.addAnnotation(this.#made(shape));
+  /** Add shapes, all at once. */
+  add(shapes) {
+    this.anno.setAnnotations(shapes.map((shape) => this.#made(shape)), false);
   }
 
   update(shape) {

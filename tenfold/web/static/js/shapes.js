@@ -4,6 +4,7 @@
  */
 
 import { digitOf } from "./classes.js";
+import { CornerKeys } from "./corner_keys.js";
 import { Edits } from "./edits.js";
 import { Pen } from "./pen.js";
 import { Proposals, resumed } from "./proposals.js";
@@ -30,6 +31,7 @@ export class ShapesView {
     this.threshold = new Threshold(desk.start.project, () => this.#sift());
     this.does = shapeKeys(this);
     this.proposals = new Proposals();
+    this.corners = this.boxes ? null : new CornerKeys(this);
     this.tools = new ShapeTools(this);
   }
 
@@ -39,6 +41,7 @@ export class ShapesView {
     this.actions = 0;
     this.current = null;
     this.told = false;
+    this.penned = false;
     const [library, picture] = [await canvasLibrary(), this.desk.queue.picture(item)];
     if (!picture.image.complete) await picture.ready;
     if (this.item !== item) return;
@@ -60,12 +63,17 @@ export class ShapesView {
 
   /** Whether something was done here that isn't sent. */
   get touched() {
-    return this.actions > 0 || Boolean(this.pen?.busy);
+    return this.actions > 0 || this.penned;
   }
 
   /** What is to be kept until it is sent. */
   get drafts() {
-    return this.canvas && this.touched ? [[this.item, this.value()]] : [];
+    return this.canvas && this.touched ? [[this.item, this.value(), this.#unfinished]] : [];
+  }
+
+  /** The corners of an outline that isn't closed yet, in pixels of the image. */
+  get #unfinished() {
+    return this.boxes || !this.pen.busy ? null : this.pen.points.map((point) => point.map((v) => Math.round((v / this.scale) * 100) / 100));
   }
 
   get anno() {
@@ -102,6 +110,7 @@ export class ShapesView {
     });
     this.desk.stage.drawing(() => this.#interrupt());
     this.desk.objects.before(this.tools.place);
+    if (this.item.unfinished && !this.boxes) this.pen.resume(this.item.unfinished.map((point) => point.map((v) => v * this.scale)));
     this.draw();
   }
 
@@ -114,6 +123,7 @@ export class ShapesView {
   }
 
   #tell() {
+    if (this.pen?.busy) this.penned = true;
     this.tools.draw();
     this.desk.describe(this);
   }
@@ -167,7 +177,7 @@ export class ShapesView {
   add(shapes) {
     this.actions += 1;
     const made = shapes.map((shape) => ({ id: newKey(), ...shape }));
-    for (const shape of made) this.canvas.add(shape);
+    this.canvas.add(made);
     if (made.length) this.select(made.at(-1).id);
     this.#settle();
   }
@@ -222,7 +232,7 @@ export class ShapesView {
     if (!this.canvas || !this.layer) return;
     const all = this.canvas.shapes();
     if (!all.some(({ id }) => id === this.current)) this.current = null;
-    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: this.proposals.proposed(shape) }));
+    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: this.proposals.proposed(shape), corner: shape.id === this.current ? this.corners?.point : null }));
     this.layer.draw(shown, this.hidden.length, this.proposals.scored ? this.threshold.place : null);
     const pressed = shown.find(({ current }) => current)?.label ?? this.next;
     this.desk.panel.show(pressed ? [pressed] : [], []);
@@ -344,11 +354,12 @@ export class ShapesView {
   }
 
   escape() {
+    if (this.corners?.leave()) return this.draw();
     this.free = !this.current && !this.pen.busy;
     this.pen.cancel();
     this.canvas.unselect();
     this.current = null;
-    this.draw();
+    return this.draw();
   }
 
   /** Undo or redo within the image; false where nothing is left, so that answers come back. */
