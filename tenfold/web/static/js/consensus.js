@@ -122,8 +122,9 @@ const leaveOut = () => series.item && byId("skipping").showModal();
 const sheet = () => keySheet([
   ["1 … 9", "this answer is right: it becomes the label, and the next image comes"],
   ["E", "none of them: open the image and label it"], ["S", "leave it out, with a reason"],
-  ["J, K", "next, before, without a word"], ["?", "this sheet"],
+  ["J, K", "next, before, without a word"], ["I", "instructions"], ["?", "this sheet"],
 ]);
+const instructions = () => byId("instructions").showModal();
 
 const digits = {
   key(event) {
@@ -134,9 +135,10 @@ const digits = {
   },
 };
 
-answerKeys({ s: leaveOut, j: () => series.step(1), k: () => series.step(-1), e: () => byId("edit").click(), "?": sheet }, digits);
+answerKeys({ s: leaveOut, j: () => series.step(1), k: () => series.step(-1), e: () => byId("edit").click(), i: instructions, "?": sheet }, digits);
 closeByButton();
 byId("leave-out").addEventListener("click", leaveOut);
+byId("show-instructions").addEventListener("click", instructions);
 byId("show-keys").addEventListener("click", sheet);
 
 await series.go(0);
