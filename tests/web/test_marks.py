@@ -50,12 +50,18 @@ def test_a_box_is_said_to_be_hard_by_a_key_and_by_a_button(
     expect(page.locator(".shape-tags span")).to_have_text("cat, hard")
     page.keyboard.press("Control+z")
     expect(page.locator(".shape-tags span")).to_have_text("cat")
-    button = page.locator(".shape-tools button[title='Hard to make out']")
+    button = page.locator(".object.current .hard")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     drag(page, (0.5, 0.5), (0.8, 0.8))
     expect(page.locator(".object")).to_have_count(2)
     expect(button).to_have_attribute("aria-pressed", "false")
+    button.focus()
+    for pressed in ("true", "false"):
+        page.keyboard.press("Enter")
+        expect(button).to_have_attribute("aria-pressed", pressed)
+        expect(button).to_be_focused()
+    button.evaluate("each => each.blur()")
     page.keyboard.press("Enter")
     assert marks(said(desk)) == [(True, False), (False, False)]
     assert looks.complaints == []

@@ -149,7 +149,7 @@ def test_an_outline_is_drawn_with_a_finger(make_desk: MakeDesk, visit: Visit) ->
         fingers.tap(place)
     page.get_by_role("button", name="Close this outline").click()
     expect(page.locator(".object")).to_have_count(1)
-    page.locator(".shape-tools button[title='Hard to make out']").click()
+    page.locator(".object.current .hard").click()
     page.get_by_role("button", name="Send 1 outline").click()
     eventually(lambda: len(answers(desk)) == 1)
     value = answers(desk)[0].value

@@ -27,9 +27,9 @@ function hold(place, elements) {
 export class ShapeLayer {
   #parts = new Map();
 
-  /** `chosen(id)` and `dropped(id)` are called from the list. */
-  constructor({ element, image, list, colors, noun, plural, chosen, dropped }) {
-    Object.assign(this, { image, list, colors, noun, plural, chosen, dropped });
+  /** `chosen(id)`, `dropped(id)` and, for the marked shape, `hard()` are called from the list. */
+  constructor({ element, image, list, colors, noun, plural, chosen, dropped, hard }) {
+    Object.assign(this, { image, list, colors, noun, plural, chosen, dropped, hard });
     this.lines = svg("svg", { class: "shape-lines", viewBox: `0 0 ${image.naturalWidth} ${image.naturalHeight}` });
     this.shapes = svg("g");
     this.lines.append(this.shapes);
@@ -90,7 +90,12 @@ export class ShapeLayer {
   #list(rows, hidden, foot) {
     this.list.hidden = !rows.length && !hidden && !foot;
     this.title.textContent = `${rows.length} ${rows.length === 1 ? this.noun : this.plural}${hidden ? `, ${hidden} below the threshold` : ""}`;
+    const at = document.activeElement;
+    const row = at?.closest(".object");
+    const place = row ? [...row.children].indexOf(at) : -1;
     hold(this.list, [this.title, ...(foot ? [foot] : []), ...rows]);
+    // A row that was made anew keeps the focus of the keyboard.
+    if (row && !row.isConnected) rows.find(({ dataset }) => dataset.shape === row.dataset.shape)?.children[place]?.focus({ preventScroll: true });
     // Where the panel is low, the classes stay in sight instead.
     if (innerWidth > 704 && innerHeight > 544) this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
   }
@@ -98,6 +103,7 @@ export class ShapeLayer {
   #row(shape, index) {
     const row = document.createElement("div");
     row.className = `object ${shape.current ? "current" : ""}`;
+    row.dataset.shape = shape.id;
     const choose = document.createElement("button");
     choose.type = "button";
     const name = Object.assign(document.createElement("span"), { className: "clip", textContent: `${index + 1}. ${shape.label}` });
@@ -111,7 +117,14 @@ export class ShapeLayer {
     drop.textContent = "✕";
     drop.setAttribute("aria-label", `Remove ${this.noun} ${index + 1}`);
     drop.addEventListener("click", () => this.dropped(shape.id));
-    row.append(choose, drop);
+    row.append(choose, ...(shape.current ? [this.#hardButton(shape)] : []), drop);
     return row;
+  }
+
+  #hardButton({ difficult }) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "hard", textContent: "Hard", title: "Hard to make out (H)" });
+    button.setAttribute("aria-pressed", difficult ? "true" : "false");
+    button.addEventListener("click", () => this.hard());
+    return button;
   }
 }

@@ -1,6 +1,6 @@
 /** Buttons for what has a key: for hands that have none. */
 
-import { copyLast, double, erase, hard, middle } from "./shape_commands.js";
+import { copyLast, double, erase, middle } from "./shape_commands.js";
 
 export class ShapeTools {
   constructor(view) {
@@ -10,14 +10,11 @@ export class ShapeTools {
     this.place.setAttribute("role", "toolbar");
     this.place.setAttribute("aria-label", "Tools");
     this.clicks = view.boxes ? this.#button("4 points", "X", () => view.toggleClicks()) : null;
-    this.hard = this.#button("Hard", "H", () => hard(view));
-    this.hard.title = "Hard to make out";
     this.marked = [this.#button("Double", "D", () => double(view)), this.#button("Remove", "Del", () => erase(view))];
     this.place.append(
       ...(this.clicks ? [this.clicks] : []),
       this.#button("Copy last", "C", () => copyLast(view)),
       this.#button("In the middle", "A", () => middle(view)),
-      this.hard,
       ...this.marked,
     );
   }
@@ -32,8 +29,5 @@ export class ShapeTools {
   draw() {
     this.clicks?.setAttribute("aria-pressed", this.view.clicking ? "true" : "false");
     for (const button of this.marked) button.disabled = !this.view.current && !this.view.pen?.busy;
-    const marked = this.view.canvas?.find(this.view.current);
-    this.hard.disabled = !marked;
-    this.hard.setAttribute("aria-pressed", marked?.difficult ? "true" : "false");
   }
 }

@@ -9,7 +9,7 @@ import { Edits } from "./edits.js";
 import { Pen } from "./pen.js";
 import { Proposals, resumed } from "./proposals.js";
 import { canvasLibrary, ShapeCanvas } from "./shape_canvas.js";
-import { remember } from "./shape_commands.js";
+import { hard, remember } from "./shape_commands.js";
 import { shapeKeys, shapeRows } from "./shape_keys.js";
 import { ShapeLayer } from "./shape_layer.js";
 import { ShapePointer } from "./shape_pointer.js";
@@ -96,7 +96,7 @@ export class ShapesView {
     });
     this.layer = new ShapeLayer({
       element: this.canvas.element, image, list: this.desk.objects, colors: this.desk.panel.colors, noun: this.noun, plural: this.plural,
-      chosen: (id) => this.select(id), dropped: (id) => this.remove(id),
+      chosen: (id) => this.select(id), dropped: (id) => this.remove(id), hard: () => hard(this),
     });
     this.pen = new Pen({
       place: this.canvas.element, lines: this.layer.shapes, boxes: this.boxes, at: (event) => this.canvas.at(event),
