@@ -25,19 +25,15 @@ function pointsOf(annotation) {
 }
 
 export class ShapeCanvas {
-  /** `chosen(id)` is told of what Annotorious selects, `drawn(ids)` of what was dragged, `changed()` of the rest. */
-  constructor(library, image, { boxes, chosen, drawn, changed }) {
+  /** `chosen(id)` is told of what Annotorious selects, `changed()` of the rest. */
+  constructor(library, image, { boxes, chosen, changed }) {
     Object.assign(this, { image, boxes });
-    this.anno = library.createImageAnnotator(image, { drawingEnabled: boxes, drawingMode: "drag", autoSave: true });
+    this.anno = library.createImageAnnotator(image, { drawingEnabled: false, autoSave: true });
     this.anno.element.style.width = this.anno.element.style.height = "100%";
     new MutationObserver(() => this.#nameHandles()).observe(this.element, { childList: true, subtree: true });
     // Told late, it may be of a selection that is over.
     this.anno.on("selectionChanged", () => chosen(this.selected));
-    this.anno.state.store.observe(({ changes: { created = [] } }) => {
-      const fresh = created.filter((annotation) => !labelOf(annotation));
-      if (fresh.length) queueMicrotask(() => drawn(fresh.map(({ id }) => id)));
-      else changed();
-    });
+    this.anno.state.store.observe(() => changed());
   }
 
   /** The library's handles are buttons without a name. */
@@ -103,12 +99,6 @@ export class ShapeCanvas {
 
   unselect() {
     this.anno.cancelSelected();
-  }
-
-  /** Let go of a box that is being dragged. */
-  stop() {
-    this.anno.cancelDrawing();
-    this.unselect();
   }
 
   /** The place of an event in the picture. */

@@ -3,6 +3,7 @@
  * shapes look like, their classes and which of them are still the model's are ours.
  */
 
+import { BoxDrag } from "./box_drag.js";
 import { digitOf } from "./classes.js";
 import { CornerKeys } from "./corner_keys.js";
 import { Edits } from "./edits.js";
@@ -91,7 +92,6 @@ export class ShapesView {
         if (id) this.current = id;
         this.draw();
       },
-      drawn: (ids) => ids.forEach((id) => this.#dragged(id)),
       changed: () => this.draw(),
     });
     this.layer = new ShapeLayer({
@@ -105,8 +105,9 @@ export class ShapesView {
     this.#apply(this.#begin());
     this.edits = new Edits(this.#state());
     this.pointer = new ShapePointer({
-      canvas: this.canvas, pen: this.pen, clicks: () => ShapesView.clicks, marked: () => this.current,
-      select: (id) => this.select(id), settled: () => this.#settle(), takeBack: () => this.undo(false),
+      canvas: this.canvas, pen: this.pen, around: this.desk.stage.place, clicks: () => ShapesView.clicks, marked: () => this.current,
+      drag: new BoxDrag({ place: this.canvas.element, lines: this.layer.shapes, at: (event) => this.canvas.at(event), color: () => this.desk.panel.colors.get(this.next) ?? "#555555" }),
+      begun: () => this.#letGo(), dragged: (points) => this.#dragged(points), select: (id) => this.select(id), settled: () => this.#settle(), takeBack: () => this.undo(false),
     });
     this.desk.stage.drawing(() => this.#interrupt());
     this.desk.objects.before(this.tools.place);
@@ -131,7 +132,6 @@ export class ShapesView {
   /** A second finger came: what the first one began is taken back. */
   #interrupt() {
     this.pointer.interrupt();
-    this.canvas.stop();
     this.#apply(this.edits.now);
     this.draw();
   }
@@ -156,15 +156,17 @@ export class ShapesView {
     this.draw();
   }
 
-  /** A shape that was dragged has no class yet; a key pressed next is meant for it. */
-  #dragged(id) {
-    const shape = this.canvas?.find(id);
-    if (!shape) return;
-    this.actions += 1;
-    this.canvas.update({ ...shape, label: this.next });
-    this.current = id;
-    setTimeout(() => this.canvas?.unselect(), 0);
-    this.#settle();
+  /** A box is being dragged: a key pressed meanwhile is meant for it, not for the last one. */
+  #letGo() {
+    this.canvas.unselect();
+    this.current = null;
+    this.draw();
+  }
+
+  /** A box was dragged; a key pressed next is meant for it. */
+  #dragged(points) {
+    this.add([{ label: this.next, points }]);
+    this.canvas.unselect();
   }
 
   #drawn(points) {
@@ -354,7 +356,7 @@ export class ShapesView {
   }
 
   escape() {
-    if (this.corners?.leave()) return this.draw();
+    if (this.corners?.leave() || this.pointer.escape()) return this.draw();
     this.free = !this.current && !this.pen.busy;
     this.pen.cancel();
     this.canvas.unselect();
