@@ -484,6 +484,26 @@ def test_a_box_at_the_edge_is_dragged_past_it_or_begun_beside_it(
     assert looks.complaints == []
 
 
+def test_what_is_moved_or_sized_past_the_edge_comes_back(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = proposing(make_desk, OUTER)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    click(page, (100, 80))
+    expect(page.locator(".object.current")).to_have_count(1)
+    page.wait_for_timeout(300)
+    shown = page.locator(".shape-lines polygon:not(.under)")
+    move(page, (OUTER.xmax, OUTER.ymax), (300, 180))  # a corner
+    expect(shown).to_have_attribute("points", "20,20 240,20 240,160 20,160")
+    page.keyboard.press("Control+z")
+    expect(shown).to_have_attribute("points", "20,20 200,20 200,140 20,140")
+    click(page, (100, 80))
+    page.wait_for_timeout(300)
+    move(page, (110, 80), (-60, 200))
+    expect(shown).to_have_attribute("points", "0,40 180,40 180,160 0,160")
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert edges(box) == pytest.approx((0, 40, 180, 160), abs=0.6)
+
+
 def test_tiny_boxes_are_drawn_by_a_quick_drag_and_clicks_draw_none(
     make_desk: MakeDesk, visit: Visit
 ) -> None:

@@ -13,7 +13,7 @@ export class ShapePointer {
    * `canvas`, `pen` and `drag` are worked with, `around` is the place about the picture; `clicks()`
    * says whether boxes are drawn by clicks, `marked()` which shape is; `select(id)` marks one,
    * `begun()` is called when a box is being dragged and `dragged(points)` when it is there,
-   * `settled()` after each stroke, `takeBack()` where a stroke that made a shape wasn't meant.
+   * `settled(held)` after each stroke, with the shape that was moved or sized, `takeBack()` where a stroke that made a shape wasn't meant.
    */
   constructor({ canvas, pen, drag, around, clicks, marked, select, begun, dragged, settled, takeBack }) {
     Object.assign(this, { canvas, pen, drag, around, clicks, marked, select, begun, dragged, settled, takeBack });
@@ -117,7 +117,7 @@ export class ShapePointer {
   #released(held) {
     if (this.gone) return;
     if (held && !this.canvas.selected && this.canvas.find(held)) this.select(held);
-    this.settled();
+    this.settled(held);
   }
 
   /** Whether the pen took this pointer: it draws, or begins to. */

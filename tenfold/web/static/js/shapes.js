@@ -7,6 +7,7 @@ import { BoxDrag } from "./box_drag.js";
 import { digitOf } from "./classes.js";
 import { CornerKeys } from "./corner_keys.js";
 import { Edits } from "./edits.js";
+import { inside } from "./geometry.js";
 import { Pen } from "./pen.js";
 import { Proposals, resumed } from "./proposals.js";
 import { canvasLibrary, ShapeCanvas } from "./shape_canvas.js";
@@ -107,7 +108,7 @@ export class ShapesView {
     this.pointer = new ShapePointer({
       canvas: this.canvas, pen: this.pen, around: this.desk.stage.place, clicks: () => ShapesView.clicks, marked: () => this.current,
       drag: new BoxDrag({ place: this.canvas.element, lines: this.layer.shapes, at: (event) => this.canvas.at(event), color: () => this.desk.panel.colors.get(this.next) ?? "#555555" }),
-      begun: () => this.#letGo(), dragged: (points) => this.#dragged(points), select: (id) => this.select(id), settled: () => this.#settle(), takeBack: () => this.undo(false),
+      begun: () => this.#letGo(), dragged: (points) => this.#dragged(points), select: (id) => this.select(id), settled: (held) => this.#released(held), takeBack: () => this.undo(false),
     });
     this.desk.stage.drawing(() => this.#interrupt());
     this.desk.objects.before(this.tools.place);
@@ -201,6 +202,16 @@ export class ShapesView {
     this.canvas.remove(id);
     this.actions += 1;
     this.current = null;
+    this.#settle();
+  }
+
+  /** After a stroke: what was moved or sized past the edge comes back into the picture. */
+  #released(id) {
+    const shape = id && this.canvas?.find(id);
+    const before = shape && this.edits.now.find((each) => each.id === id);
+    const { width, height } = this.canvas?.size ?? {};
+    const points = before ? inside(shape.points, before.points, width, height) : null;
+    if (points && JSON.stringify(points) !== JSON.stringify(shape.points)) this.canvas.update({ ...shape, points });
     this.#settle();
   }
 
