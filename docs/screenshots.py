@@ -353,6 +353,14 @@ def checking(scene: Scene, data: DemoData) -> Filled:
     return filled
 
 
+def several(scene: Scene, data: DemoData) -> Filled:
+    """A project of sets of classes, half done."""
+    filled = fill(scene, "market-stalls", TaskType.MULTILABEL, data, FinishMode.MANUAL)
+    open_manual(scene, filled, 60, "round-1", FIRST)
+    answer_all(scene, filled, [scene.person("Jonas")], leave=38)
+    return filled
+
+
 def boxes(scene: Scene, data: DemoData) -> Filled:
     """A project whose proposed boxes are checked."""
     filled = fill(scene, "street-things", TaskType.BOXES, data, FinishMode.REVIEW)
@@ -646,6 +654,15 @@ SHOTS = (
     Shot(
         "label-one.jpg", "/projects/garden-photos/label", wait=".stage-canvas img", keys=("1", "2")
     ),
+    Shot(
+        "label-several.jpg",
+        "/projects/market-stalls/label",
+        wait=".stage-canvas img",
+        keys=("1", "4"),
+    ),
+    Shot(
+        "label-keys.jpg", "/projects/street-things/label", wait=".shape-lines polygon", keys=("?",)
+    ),
     Shot("label-phone.jpg", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
     Shot(
         "label-alike.jpg",
@@ -666,7 +683,7 @@ SHOTS = (
         "label-outlines.jpg",
         "/projects/orchard-outlines/label",
         wait=".shape-lines polygon",
-        keys=("Tab",),
+        keys=("Tab", "e"),
     ),
     Shot(
         "label-instructions.jpg",
@@ -703,7 +720,9 @@ SHOTS = (
     Shot("details.png", "/projects/orchard-survey/settings", full=True),
     Shot("image.jpg", "/projects/orchard-survey/data/{much_said}", wait=".stage img", full=True),
     Shot("flagged.jpg", "/projects/gate-camera/flagged", wait=".tile img"),
+    Shot("set-aside.png", "/projects/orchard-survey/quarantine", (1280, 560)),
     Shot("people.png", "/people", full=True),
+    Shot("account.png", "/account", (1280, 560)),
     Shot("people-phone.png", "/people", PHONE),
     Shot("import.png", "/import", full=True, file=Path("labels.csv"), wait="#look"),
     Shot("sign-in.png", "/signin", (1280, 560), signed_in=False),
@@ -716,6 +735,13 @@ BEGUN = (
     Shot("dashboard-none.png", "/projects/orchard-spring", full=True),
     Shot("label-none.png", "/projects/orchard-spring/label", (1280, 560)),
     Shot("dashboard-one-image.png", "/projects/one-photo", full=True),
+    Shot(
+        "label-finished.png",
+        "/projects/one-photo/label",
+        (1280, 560),
+        wait=".stage-canvas img",
+        keys=("1",),
+    ),
 )
 
 
@@ -797,6 +823,7 @@ def build(scene: Scene, classes: DemoData, things: DemoData) -> Places:
     pin_examples(scene, first_round(scene, classes))
     look_alikes(scene, classes)
     checking(scene, classes)
+    several(scene, things)
     boxes(scene, things)
     twice(scene, things)
     outlined(scene, things)

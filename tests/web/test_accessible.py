@@ -72,6 +72,7 @@ def worked(make_desk: MakeDesk) -> Desk:
 PAGES = (
     "/projects",
     "/new-project",
+    "/import",
     "/projects/pets",
     "/projects/pets/data",
     "/projects/pets/data?state=nothing",
@@ -192,6 +193,21 @@ def test_boxes(make_desk: MakeDesk, visit: Visit) -> None:
     page.goto(f"{looks.server.address}/projects/pets/data/{desk.shas[0]}")
     page.wait_for_selector(".a9s-annotationlayer")
     found["corrected"] = violations(page)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+
+def test_outlines_and_what_is_hard_to_make_out(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.POLYGONS)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    found: dict[str, list[str]] = {}
+    page.wait_for_selector(".a9s-annotationlayer")
+    for key in ("a", "h", "e"):
+        page.keyboard.press(key)
+    expect(page.locator(".shape-lines .corner")).to_have_count(2)
+    found["a corner"] = violations(page)
+    page.keyboard.press("?")
+    found["keys"] = violations(page)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 

@@ -44,6 +44,53 @@ def test_classes_are_renamed_merged_and_added_once_it_is_said_what_it_comes_to(
     assert looks.complaints == []
 
 
+def test_a_class_gets_another_color_on_pages_that_are_open(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page, other = looks.page, looks.page.context.new_page()
+    shown_image(page)
+    other.goto(f"{looks.server.address}/projects/pets/settings")
+    editor(other).get_by_label("Color of dog").fill("#123456")
+    other.get_by_role("button", name="Change the classes").click()
+    other.locator("#class-effect").get_by_role("button", name="Change them").click()
+    eventually(lambda: desk.store.projects.get("pets").classes[1].color == "#123456")
+    page.bring_to_front()
+    drawn = page.locator(".class-button", has_text="dog").locator(".swatch rect")
+    expect(drawn).to_have_attribute("fill", "#123456")
+    page.keyboard.press("2")
+    eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="dog")])
+    assert looks.complaints == []
+
+
+def test_a_project_is_paused_goes_on_and_is_archived_by_buttons(desk: Desk, visit: Visit) -> None:
+    desk.open()
+    looks = visit(desk, "/projects/pets/settings")
+    page = looks.page
+
+    def state() -> str:
+        [project] = desk.store.projects.list(include_archived=True)
+        return project.state.value
+
+    page.get_by_role("button", name="Pause").click()
+    eventually(lambda: state() == "paused")
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    page.wait_for_load_state("load")
+    resume.click()
+    eventually(lambda: state() == "active")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_load_state("load")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Archive").click()
+    eventually(lambda: state() == "archived")
+    expect(page.get_by_role("button", name="Archive")).to_have_count(0)
+    page.wait_for_load_state("load")
+    page.goto(f"{looks.server.address}/projects")
+    page.get_by_role("link", name="Show 1 archived project").click()
+    expect(page.locator(".projects")).to_contain_text("pets")
+    assert looks.complaints == []
+
+
 def test_a_class_that_ends_an_audit_asks_what_becomes_of_the_labels(
     desk: Desk, visit: Visit, woken: list[str]
 ) -> None:

@@ -4,6 +4,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from models.label import ClassLabel, LabelSet, TaskType
+from models.person import Role
+from models.review import ReviewFilter
 from models.round import RoundKind
 
 from .browsing import Visit, answers, eventually, shown_image, until_another, until_shown
@@ -229,6 +231,30 @@ def test_examples_that_a_reviewer_pins_stand_with_the_instructions(
     page.get_by_role("button", name="Unpin").click()
     expect(page.locator("#pin")).not_to_contain_text("Pinned by")
     assert desk.store.examples.pinned(desk.project.id) == []
+    assert looks.complaints == []
+
+
+def test_reviewers_have_the_instructions_one_key_away_too(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(instructions="A **drawing** is no cat.")
+    desk.open()
+    desk.say("ann", [ClassLabel(label="cat")])
+    rita = desk.store.people.ensure("rita", Role.REVIEWER)
+    desk.store.examples.pin(rita.id, desk.project.id, desk.shas[1], good=True, note="Plain.")
+    looks = visit(desk, "/projects/pets/review")
+    page = looks.page
+    dialog = page.locator("#instructions")
+    for path in ("review", "consensus"):
+        page.goto(f"{looks.server.address}/projects/pets/{path}")
+        page.wait_for_load_state("load")
+        page.wait_for_selector("#work:not([hidden]), #nothing:not([hidden])")
+        page.keyboard.press("i")
+        expect(dialog).to_contain_text("A drawing is no cat.")
+        expect(dialog.locator(".examples .good")).to_contain_text("Plain.")
+        page.keyboard.press("i")
+        expect(dialog).to_be_hidden()
+    assert desk.store.reviews.page(desk.project.id, ReviewFilter()) != [], "nothing was decided"
     assert looks.complaints == []
 
 

@@ -45,3 +45,21 @@ def test_a_set_takes_several(make_desk: MakeDesk, visit: Visit) -> None:
     page.get_by_role("button", name="Save the correction").click()
     eventually(lambda: _value(desk) == LabelSet(labels=("cat", "dog")))
     assert looks.complaints == []
+
+
+def test_an_answer_is_sent_back_to_whoever_gave_it(desk: Desk, visit: Visit) -> None:
+    desk.open(shas=desk.shas[:1])
+    desk.say("ann", [ClassLabel(label="cat")])
+    looks = visit(desk, f"/projects/pets/data/{desk.shas[0]}")
+    page = looks.page
+    page.get_by_text("Send it back to ann").click()
+    page.get_by_label("What should they look at?").fill("the ears!")
+    page.get_by_role("button", name="Send back").click()
+    expect(page.locator("#send-back")).to_contain_text("Sent back: “the ears!”")
+    ann = desk.store.people.by_name("ann").id
+    [item] = desk.store.labeling.lease(desk.project.id, ann, 1)
+    assert item.returned is not None
+    assert item.returned.comment == "the ears!"
+    page.goto(f"{looks.server.address}/projects/pets/data/{desk.shas[1]}")
+    expect(page.get_by_text("Send it back")).to_have_count(0)
+    assert looks.complaints == []

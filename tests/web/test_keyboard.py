@@ -8,7 +8,7 @@ from models.project import label_classes
 from models.round import RoundKind
 
 from .browsing import Visit, answers, eventually, needs_canvas, shown_image
-from .conftest import Desk, MakeDesk
+from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 
 pytestmark = pytest.mark.browser
 
@@ -178,3 +178,26 @@ def test_brackets_are_typed_with_alt_where_a_keyboard_has_them_on_digits(
     expect(page.locator(".threshold")).to_contain_text("from 0.10")
     page.evaluate(TYPE, ["[", "Digit8", held])
     expect(page.locator(".threshold")).to_contain_text("from 0.05")
+
+
+@needs_canvas
+def test_a_box_is_put_moved_sized_and_sent_with_keys_alone(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    page.keyboard.press("a")
+    page.keyboard.press("2")
+    for key in ("Shift+ArrowLeft", "ArrowUp", "Alt+Shift+ArrowRight", "Alt+ArrowDown"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == 1)
+    value = answers(desk)[0].value
+    assert isinstance(value, Boxes)
+    [box] = value.boxes
+    assert box.label == "dog"
+    left, top, right, bottom = (0.4 * WIDTH, 0.4 * HEIGHT, 0.6 * WIDTH, 0.6 * HEIGHT)
+    edges = (left - 10, top - 1, right - 10 + 10, bottom - 1 + 1)
+    assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx(edges, abs=0.1)

@@ -43,6 +43,46 @@ def test_the_dashboard_follows_without_a_reload(desk: Desk, visit: Visit) -> Non
     assert looks.complaints == []
 
 
+def test_the_dashboard_says_what_is_left_in_answers_and_minutes_and_why_nothing_is_learned_yet(
+    desk: Desk, visit: Visit
+) -> None:
+    desk.model(metrics={"accuracy": 0.8})
+    opened = desk.open()
+    page = visit(desk, "/projects/pets").page
+    now, curve = page.locator('[data-live="now"]'), page.locator('[data-live="curve"]')
+    expect(now).to_contain_text("6 left before the next step")
+    expect(now).not_to_contain_text("at this pace")
+    desk.say("ann", [CAT] * 2, opened.id)
+    expect(now).to_contain_text("4 left before the next step, about 8 s at this pace")
+    expect(curve).to_contain_text("learns when round 1 is done: 4 answers are missing.")
+    desk.store.cycles.begin_step(desk.claim, "train", "train", 100)
+    run = page.locator('[data-live="steps"]').get_by_role("link", name="train")
+    expect(run).to_have_attribute("href", f"http://prefect/{desk.claim.flow_run_id}")
+
+
+HIDE = """
+(hidden) => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+"""
+
+
+def test_a_page_that_nobody_looks_at_holds_no_line_and_catches_up(desk: Desk, visit: Visit) -> None:
+    """A browser has six lines to a server: tabs in the background may not take them."""
+    opened = desk.open()
+    page = visit(desk, "/projects/pets").page
+    now = page.locator('[data-live="now"]')
+    desk.say("ann", [CAT], opened.id)
+    expect(now).to_contain_text("1 of 6 answered")
+    page.evaluate(HIDE, arg=True)
+    desk.say("bob", [CAT] * 2, opened.id)
+    page.wait_for_timeout(2500)
+    expect(now).to_contain_text("1 of 6 answered")
+    page.evaluate(HIDE, arg=False)
+    expect(now).to_contain_text("3 of 6 answered")
+
+
 def test_a_note_that_is_being_written_is_not_taken_away(desk: Desk, visit: Visit) -> None:
     opened = desk.open(shas=desk.shas[:1])
     desk.say("ann", [CAT], opened.id)

@@ -451,3 +451,138 @@ def test_the_tag_of_a_box_at_the_right_edge_is_read_whole(
     scale = picture["width"] / WIDTH
     assert tags[1] is not None
     assert tags[1]["x"] == pytest.approx(picture["x"] + 60 * scale, abs=2), "where it begins"
+
+
+def edges(box: Box) -> tuple[float, float, float, float]:
+    return box.xmin, box.ymin, box.xmax, box.ymax
+
+
+def test_a_box_at_the_edge_is_dragged_past_it_or_begun_beside_it(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label")
+    page = opened(looks.page)
+    objects = page.locator(".object")
+    drag(page, (0.75, 0.5), (1.2, 1.05))  # let go over the panel
+    expect(objects).to_have_count(1)
+    drag(page, (-0.01, 0.25), (0.25, 0.5))
+    expect(objects).to_have_count(2)
+    drag(page, (-0.01, 0.6), (-0.01, 0.7))  # beside it all the way
+    page.mouse.move(*on_screen(page, 0.5, 0.1))
+    page.mouse.down(button="right")
+    page.mouse.move(*on_screen(page, 0.6, 0.2), steps=4)
+    page.mouse.up(button="right")
+    page.wait_for_timeout(200)
+    expect(objects).to_have_count(2)
+    page.keyboard.press("Enter")
+    first, second = sent(desk)
+    assert edges(first) == pytest.approx((0.75 * WIDTH, 0.5 * HEIGHT, WIDTH, HEIGHT), abs=0.6)
+    beside = (0, 0.25 * HEIGHT, 0.25 * WIDTH, 0.5 * HEIGHT)
+    assert edges(second) == pytest.approx(beside, abs=0.6)
+    assert looks.complaints == []
+
+
+def test_what_is_moved_or_sized_past_the_edge_comes_back(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = proposing(make_desk, OUTER)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    click(page, (100, 80))
+    expect(page.locator(".object.current")).to_have_count(1)
+    page.wait_for_timeout(300)
+    shown = page.locator(".shape-lines polygon:not(.under)")
+    move(page, (OUTER.xmax, OUTER.ymax), (300, 180))  # a corner
+    expect(shown).to_have_attribute("points", "20,20 240,20 240,160 20,160")
+    page.keyboard.press("Control+z")
+    expect(shown).to_have_attribute("points", "20,20 200,20 200,140 20,140")
+    click(page, (100, 80))
+    page.wait_for_timeout(300)
+    move(page, (110, 80), (-60, 200))
+    expect(shown).to_have_attribute("points", "0,40 180,40 180,160 0,160")
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert edges(box) == pytest.approx((0, 40, 180, 160), abs=0.6)
+
+
+def test_tiny_boxes_are_drawn_by_a_quick_drag_and_clicks_draw_none(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    for place in ((0.2, 0.2), (0.8, 0.8)):
+        page.mouse.click(*on_screen(page, *place))
+    page.mouse.dblclick(*on_screen(page, 0.5, 0.5))
+    move(page, (100, 100), (102, 103))
+    expect(objects).to_have_count(1)
+    page.keyboard.press("Enter")
+    [box] = sent(desk)
+    assert edges(box) == pytest.approx((100, 100, 102, 103), abs=0.4)
+
+
+def test_escape_lets_go_of_a_box_and_a_digit_meanwhile_is_for_it(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    drag(page, (0.1, 0.1), (0.2, 0.2))
+    expect(objects).to_have_count(1)
+    page.mouse.move(*on_screen(page, 0.3, 0.3))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 0.5, 0.5), steps=4)
+    page.keyboard.press("Escape")
+    page.mouse.move(*on_screen(page, 0.6, 0.6), steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(200)
+    expect(objects).to_have_count(1)
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 0.7, 0.7), steps=4)
+    page.keyboard.press("3")
+    page.mouse.up()
+    expect(objects).to_have_count(2)
+    page.keyboard.press("Enter")
+    assert [box.label for box in sent(desk)] == ["cat", "bird"]
+
+
+COUNT_ADDED = """
+() => {
+  window.added = 0;
+  const count = (records) => {
+    for (const { addedNodes } of records) window.added += addedNodes.length;
+  };
+  const watched = { childList: true, subtree: true };
+  for (const place of document.querySelectorAll('.shape-lines, .shape-tags, #objects'))
+    new MutationObserver(count).observe(place, watched);
+}
+"""
+
+
+def test_of_many_boxes_only_what_changed_is_drawn_anew(make_desk: MakeDesk, visit: Visit) -> None:
+    """How long keys take may not grow with all that is on the image already."""
+    many = [
+        Box(label="cat", xmin=x, ymin=y, xmax=x + 8, ymax=y + 8, score=0.9)
+        for x in range(5, 205, 20)
+        for y in range(5, 145, 14)
+    ]
+    desk = proposing(make_desk, *many)
+    page = opened(visit(desk, "/projects/pets/label").page)
+    objects = page.locator(".object")
+    expect(objects).to_have_count(len(many))
+    page.keyboard.press(".")
+    expect(page.locator(".object.current")).to_have_count(1)
+    page.evaluate(COUNT_ADDED)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("3")
+    expect(page.locator(".object.current")).to_contain_text("bird")
+    assert page.evaluate("window.added") < 60
+    before = shown_image(page)
+    page.keyboard.press("Enter")
+    until_another(page, before)
+    expect(objects).to_have_count(len(many))
+    page.evaluate(COUNT_ADDED)
+    page.keyboard.press("c")
+    expect(objects).to_have_count(2 * len(many))
+    assert page.evaluate("window.added") < 8 * len(many)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.label import Boxes, ClassLabel, TaskType
+from models.label import Boxes, ClassLabel, Polygons, TaskType
 from models.round import RoundKind
 
 from .browsing import Visit, answers, eventually, needs_canvas, on_screen, shown_image
-from .conftest import Desk, MakeDesk
+from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 from .touching import Fingers, Point
 
 pytestmark = pytest.mark.browser
@@ -113,6 +113,57 @@ def test_one_finger_moves_a_picture_that_nothing_is_drawn_on(desk: Desk, visit: 
     assert after - before == pytest.approx(60, abs=4)
     page.locator(".class-button").first.click()
     eventually(lambda: [a.value for a in answers(desk)] == [ClassLabel(label="cat")])
+
+
+def test_a_tile_is_large_while_a_finger_stays_on_it(desk: Desk, visit: Visit) -> None:
+    desk.open(RoundKind.REVIEW)
+    page = visit(desk, "/projects/pets/label", **PHONE).page
+    tile = page.locator(".gtile").nth(1)
+    expect(tile.locator("img")).to_be_visible()
+    box = tile.bounding_box()
+    assert box is not None
+    fingers = Fingers(page)
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    fingers.hold(middle, 700)
+    large = page.locator(".enlarged img")
+    expect(large).to_be_visible()
+    sha = (tile.locator("img").get_attribute("src") or "").split("/")[-2]
+    assert sha in (large.get_attribute("src") or "")
+    fingers.lift()
+    expect(large).to_have_count(0)
+    page.wait_for_timeout(300)
+    expect(page.locator(".gtile.wrong")).to_have_count(0)
+    fingers.tap(middle)
+    expect(page.locator(".gtile.wrong")).to_have_count(1)
+
+
+@needs_canvas
+def test_an_outline_is_drawn_with_a_finger(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.POLYGONS)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label", **PHONE)
+    page = looks.page
+    page.wait_for_selector(".a9s-annotationlayer")
+    fingers = Fingers(page)
+    for place in places(page, (0.2, 0.2), (0.7, 0.2), (0.5, 0.8)):
+        fingers.tap(place)
+    page.get_by_role("button", name="Close this outline").click()
+    expect(page.locator(".object")).to_have_count(1)
+    page.locator(".object.current .hard").click()
+    page.get_by_role("button", name="Send 1 outline").click()
+    eventually(lambda: len(answers(desk)) == 1)
+    value = answers(desk)[0].value
+    assert isinstance(value, Polygons)
+    [outline] = value.polygons
+    assert outline.difficult
+    corners = (
+        (0.2 * WIDTH, 0.2 * HEIGHT),
+        (0.7 * WIDTH, 0.2 * HEIGHT),
+        (0.5 * WIDTH, 0.8 * HEIGHT),
+    )
+    for point, there in zip(outline.points, corners, strict=True):
+        assert point == pytest.approx(there, abs=2)
+    assert looks.complaints == []
 
 
 PAGES = (

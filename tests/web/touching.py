@@ -20,6 +20,14 @@ class Fingers:
         self._send("touchStart", [point])
         self._send("touchEnd", [])
 
+    def hold(self, point: Point, milliseconds: int) -> None:
+        """Put one finger down for a while, and leave it there."""
+        self._send("touchStart", [point])
+        self._page.wait_for_timeout(milliseconds)
+
+    def lift(self) -> None:
+        self._send("touchEnd", [])
+
     def drag(self, start: Point, end: Point, steps: int = 8) -> None:
         """Move one finger."""
         self._send("touchStart", [start])

@@ -1,11 +1,12 @@
 """The data view: all images by filter, one image with its history, files set aside."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from models.annotation import FinalKind
+from models.annotation import Annotation, AnnotationKind, FinalKind
 from models.person import Role
 from models.round import Round
 from tenfold.pipeline.noted import read_near_duplicates
@@ -21,6 +22,9 @@ from tenfold.web.pages.label import start_values
 from tenfold.web.pages.rendering import render_of_project
 
 router = APIRouter()
+
+RETURNABLE = (AnnotationKind.MANUAL, AnnotationKind.REVIEW)
+"""Answers that may go back to whoever gave them."""
 
 ON_A_PAGE = 60
 FIRST = 100
@@ -106,11 +110,22 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         image=image,
         view=final,
         history=list(reversed(history)),
+        answer=_last_answer(history),
         example=next(pinned, None),
         start=start,
         describe=describe,
         may_erase=member.may(Role.ADMIN),
     )
+
+
+def _last_answer(history: Sequence[Annotation]) -> Annotation | None:
+    """Return the latest answer that may be sent back to whoever gave it."""
+    answers = (
+        one
+        for one in reversed(history)
+        if one.kind in RETURNABLE and one.person and not (one.undone or one.second_opinion)
+    )
+    return next(answers, None)
 
 
 @router.get("/projects/{name}/quarantine")

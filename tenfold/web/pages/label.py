@@ -6,7 +6,7 @@ from models.label import TaskType
 from models.person import Role
 from tenfold.task_types import task_kind
 from tenfold.web.access import AsLabeler, Member
-from tenfold.web.context import WebContext
+from tenfold.web.context import Web, WebContext
 from tenfold.web.pages.rendering import render_of_project
 from tenfold.web.richtext import markdown_to_html
 
@@ -35,6 +35,14 @@ def start_values(member: Member, lease_seconds: int) -> dict[str, object]:
     }
 
 
+def instruction_values(member: Member, web: Web) -> dict[str, object]:
+    """Return what the dialog with the instructions shows."""
+    return {
+        "instructions": markdown_to_html(member.project.instructions),
+        "examples": web.store.examples.pinned(member.project.id),
+    }
+
+
 @router.get("/projects/{name}/label")
 def label_page(request: Request, member: AsLabeler, web: WebContext) -> Response:
     """Show the label page."""
@@ -45,6 +53,5 @@ def label_page(request: Request, member: AsLabeler, web: WebContext) -> Response
         member,
         tab="label",
         start=start,
-        instructions=markdown_to_html(member.project.instructions),
-        examples=web.store.examples.pinned(member.project.id),
+        **instruction_values(member, web),
     )

@@ -6,7 +6,7 @@ from models.review import ReviewState
 from tenfold.web.access import AsReviewer
 from tenfold.web.api import agreement
 from tenfold.web.context import WebContext
-from tenfold.web.pages.label import start_values
+from tenfold.web.pages.label import instruction_values, start_values
 from tenfold.web.pages.rendering import render_of_project
 
 router = APIRouter()
@@ -33,6 +33,7 @@ def review_page(request: Request, member: AsReviewer, web: WebContext) -> Respon
         states=STATES,
         labelers=web.store.reviews.labelers(member.project.id),
         start=start_values(member, web.settings.lease_seconds),
+        **instruction_values(member, web),
     )
 
 
@@ -46,4 +47,5 @@ def consensus_page(request: Request, member: AsReviewer, web: WebContext) -> Res
         tab="review",
         found=agreement.summary(member, web),
         start=start_values(member, web.settings.lease_seconds),
+        **instruction_values(member, web),
     )

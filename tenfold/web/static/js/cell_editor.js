@@ -63,7 +63,7 @@ export class CellEditor {
   save() {
     const { index } = this;
     const value = this.corrector.value();
-    if (!value) return toast("Choose a class.");
+    if (this.corrector.missing) return toast(this.corrector.missing);
     if (this.corrector.changed || !this.cells()[index].value) this.correct(index, value);
     return this.go(1);
   }

@@ -2,13 +2,12 @@
 
 import { get, post } from "./api.js";
 import { digitOf, swatch } from "./classes.js";
-import { sameValue } from "./corrector.js";
 import { hearReason, keySheet } from "./dialogs.js";
 import { bounds } from "./geometry.js";
 import { answerKeys, closeByButton } from "./looking.js";
 import { toast } from "./page.js";
 import { Series } from "./series.js";
-import { accepted, outlines, svg, words } from "./values.js";
+import { accepted, markWords, outlines, sameValue, svg, words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
@@ -69,9 +68,10 @@ function caption(option, index) {
 
 function drawn(item, value) {
   const lines = svg("svg", { viewBox: `0 0 ${item.width} ${item.height}`, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
-  for (const { label, points } of outlines(value)) {
+  for (const { label, points, ...marks } of outlines(value)) {
     const list = points.map((point) => point.join(",")).join(" ");
-    lines.append(svg("polygon", { points: list, class: "under" }), svg("polygon", { points: list, stroke: colors.get(label) ?? "#555555" }), nameOf(item, label, points));
+    const name = [label, markWords(marks)].filter(Boolean).join(", ");
+    lines.append(svg("polygon", { points: list, class: "under" }), svg("polygon", { points: list, stroke: colors.get(label) ?? "#555555" }), nameOf(item, name, points));
   }
   return lines;
 }
@@ -122,8 +122,9 @@ const leaveOut = () => series.item && byId("skipping").showModal();
 const sheet = () => keySheet([
   ["1 … 9", "this answer is right: it becomes the label, and the next image comes"],
   ["E", "none of them: open the image and label it"], ["S", "leave it out, with a reason"],
-  ["J, K", "next, before, without a word"], ["?", "this sheet"],
+  ["J, K", "next, before, without a word"], ["I", "instructions"], ["?", "this sheet"],
 ]);
+const instructions = () => byId("instructions").showModal();
 
 const digits = {
   key(event) {
@@ -134,9 +135,10 @@ const digits = {
   },
 };
 
-answerKeys({ s: leaveOut, j: () => series.step(1), k: () => series.step(-1), e: () => byId("edit").click(), "?": sheet }, digits);
+answerKeys({ s: leaveOut, j: () => series.step(1), k: () => series.step(-1), e: () => byId("edit").click(), i: instructions, "?": sheet }, digits);
 closeByButton();
 byId("leave-out").addEventListener("click", leaveOut);
+byId("show-instructions").addEventListener("click", instructions);
 byId("show-keys").addEventListener("click", sheet);
 
 await series.go(0);

@@ -2,7 +2,7 @@
 
 import { ClassPanel, digitOf } from "./classes.js";
 import { Stage } from "./stage.js";
-import { accepted } from "./values.js";
+import { accepted, sameValue } from "./values.js";
 
 const KEPT = 24;
 
@@ -29,16 +29,6 @@ class Pictures {
     return { image, ready };
   }
 }
-
-/** The same for two values that are the same, whatever the order of their shapes. */
-function fingerprint(value) {
-  const sorted = (shapes) => shapes.map(({ label, points, xmin, ymin, xmax, ymax }) => JSON.stringify([label, points, xmin, ymin, xmax, ymax])).sort();
-  if (value?.kind === "set") return JSON.stringify([...value.labels].sort());
-  if (value?.kind === "class") return JSON.stringify(value.label);
-  return value ? JSON.stringify(sorted(value.boxes ?? value.polygons)) : "";
-}
-
-export const sameValue = (one, other) => Boolean(one) === Boolean(other) && fingerprint(one) === fingerprint(other);
 
 export class Corrector {
   #view = null;
@@ -125,6 +115,12 @@ export class Corrector {
   /** Whether Enter belongs to the drawing: an outline that isn't closed. */
   get busy() {
     return Boolean(this.#view?.pen?.busy);
+  }
+
+  /** Why nothing is to be saved yet; empty where it may be. */
+  get missing() {
+    if (this.busy) return "This outline isn’t closed yet: Enter closes it, Esc drops it.";
+    return this.value() ? "" : "Choose a class first.";
   }
 
   /** Do what a key means for the label. Returns whether it meant something. */

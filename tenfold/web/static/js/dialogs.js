@@ -20,8 +20,14 @@ export function hearReason(chosen) {
   });
 }
 
-/** A digit chooses a reason, where a dialog offers some. */
-export function reasonKey(event, dialog) {
+/** The key that opened the instructions or the sheet of keys closes them; a digit chooses a reason. */
+export function dialogKey(event, dialog) {
+  if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
+  else if (dialog.id === "keys" && event.key === "?") dialog.close();
+  else reasonKey(event, dialog);
+}
+
+function reasonKey(event, dialog) {
   if (!/^[1-9]$/.test(event.key) || event.target.closest("input, textarea")) return;
   dialog.querySelectorAll("[data-skip]")[Number(event.key) - 1]?.click();
 }

@@ -6,6 +6,7 @@
 
 import { OfflineError, call } from "./api.js";
 import { Drawer } from "./drawer.js";
+import { sameValue } from "./values.js";
 
 const PAUSE = 200;
 /** Milliseconds of work after which the server is told of it. */
@@ -28,7 +29,8 @@ export class Drafts {
   #telling = null;
 
   /**
-   * `drawn()` gives what is there now, `[item, value]` for each image that somebody has begun;
+   * `drawn()` gives what is there now, `[item, value, unfinished]` for each image that somebody has
+   * begun: the corners of an outline that isn't closed are kept in this browser alone;
    * `under(value)` the list of classes that a value is given under.
    */
   constructor({ project, project_id, person }, { drawn, under }) {
@@ -58,10 +60,11 @@ export class Drafts {
 
   #keep() {
     clearTimeout(this.#timer);
-    for (const [{ sha256, round_id }, value] of this.drawn()) {
+    for (const [{ sha256, round_id }, value, unfinished = null] of this.drawn()) {
       const before = this.#kept.get(sha256);
-      if (same(before?.value, value)) continue;
-      this.#put({ sha256, round_id, value, at: Date.now(), known: before?.known ?? null, told: false });
+      const told = same(before?.value, value) && before.told;
+      if (same([before?.value, before?.unfinished ?? null], [value, unfinished])) continue;
+      this.#put({ sha256, round_id, value, unfinished, at: Date.now(), known: before?.known ?? null, told });
       this.#tellIn(TOLD_AFTER);
     }
   }
@@ -117,7 +120,7 @@ export class Drafts {
     const here = this.#kept.get(sha256);
     const at = Date.parse(begun.at);
     const later = here?.told ? at > Date.parse(here.known) : at > here?.at;
-    if (!here || (later && begun.at !== here.known)) this.#put({ sha256, round_id, value: begun.value, at, known: begun.at, told: true });
+    if (!here || (later && begun.at !== here.known)) this.#put({ sha256, round_id, value: begun.value, unfinished: sameValue(here?.value, begun.value) ? here.unfinished : null, at, known: begun.at, told: true });
   }
 
   /* The page */
@@ -131,7 +134,10 @@ export class Drafts {
   restore(items) {
     for (const item of items) if (item.begun) this.#hear(item);
     const begun = items.filter(({ sha256 }) => this.#kept.has(sha256));
-    for (const item of begun) Object.assign(item, { restored: this.#kept.get(item.sha256).value, draft: true });
+    for (const item of begun) {
+      const { value, unfinished } = this.#kept.get(item.sha256);
+      Object.assign(item, { restored: value, unfinished, draft: true });
+    }
     return begun.length > 0;
   }
 
@@ -139,6 +145,7 @@ export class Drafts {
   drop(items) {
     for (const item of items) {
       delete item.begun;
+      delete item.unfinished;
       const draft = this.#kept.get(item.sha256);
       if (this.#kept.delete(item.sha256)) this.#drawer.delete(draft.id);
     }

@@ -16,7 +16,7 @@ const doubleArea = (points) => points.reduce((sum, [x, y], i) => {
 
 export const area = (points) => Math.abs(doubleArea(points)) / 2;
 
-function inside(points, [x, y]) {
+function holds(points, [x, y]) {
   let within = false;
   for (let i = 0, j = points.length - 1; i < points.length; j = i, i += 1) {
     const [xi, yi] = points[i];
@@ -39,7 +39,7 @@ function near(points, point, reach) {
 /** Indices of the outlines at a point, the smallest first; `reach` makes the tiny ones easy to hit. */
 export function under(outlines, point, reach) {
   return outlines
-    .map((points, index) => ({ index, size: area(points), hit: inside(points, point) || near(points, point, reach) }))
+    .map((points, index) => ({ index, size: area(points), hit: holds(points, point) || near(points, point, reach) }))
     .filter(({ hit }) => hit)
     .sort((a, b) => a.size - b.size)
     .map(({ index }) => index);
@@ -51,6 +51,17 @@ export function moved(points, dx, dy, width, height) {
   const within = (by, least, most, end) => Math.max(Math.min(0, -least), Math.min(by, Math.max(0, end - most)));
   const [byX, byY] = [within(dx, minX, maxX, width), within(dy, minY, maxY, height)];
   return points.map(([x, y]) => [x + byX, y + byY]);
+}
+
+/** Bring an outline back into the picture: as it is where it was only moved, else as far as the picture goes. */
+export function inside(points, before, width, height) {
+  const [box, was] = [bounds(points), bounds(before)];
+  const same = (a, b) => Math.abs(a - b) < 0.5;
+  const onlyMoved = same(box.maxX - box.minX, was.maxX - was.minX) && same(box.maxY - box.minY, was.maxY - was.minY);
+  const back = (least, most, end) => (least < 0 ? -least : Math.max(-least, Math.min(0, end - most)));
+  const [dx, dy] = onlyMoved ? [back(box.minX, box.maxX, width), back(box.minY, box.maxY, height)] : [0, 0];
+  const within = (v, most) => Math.min(most, Math.max(0, v));
+  return points.map(([x, y]) => [within(x + dx, width), within(y + dy, height)]);
 }
 
 /** Move the right and the lower edge of an outline, which keeps at least a pixel of width. */

@@ -25,14 +25,25 @@ async function save(correction) {
 function correction() {
   const skip = form.elements.skip.value;
   if (skip) return { skip };
-  const value = corrector.value();
-  if (!value) throw new Error("Choose a class, or why there is none.");
-  return { value };
+  // Enter is the outline's then, not the button's once more.
+  if (corrector.busy) document.activeElement?.blur();
+  if (corrector.missing) throw new Error(corrector.busy ? corrector.missing : "Choose a class, or why there is none.");
+  return { value: corrector.value() };
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   withButton(form.querySelector(".primary"), () => save(correction()), byId("correct-problem"));
+});
+
+byId("send-back")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { target: sent } = event;
+  withButton(sent.querySelector("button"), async () => {
+    const comment = sent.elements.comment.value.trim();
+    await post(`/api/projects/${start.project}/reviews/${sent.dataset.annotation}/send-back`, { comment });
+    sent.replaceChildren(Object.assign(document.createElement("p"), { role: "status", textContent: `Sent back: “${comment}”` }));
+  }, byId("send-back-problem"));
 });
 
 byId("pin").addEventListener("submit", (event) => {
@@ -62,7 +73,7 @@ if (asking) {
 await corrector.show(start.image);
 if (corrector.shapes) {
   addEventListener("keydown", (event) => {
-    if (event.target.closest("input, textarea, select, button") || event.key === "Enter") return;
+    if (event.target.closest("input, textarea, select, button") || (event.key === "Enter" && !corrector.busy)) return;
     if (corrector.key(event)) event.preventDefault();
   });
 }

@@ -1,17 +1,11 @@
 /** Keys and buttons of the label page: those of the view first, then those of the page. */
 
 import { bracketWithAlt } from "./brackets.js";
-import { closeDialogs, hearReason, keySheet, reasonKey } from "./dialogs.js";
+import { closeDialogs, dialogKey, hearReason, keySheet } from "./dialogs.js";
 import { GridView } from "./grid.js";
 
 const byId = (id) => document.getElementById(id);
 const ROWS = [["Z", "undo: what was drawn, then the last answer; ⇧Z does it again"], ["⇧G", "several at once, or one by one"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
-
-function dialogKey(event, dialog) {
-  if (dialog.id === "instructions" && event.key.toLowerCase() === "i") dialog.close();
-  else if (dialog.id === "keys" && event.key === "?") dialog.close();
-  else reasonKey(event, dialog);
-}
 
 function hearStage(stage) {
   byId("zoom-in").addEventListener("click", () => stage.zoom(1.4));

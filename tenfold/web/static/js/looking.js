@@ -1,13 +1,13 @@
 /** What the pages share on which reviewers look at one image after the other: keys and dialogs. */
 
-import { closeDialogs, reasonKey } from "./dialogs.js";
+import { closeDialogs, dialogKey } from "./dialogs.js";
 
 /** Do what keys ask for; a label's own keys come after those of the page. */
 export function answerKeys(keys, corrector = null) {
   addEventListener("keydown", (event) => {
     if (event.isComposing) return undefined;
     const dialog = document.querySelector("dialog[open]");
-    if (dialog) return reasonKey(event, dialog);
+    if (dialog) return dialogKey(event, dialog);
     if (event.target.closest("input:not([type=checkbox], [type=range]), textarea, select")) return undefined;
     if (event.target.closest("button, a, summary") && (event.key === "Enter" || event.key === " ")) return undefined;
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;

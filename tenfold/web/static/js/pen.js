@@ -50,6 +50,13 @@ export class Pen {
     return this.told();
   }
 
+  /** Go on with an outline that was left unfinished. */
+  resume(points) {
+    this.points = points;
+    this.#draw();
+    this.told();
+  }
+
   #closes(point) {
     const [first] = this.points;
     return this.points.length > 2 && Math.hypot(point[0] - first[0], point[1] - first[1]) < CLOSES * this.#unit();

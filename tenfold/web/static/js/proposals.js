@@ -1,15 +1,15 @@
 /** Which shapes are still the model's, and what is made of all of them. */
 
 import { area, bounds } from "./geometry.js";
-import { newKey, outlines } from "./values.js";
+import { marksOf, newKey, outlines } from "./values.js";
 
 const shapesOf = (value) => value?.boxes ?? value?.polygons ?? [];
 
 /** The same for two shapes that are the same, whatever the model's score. */
-const printed = ({ label, points, xmin, ymin, xmax, ymax }) => JSON.stringify([label, points, xmin, ymin, xmax, ymax]);
+const printed = ({ label, points, xmin, ymin, xmax, ymax, ...more }) => JSON.stringify([label, points, xmin, ymin, xmax, ymax, marksOf(more)]);
 
 function alike(a, b) {
-  return a && b && a.label === b.label && a.points.length === b.points.length
+  return a && b && a.label === b.label && Boolean(a.difficult) === Boolean(b.difficult) && Boolean(a.crowd) === Boolean(b.crowd) && a.points.length === b.points.length
     && a.points.every(([x, y], i) => Math.abs(x - b.points[i][0]) < 0.01 && Math.abs(y - b.points[i][1]) < 0.01);
 }
 
@@ -32,9 +32,9 @@ export class Proposals {
     const given = shapesOf(value);
     const model = new Map(shapesOf(proposed).map((shape) => [printed(shape), shape]));
     this.#by.clear();
-    return outlines(value).map(({ label, points }, index) => {
+    return outlines(value).map(({ points, ...more }, index) => {
       const id = newKey();
-      const shape = { id, label, points: points.map((point) => point.map((v) => Math.round(v * scale * 1e4) / 1e4)) };
+      const shape = { id, ...more, points: points.map((point) => point.map((v) => Math.round(v * scale * 1e4) / 1e4)) };
       const same = model.get(printed(given[index]));
       this.#by.set(id, { ...shape, given: given[index], model: Boolean(same), score: same?.score ?? undefined });
       return shape;
@@ -81,9 +81,9 @@ export class Proposals {
     const said = shapes.map((shape) => {
       if (this.untouched(shape)) return this.given(shape);
       const points = shape.points.map(([x, y]) => [round(x, width), round(y, height)]);
-      if (!boxes) return area(points) > 0 ? { label: shape.label, points } : null;
+      if (!boxes) return area(points) > 0 ? { label: shape.label, points, ...marksOf(shape) } : null;
       const { minX: xmin, minY: ymin, maxX: xmax, maxY: ymax } = bounds(points);
-      return xmax > xmin && ymax > ymin ? { label: shape.label, xmin, ymin, xmax, ymax } : null;
+      return xmax > xmin && ymax > ymin ? { label: shape.label, xmin, ymin, xmax, ymax, ...marksOf(shape) } : null;
     }).filter(Boolean);
     return boxes ? { kind: "boxes", boxes: said } : { kind: "polygons", polygons: said };
   }

@@ -90,7 +90,7 @@ function verdict() {
   const { item } = series;
   if (!item) return;
   const value = corrector.value();
-  if (!value && !item.skip) return toast("Choose a class first.");
+  if (corrector.missing && (corrector.busy || !item.skip)) return toast(corrector.missing);
   if (!corrector.changed && item.annotation_id) decide(item, "accepted", () => post(`${address}/reviews/${item.annotation_id}/accept`));
   else if (value) decide(item, corrector.changed ? "corrected" : "accepted", () => correct(item, { value }), value);
   return undefined;
@@ -134,17 +134,19 @@ const sheet = () => keySheet([
   ["Enter", "accept, or save what you changed"],
   ["1 … 9, 0", start.editor === "shapes" ? "class of the marked shape; all keys of the label page draw here, too" : start.task === "multilabel" ? "put a class on or off" : "correct it to this class; its own class accepts it"],
   ["R", "send back to the labeler, with a comment"], ["S", "leave it out, with a reason"],
-  ["J, K", "next, before, without a word"], ["?", "this sheet"],
+  ["J, K", "next, before, without a word"], ["I", "instructions"], ["?", "this sheet"],
 ]);
+const instructions = () => byId("instructions").showModal();
 
 answerKeys({
-  Enter: () => verdict(), r: askToSendBack, s: leaveOut, j: () => series.step(1), k: () => series.step(-1), "?": sheet,
+  Enter: () => verdict(), r: askToSendBack, s: leaveOut, j: () => series.step(1), k: () => series.step(-1), i: instructions, "?": sheet,
 }, corrector);
 
 closeByButton();
 byId("accept").addEventListener("click", verdict);
 byId("back").addEventListener("click", askToSendBack);
 byId("leave-out").addEventListener("click", leaveOut);
+byId("show-instructions").addEventListener("click", instructions);
 byId("show-keys").addEventListener("click", sheet);
 
 if (asked) byId("nothing-text").textContent = "Nobody has sent an image here. In the data view images can be selected and sent to review.";

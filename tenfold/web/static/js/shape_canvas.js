@@ -1,7 +1,7 @@
 /** Shapes on a picture, held and edited by Annotorious, in pixels of the shown picture. */
 
 import { bounds, corners, under } from "./geometry.js";
-import { newKey } from "./values.js";
+import { marksOf, newKey } from "./values.js";
 
 const REACH = 6;
 let annotorious = null;
@@ -13,7 +13,9 @@ export async function canvasLibrary() {
   return annotorious;
 }
 
-const labelOf = (annotation) => annotation.bodies.find((body) => body.purpose === "tagging")?.value ?? "";
+const said = (annotation, purpose) => annotation.bodies.filter((body) => body.purpose === purpose).map(({ value }) => value);
+const labelOf = (annotation) => said(annotation, "tagging")[0] ?? "";
+const marked = (annotation) => Object.fromEntries(said(annotation, "marking").map((mark) => [mark, true]));
 
 /** Corner points of what Annotorious holds. */
 function pointsOf(annotation) {
@@ -23,19 +25,15 @@ function pointsOf(annotation) {
 }
 
 export class ShapeCanvas {
-  /** `chosen(id)` is told of what Annotorious selects, `drawn(ids)` of what was dragged, `changed()` of the rest. */
-  constructor(library, image, { boxes, chosen, drawn, changed }) {
+  /** `chosen(id)` is told of what Annotorious selects, `changed()` of the rest. */
+  constructor(library, image, { boxes, chosen, changed }) {
     Object.assign(this, { image, boxes });
-    this.anno = library.createImageAnnotator(image, { drawingEnabled: boxes, drawingMode: "drag", autoSave: true });
+    this.anno = library.createImageAnnotator(image, { drawingEnabled: false, autoSave: true });
     this.anno.element.style.width = this.anno.element.style.height = "100%";
     new MutationObserver(() => this.#nameHandles()).observe(this.element, { childList: true, subtree: true });
     // Told late, it may be of a selection that is over.
     this.anno.on("selectionChanged", () => chosen(this.selected));
-    this.anno.state.store.observe(({ changes: { created = [] } }) => {
-      const fresh = created.filter((annotation) => !labelOf(annotation));
-      if (fresh.length) queueMicrotask(() => drawn(fresh.map(({ id }) => id)));
-      else changed();
-    });
+    this.anno.state.store.observe(() => changed());
   }
 
   /** The library's handles are buttons without a name. */
@@ -51,21 +49,23 @@ export class ShapeCanvas {
     return { width: this.image.naturalWidth, height: this.image.naturalHeight };
   }
 
-  /** All shapes, each `{id, label, points}`. */
+  /** All shapes, each `{id, label, points}` with its marks. */
   shapes() {
-    return this.anno.getAnnotations().map((annotation) => ({ id: annotation.id, label: labelOf(annotation), points: pointsOf(annotation) }));
+    return this.anno.getAnnotations().map((annotation) => ({ id: annotation.id, label: labelOf(annotation), points: pointsOf(annotation), ...marked(annotation) }));
   }
 
   find(id) {
     return this.shapes().find((shape) => shape.id === id) ?? null;
   }
 
-  #made({ id, label, points }) {
+  #made({ id, label, points, ...more }) {
     const box = bounds(points);
     const selector = this.boxes
       ? { type: "RECTANGLE", geometry: { x: box.minX, y: box.minY, w: box.maxX - box.minX, h: box.maxY - box.minY, bounds: box } }
       : { type: "POLYGON", geometry: { points, bounds: box } };
-    return { id, bodies: [{ id: newKey(), annotation: id, purpose: "tagging", value: label }], target: { annotation: id, selector } };
+    const body = (purpose, value) => ({ id: newKey(), annotation: id, purpose, value });
+    const bodies = [body("tagging", label), ...Object.keys(marksOf(more)).map((mark) => body("marking", mark))];
+    return { id, bodies, target: { annotation: id, selector } };
   }
 
   replace(shapes) {
@@ -73,8 +73,9 @@ export class ShapeCanvas {
     this.anno.setAnnotations(shapes.map((shape) => this.#made(shape)));
   }
 
-  add(shape) {
-    this.anno.addAnnotation(this.#made(shape));
+  /** Add shapes, all at once. */
+  add(shapes) {
+    this.anno.setAnnotations(shapes.map((shape) => this.#made(shape)), false);
   }
 
   update(shape) {
@@ -98,12 +99,6 @@ export class ShapeCanvas {
 
   unselect() {
     this.anno.cancelSelected();
-  }
-
-  /** Let go of a box that is being dragged. */
-  stop() {
-    this.anno.cancelDrawing();
-    this.unselect();
   }
 
   /** The place of an event in the picture. */

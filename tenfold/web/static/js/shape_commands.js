@@ -1,6 +1,7 @@
 /** What keys and buttons do to the shapes of an image. */
 
 import { corners, moved, resized } from "./geometry.js";
+import { marksOf } from "./values.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 /** Pixels by which a doubled shape lies beside the first. */
@@ -11,13 +12,13 @@ let last = [];
 
 export function remember(view) {
   const { width, height } = view.canvas.size;
-  last = view.canvas.shapes().map(({ label, points }) => ({ label, points: points.map(([x, y]) => [x / width, y / height]) }));
+  last = view.canvas.shapes().map(({ id, points, ...more }) => ({ ...more, points: points.map(([x, y]) => [x / width, y / height]) }));
 }
 
 export function copyLast(view) {
   if (!last.length) return view.desk.say("There is nothing to copy yet.");
   const { width, height } = view.canvas.size;
-  view.add(last.map(({ label, points }) => ({ label, points: points.map(([x, y]) => [x * width, y * height]) })));
+  view.add(last.map(({ points, ...more }) => ({ ...more, points: points.map(([x, y]) => [x * width, y * height]) })));
   return view.canvas.unselect();
 }
 
@@ -29,7 +30,14 @@ export function middle(view) {
 export function double(view) {
   const chosen = view.canvas.find(view.current);
   const { width, height } = view.canvas.size;
-  if (chosen) view.add([{ label: chosen.label, points: moved(chosen.points, BESIDE, BESIDE, width, height) }]);
+  if (chosen) view.add([{ label: chosen.label, ...marksOf(chosen), points: moved(chosen.points, BESIDE, BESIDE, width, height) }]);
+}
+
+/** Say of the marked shape that it is hard to make out, or no longer. */
+export function hard(view) {
+  const chosen = view.canvas.find(view.current);
+  if (!chosen) return view.desk.say(`Mark ${view.boxes ? "a box" : "an outline"} first: Tab, or a click.`);
+  return view.change({ ...chosen, difficult: !chosen.difficult });
 }
 
 /** Mark the shape after, or before. */
@@ -45,13 +53,15 @@ export function nudge(view, event) {
   if (!chosen) return;
   const [dx, dy] = ARROWS[event.key];
   const by = (event.shiftKey ? 10 : 1) * view.scale;
+  if (view.corners?.point) return void view.corners.move(dx * by, dy * by);
   const { width, height } = view.canvas.size;
   const points = (event.altKey ? resized : moved)(chosen.points, dx * by, dy * by, width, height);
   view.change({ ...chosen, points }, `nudge ${chosen.id}`);
 }
 
-/** Remove the marked shape, or take the last point of an unfinished one back. */
+/** Remove the marked corner or shape, or take the last point of an unfinished one back. */
 export function erase(view) {
   if (view.pen.busy) view.pen.back();
+  else if (view.corners?.point) view.corners.remove();
   else view.remove(view.current);
 }

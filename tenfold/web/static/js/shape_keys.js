@@ -1,7 +1,7 @@
 /** The keys of boxes and outlines, and what the sheet of keys says of them. */
 
 import { bracketWithAlt } from "./brackets.js";
-import { copyLast, double, erase, middle, nudge, step } from "./shape_commands.js";
+import { copyLast, double, erase, hard, middle, nudge, step } from "./shape_commands.js";
 
 /** Return a function that does what a key asks for, and says whether it was one of ours. */
 export function shapeKeys(view) {
@@ -9,7 +9,7 @@ export function shapeKeys(view) {
   const remove = () => erase(view);
   const keys = {
     Enter: () => view.act(), n: () => view.none(), Delete: remove, Backspace: remove,
-    ",": () => step(view, -1), ".": () => step(view, 1), d: () => double(view), c: () => copyLast(view),
+    ",": () => step(view, -1), ".": () => step(view, 1), d: () => double(view), c: () => copyLast(view), h: () => hard(view), v: () => view.corners?.add(),
     a: () => middle(view), x: () => view.boxes && view.toggleClicks(),
     "[": () => view.threshold.set(view.threshold.value - 0.05), "]": () => view.threshold.set(view.threshold.value + 0.05),
     "+": zoom(1.4), "=": zoom(1.4), "-": zoom(1 / 1.4), Home: zoom(0), " ": () => {}, Escape: () => view.escape(),
@@ -19,6 +19,7 @@ export function shapeKeys(view) {
       const key = event.key.toLowerCase();
       return ["z", "y"].includes(key) && view.undo(key === "y" || event.shiftKey);
     }
+    if (event.key.toLowerCase() === "e" && view.corners) return view.corners.step(event.shiftKey ? -1 : 1), true;
     if (event.key.startsWith("Arrow")) return nudge(view, event), true;
     if (event.key === "Tab") return tab(view, event);
     // Corners of an outline that are chosen are Annotorious's to remove.
@@ -42,13 +43,14 @@ function tab(view, event) {
 export function shapeRows({ boxes, noun, plural }) {
   return [
     [boxes ? "drag" : "click", boxes ? "draw a box" : "draw an outline, corner by corner; Enter or the first point closes it"],
-    ...(boxes ? [["X", "boxes by four clicks on their outermost points"]] : [["drag", "move a corner; on the middle of a side, a new corner; click and Del removes it"]]),
+    ...(boxes ? [["X", "boxes by four clicks on their outermost points"]] : [["drag", "move a corner; on the middle of a side, a new corner; click and Del removes it"], ["E, ⇧E", "the corner after, before: arrow keys move it, V puts another one behind it, Del removes it"]]),
     ["1 … 9, 0", `class of the marked ${noun}, and of the next`],
     ["Tab, ⇧Tab", `mark the ${noun} after, before; clicking again marks the one below`],
     ["Del", `remove the marked ${noun}`],
     ["← → ↑ ↓", "move it by a pixel; with Shift by ten; with Alt change its size"],
     ["D", "double it"], ["C", `copy all ${plural} of the last image`],
     ["A", `put a ${noun} in the middle`],
+    ["H", `the marked ${noun} is hard to make out: nobody is wrong who leaves it out, or says another class`],
     ["[ ]", "show more, fewer of the proposals, in the grid as well"],
     ["Ctrl+Z, Ctrl+Y", "undo and redo, in this image and then across images"],
     ["+ −, wheel", "zoom at the pointer; Home fits; Space and drag moves; two fingers do both"],

@@ -1,7 +1,7 @@
 /** What shapes look like: lines over the picture, a tag at each, a list in the panel. */
 
 import { bounds } from "./geometry.js";
-import { svg } from "./values.js";
+import { markWords, svg } from "./values.js";
 
 /** Black or white, whatever is better read on a color: at least 4.5 : 1 on any. */
 function inkOn(color) {
@@ -10,24 +10,52 @@ function inkOn(color) {
   return 1.05 / (light + 0.05) > (light + 0.05) / 0.05 ? "#fff" : "#000";
 }
 
+/** A line without length: with round ends it is a dot, as large at any zoom. */
+const dot = ([x, y]) => `M${x} ${y}h0`;
+
+/** Have a place hold these elements in this order. Those that are there stay untouched: nothing of them is laid out again. */
+function hold(place, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...place.children]) if (!wanted.has(child)) child.remove();
+  let at = place.firstElementChild;
+  for (const element of elements) {
+    if (element === at) at = at.nextElementSibling;
+    else place.insertBefore(element, at);
+  }
+}
+
 export class ShapeLayer {
-  /** `chosen(id)` and `dropped(id)` are called from the list. */
-  constructor({ element, image, list, colors, noun, plural, chosen, dropped }) {
-    Object.assign(this, { image, list, colors, noun, plural, chosen, dropped });
+  #parts = new Map();
+
+  /** `chosen(id)`, `dropped(id)` and, for the marked shape, `hard()` are called from the list. */
+  constructor({ element, image, list, colors, noun, plural, chosen, dropped, hard }) {
+    Object.assign(this, { image, list, colors, noun, plural, chosen, dropped, hard });
     this.lines = svg("svg", { class: "shape-lines", viewBox: `0 0 ${image.naturalWidth} ${image.naturalHeight}` });
     this.shapes = svg("g");
     this.lines.append(this.shapes);
     this.tags = document.createElement("div");
     this.tags.className = "shape-tags";
+    this.title = document.createElement("h2");
+    list.replaceChildren();
     element.insertBefore(this.lines, element.querySelector(".a9s-annotationlayer"));
     element.append(this.tags);
   }
 
   /** Show shapes, each `{id, label, points, proposed, current, score}`. */
   draw(all, hidden, foot) {
-    this.shapes.replaceChildren(...all.flatMap((shape) => this.#outline(shape)));
-    this.tags.replaceChildren(...all.map((shape) => this.#tag(shape)));
-    this.#list(all, hidden, foot);
+    const parts = all.map((shape, index) => this.#partsOf(shape, index));
+    this.#parts = new Map(all.map(({ id }, index) => [id, parts[index]]));
+    hold(this.shapes, parts.flatMap(({ outline }) => outline));
+    hold(this.tags, parts.map(({ tag }) => tag));
+    this.#list(parts.map(({ row }) => row), hidden, foot);
+  }
+
+  /** What is drawn of a shape: made anew only where it looks otherwise than before. */
+  #partsOf(shape, index) {
+    const look = JSON.stringify([shape, index, this.#color(shape)]);
+    const before = this.#parts.get(shape.id);
+    if (before?.look === look) return before;
+    return { look, outline: this.#outline(shape), tag: this.#tag(shape), row: this.#row(shape, index) };
   }
 
   #color({ label }) {
@@ -37,13 +65,14 @@ export class ShapeLayer {
   #outline(shape) {
     const points = shape.points.map((p) => p.join(",")).join(" ");
     const state = `${shape.proposed ? "proposed" : ""} ${shape.current ? "current" : ""}`;
-    return [svg("polygon", { points, class: `under ${state}` }), svg("polygon", { points, class: state, stroke: this.#color(shape) })];
+    const corner = shape.corner ? [svg("path", { class: "corner under", d: dot(shape.corner) }), svg("path", { class: "corner", d: dot(shape.corner) })] : [];
+    return [svg("polygon", { points, class: `under ${state}` }), svg("polygon", { points, class: state, stroke: this.#color(shape) }), ...corner];
   }
 
   /** A line across the picture with the tag where its shape begins; before the right edge cuts it off, it gives way. */
   #tag(shape) {
     const tag = document.createElement("span");
-    tag.textContent = shape.label + (shape.proposed ? "?" : "");
+    tag.textContent = [shape.label, markWords(shape)].filter(Boolean).join(", ") + (shape.proposed ? "?" : "");
     tag.style.background = this.#color(shape);
     tag.style.color = inkOn(this.#color(shape));
     const { minX, minY } = bounds(shape.points);
@@ -58,18 +87,15 @@ export class ShapeLayer {
     return line;
   }
 
-  #list(all, hidden, foot) {
-    this.list.hidden = !all.length && !hidden && !foot;
-    const title = document.createElement("h2");
-    title.textContent = `${all.length} ${all.length === 1 ? this.noun : this.plural}${hidden ? `, ${hidden} below the threshold` : ""}`;
-    const focused = this.list.contains(document.activeElement) && document.activeElement.type === "range";
-    const rows = all.map((shape, index) => this.#row(shape, index));
-    if (focused) {
-      // The slider is at work: leave it where it is.
-      for (const old of [...this.list.children]) if (old !== foot) old.remove();
-      this.list.prepend(title);
-      this.list.append(...rows);
-    } else this.list.replaceChildren(title, ...(foot ? [foot] : []), ...rows);
+  #list(rows, hidden, foot) {
+    this.list.hidden = !rows.length && !hidden && !foot;
+    this.title.textContent = `${rows.length} ${rows.length === 1 ? this.noun : this.plural}${hidden ? `, ${hidden} below the threshold` : ""}`;
+    const at = document.activeElement;
+    const row = at?.closest(".object");
+    const place = row ? [...row.children].indexOf(at) : -1;
+    hold(this.list, [this.title, ...(foot ? [foot] : []), ...rows]);
+    // A row that was made anew keeps the focus of the keyboard.
+    if (row && !row.isConnected) rows.find(({ dataset }) => dataset.shape === row.dataset.shape)?.children[place]?.focus({ preventScroll: true });
     // Where the panel is low, the classes stay in sight instead.
     if (innerWidth > 704 && innerHeight > 544) this.list.querySelector(".object.current")?.scrollIntoView({ block: "nearest" });
   }
@@ -77,11 +103,13 @@ export class ShapeLayer {
   #row(shape, index) {
     const row = document.createElement("div");
     row.className = `object ${shape.current ? "current" : ""}`;
+    row.dataset.shape = shape.id;
     const choose = document.createElement("button");
     choose.type = "button";
     const name = Object.assign(document.createElement("span"), { className: "clip", textContent: `${index + 1}. ${shape.label}` });
     const sure = shape.score === undefined ? "" : ` ${shape.score.toFixed(2)}`;
-    choose.append(name, ...(shape.proposed ? [Object.assign(document.createElement("span"), { className: "muted small", textContent: `proposed${sure}` })] : []));
+    const more = [markWords(shape), shape.proposed && `proposed${sure}`].filter(Boolean).join(", ");
+    choose.append(name, ...(more ? [Object.assign(document.createElement("span"), { className: "muted small", textContent: more })] : []));
     choose.title = shape.label;
     choose.addEventListener("click", () => this.chosen(shape.id));
     const drop = document.createElement("button");
@@ -89,7 +117,14 @@ export class ShapeLayer {
     drop.textContent = "✕";
     drop.setAttribute("aria-label", `Remove ${this.noun} ${index + 1}`);
     drop.addEventListener("click", () => this.dropped(shape.id));
-    row.append(choose, drop);
+    row.append(choose, ...(shape.current ? [this.#hardButton(shape)] : []), drop);
     return row;
+  }
+
+  #hardButton({ difficult }) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "hard", textContent: "Hard", title: "Hard to make out (H)" });
+    button.setAttribute("aria-pressed", difficult ? "true" : "false");
+    button.addEventListener("click", () => this.hard());
+    return button;
   }
 }

@@ -3,12 +3,15 @@
  * shapes look like, their classes and which of them are still the model's are ours.
  */
 
+import { BoxDrag } from "./box_drag.js";
 import { digitOf } from "./classes.js";
+import { CornerKeys } from "./corner_keys.js";
 import { Edits } from "./edits.js";
+import { inside } from "./geometry.js";
 import { Pen } from "./pen.js";
 import { Proposals, resumed } from "./proposals.js";
 import { canvasLibrary, ShapeCanvas } from "./shape_canvas.js";
-import { remember } from "./shape_commands.js";
+import { hard, remember } from "./shape_commands.js";
 import { shapeKeys, shapeRows } from "./shape_keys.js";
 import { ShapeLayer } from "./shape_layer.js";
 import { ShapePointer } from "./shape_pointer.js";
@@ -30,6 +33,7 @@ export class ShapesView {
     this.threshold = new Threshold(desk.start.project, () => this.#sift());
     this.does = shapeKeys(this);
     this.proposals = new Proposals();
+    this.corners = this.boxes ? null : new CornerKeys(this);
     this.tools = new ShapeTools(this);
   }
 
@@ -39,6 +43,7 @@ export class ShapesView {
     this.actions = 0;
     this.current = null;
     this.told = false;
+    this.penned = false;
     const [library, picture] = [await canvasLibrary(), this.desk.queue.picture(item)];
     if (!picture.image.complete) await picture.ready;
     if (this.item !== item) return;
@@ -60,12 +65,17 @@ export class ShapesView {
 
   /** Whether something was done here that isn't sent. */
   get touched() {
-    return this.actions > 0 || Boolean(this.pen?.busy);
+    return this.actions > 0 || this.penned;
   }
 
   /** What is to be kept until it is sent. */
   get drafts() {
-    return this.canvas && this.touched ? [[this.item, this.value()]] : [];
+    return this.canvas && this.touched ? [[this.item, this.value(), this.#unfinished]] : [];
+  }
+
+  /** The corners of an outline that isn't closed yet, in pixels of the image. */
+  get #unfinished() {
+    return this.boxes || !this.pen.busy ? null : this.pen.points.map((point) => point.map((v) => Math.round((v / this.scale) * 100) / 100));
   }
 
   get anno() {
@@ -83,12 +93,11 @@ export class ShapesView {
         if (id) this.current = id;
         this.draw();
       },
-      drawn: (ids) => ids.forEach((id) => this.#dragged(id)),
       changed: () => this.draw(),
     });
     this.layer = new ShapeLayer({
       element: this.canvas.element, image, list: this.desk.objects, colors: this.desk.panel.colors, noun: this.noun, plural: this.plural,
-      chosen: (id) => this.select(id), dropped: (id) => this.remove(id),
+      chosen: (id) => this.select(id), dropped: (id) => this.remove(id), hard: () => hard(this),
     });
     this.pen = new Pen({
       place: this.canvas.element, lines: this.layer.shapes, boxes: this.boxes, at: (event) => this.canvas.at(event),
@@ -97,11 +106,13 @@ export class ShapesView {
     this.#apply(this.#begin());
     this.edits = new Edits(this.#state());
     this.pointer = new ShapePointer({
-      canvas: this.canvas, pen: this.pen, clicks: () => ShapesView.clicks, marked: () => this.current,
-      select: (id) => this.select(id), settled: () => this.#settle(), takeBack: () => this.undo(false),
+      canvas: this.canvas, pen: this.pen, around: this.desk.stage.place, clicks: () => ShapesView.clicks, marked: () => this.current,
+      drag: new BoxDrag({ place: this.canvas.element, lines: this.layer.shapes, at: (event) => this.canvas.at(event), color: () => this.desk.panel.colors.get(this.next) ?? "#555555" }),
+      begun: () => this.#letGo(), dragged: (points) => this.#dragged(points), select: (id) => this.select(id), settled: (held) => this.#released(held), takeBack: () => this.undo(false),
     });
     this.desk.stage.drawing(() => this.#interrupt());
     this.desk.objects.before(this.tools.place);
+    if (this.item.unfinished && !this.boxes) this.pen.resume(this.item.unfinished.map((point) => point.map((v) => v * this.scale)));
     this.draw();
   }
 
@@ -114,6 +125,7 @@ export class ShapesView {
   }
 
   #tell() {
+    if (this.pen?.busy) this.penned = true;
     this.tools.draw();
     this.desk.describe(this);
   }
@@ -121,7 +133,6 @@ export class ShapesView {
   /** A second finger came: what the first one began is taken back. */
   #interrupt() {
     this.pointer.interrupt();
-    this.canvas.stop();
     this.#apply(this.edits.now);
     this.draw();
   }
@@ -146,15 +157,17 @@ export class ShapesView {
     this.draw();
   }
 
-  /** A shape that was dragged has no class yet; a key pressed next is meant for it. */
-  #dragged(id) {
-    const shape = this.canvas?.find(id);
-    if (!shape) return;
-    this.actions += 1;
-    this.canvas.update({ ...shape, label: this.next });
-    this.current = id;
-    setTimeout(() => this.canvas?.unselect(), 0);
-    this.#settle();
+  /** A box is being dragged: a key pressed meanwhile is meant for it, not for the last one. */
+  #letGo() {
+    this.canvas.unselect();
+    this.current = null;
+    this.draw();
+  }
+
+  /** A box was dragged; a key pressed next is meant for it. */
+  #dragged(points) {
+    this.add([{ label: this.next, points }]);
+    this.canvas.unselect();
   }
 
   #drawn(points) {
@@ -167,7 +180,7 @@ export class ShapesView {
   add(shapes) {
     this.actions += 1;
     const made = shapes.map((shape) => ({ id: newKey(), ...shape }));
-    for (const shape of made) this.canvas.add(shape);
+    this.canvas.add(made);
     if (made.length) this.select(made.at(-1).id);
     this.#settle();
   }
@@ -189,6 +202,16 @@ export class ShapesView {
     this.canvas.remove(id);
     this.actions += 1;
     this.current = null;
+    this.#settle();
+  }
+
+  /** After a stroke: what was moved or sized past the edge comes back into the picture. */
+  #released(id) {
+    const shape = id && this.canvas?.find(id);
+    const before = shape && this.edits.now.find((each) => each.id === id);
+    const { width, height } = this.canvas?.size ?? {};
+    const points = before ? inside(shape.points, before.points, width, height) : null;
+    if (points && JSON.stringify(points) !== JSON.stringify(shape.points)) this.canvas.update({ ...shape, points });
     this.#settle();
   }
 
@@ -222,7 +245,7 @@ export class ShapesView {
     if (!this.canvas || !this.layer) return;
     const all = this.canvas.shapes();
     if (!all.some(({ id }) => id === this.current)) this.current = null;
-    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: this.proposals.proposed(shape) }));
+    const shown = all.map((shape) => ({ ...shape, score: this.proposals.score(shape), current: shape.id === this.current, proposed: this.proposals.proposed(shape), corner: shape.id === this.current ? this.corners?.point : null }));
     this.layer.draw(shown, this.hidden.length, this.proposals.scored ? this.threshold.place : null);
     const pressed = shown.find(({ current }) => current)?.label ?? this.next;
     this.desk.panel.show(pressed ? [pressed] : [], []);
@@ -344,11 +367,12 @@ export class ShapesView {
   }
 
   escape() {
+    if (this.corners?.leave() || this.pointer.escape()) return this.draw();
     this.free = !this.current && !this.pen.busy;
     this.pen.cancel();
     this.canvas.unselect();
     this.current = null;
-    this.draw();
+    return this.draw();
   }
 
   /** Undo or redo within the image; false where nothing is left, so that answers come back. */

@@ -19,13 +19,31 @@ function counted(shapes, none) {
 /** The same for two values that say the same of an image, apart from where shapes lie. */
 export const sameAs = (value) => (value ? `${value.kind}:${words(value)}` : "");
 
-/** Corner points of a value's shapes, with their class. */
+const MARKS = ["difficult", "crowd"];
+
+/** What a shape is marked as beside its class: hard to make out, or a crowd of things; nothing of what it isn't. */
+export const marksOf = (shape) => Object.fromEntries(MARKS.filter((mark) => shape[mark]).map((mark) => [mark, true]));
+
+/** Those marks in words. */
+export const markWords = ({ difficult, crowd }) => [difficult && "hard", crowd && "crowd"].filter(Boolean).join(", ");
+
+/** Corner points of a value's shapes, with their class and marks. */
 export function outlines(value) {
   if (value?.kind === "boxes") {
-    return value.boxes.map((b) => ({ label: b.label, points: [[b.xmin, b.ymin], [b.xmax, b.ymin], [b.xmax, b.ymax], [b.xmin, b.ymax]] }));
+    return value.boxes.map((b) => ({ label: b.label, points: [[b.xmin, b.ymin], [b.xmax, b.ymin], [b.xmax, b.ymax], [b.xmin, b.ymax]], ...marksOf(b) }));
   }
-  return value?.kind === "polygons" ? value.polygons.map(({ label, points }) => ({ label, points })) : [];
+  return value?.kind === "polygons" ? value.polygons.map((p) => ({ label: p.label, points: p.points, ...marksOf(p) })) : [];
 }
+
+/** The same for two values that are the same, whatever the order of their shapes. */
+function fingerprint(value) {
+  const sorted = (shapes) => shapes.map(({ label, points, xmin, ymin, xmax, ymax, ...more }) => JSON.stringify([label, points, xmin, ymin, xmax, ymax, marksOf(more)])).sort();
+  if (value?.kind === "set") return JSON.stringify([...value.labels].sort());
+  if (value?.kind === "class") return JSON.stringify(value.label);
+  return value ? JSON.stringify(sorted(value.boxes ?? value.polygons)) : "";
+}
+
+export const sameValue = (one, other) => Boolean(one) === Boolean(other) && fingerprint(one) === fingerprint(other);
 
 /** A value whose classes are called otherwise; `called` gives a name for a name. */
 export function withNames(value, called) {
