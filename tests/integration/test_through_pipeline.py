@@ -12,7 +12,7 @@ from .test_pipeline_steps import ctx
 
 __all__ = ["ctx"]
 
-IMAGES, ERROR, CONFIDENCE, SEED = 500, 0.03, 0.9, 0
+IMAGES, ERROR, CONFIDENCE, SEED = 500, 0.015, 0.9, 0
 RARE, KEPT = "3", 4
 """A class that the first round misses, and how many images of it there are."""
 
