@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from models.near_duplicate import NearPair
 from tenfold.blobs.port import BlobStore
+from tenfold.learning.anchors import reduce
 from tenfold.learning.features import (
     Features,
     load_features,
@@ -62,7 +63,7 @@ def near_duplicates(
 
 def _on_axes(blobs: BlobStore, prefix: str, wanted: set[str]) -> tuple[list[str], Features]:
     """Return hashes, in order, and their features (N, A) on the main axes of a sample."""
-    axes = _axes(sample_features(blobs, prefix))
+    axes = reduce(sample_features(blobs, prefix)).axes[:AXES].T
     points: dict[str, Features] = {}
     for name in shard_names(blobs, prefix):
         shard = open_shard(blobs, name)
@@ -74,15 +75,6 @@ def _on_axes(blobs: BlobStore, prefix: str, wanted: set[str]) -> tuple[list[str]
     if not known:
         return [], np.empty((0, AXES), dtype=np.float32)
     return known, np.stack([points[sha] for sha in known])
-
-
-def _axes(sample: Features) -> Features:
-    """Return the main axes (D, A) of features (M, D) of length 1, at right angles."""
-    centered = unit(sample)
-    centered = centered - centered.mean(axis=0)
-    covariance = centered.T @ centered
-    vectors = np.linalg.eigh(covariance)[1]
-    return np.asarray(vectors[:, ::-1][:, :AXES], dtype=np.float32)
 
 
 def _near(points: Features, squared: float) -> Pairs:
