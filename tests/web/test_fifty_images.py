@@ -271,3 +271,24 @@ def test_fifty_images_of_proposed_boxes_are_checked(make_desk: MakeDesk, visit: 
         assert isinstance(value, Boxes)
         expected = "bird" if int(sha[:2], 16) % 5 == 0 else "dog"
         assert [b.label for b in value.boxes] == ["cat", expected]
+
+
+@pytest.mark.parametrize("size", [30, 60])
+def test_a_large_grid_is_checked_by_keys_alone(
+    make_desk: MakeDesk, visit: Visit, size: int
+) -> None:
+    desk = make_desk(images=size)
+    desk.open(RoundKind.REVIEW)
+    page = visit(desk, "/projects/pets/label").page
+    expect(page.locator(".gtile.proposed")).to_have_count(12)
+    page.select_option("#sizes", str(size))
+    expect(page.locator(".gtile.proposed")).to_have_count(size)
+    for key in ("ArrowRight", "ArrowDown", "3", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator(".gtile.answered")).to_have_count(1)
+    expect(page.locator(".gtile.wrong")).to_have_count(1)
+    page.keyboard.press("Enter")
+    eventually(lambda: len(answers(desk)) == size - 1)
+    said = [each.value.label for each in answers(desk) if isinstance(each.value, ClassLabel)]
+    assert (said.count("cat"), said.count("bird")) == (size - 2, 1)
+    shown_image(page)
