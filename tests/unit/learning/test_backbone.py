@@ -168,8 +168,9 @@ def test_the_generalized_mean_counts_what_is_seen_in_few_places(
         last = plain.head(plain.maps(pixels)[-1]).double().numpy()
     expected = (last**3).mean(axis=(2, 3)) ** (1 / 3)
     found, mean = pooled.embed(images), backbone.embed(images)
-    assert found == pytest.approx(expected, rel=0.1, abs=0.05)  # some compute in half precision
-    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.999
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.99  # half precision on some
+    pooled.network.autocast_to = None
+    assert pooled.embed(images) == pytest.approx(expected, rel=0.01, abs=0.005)
     assert (found >= mean - 0.05).all()
     assert found.mean() > mean.mean()
     assert [tuple(one.shape) for one in pooled.maps(images)] == [

@@ -1,5 +1,6 @@
 """Why a project's own flow run doesn't go on, by what Prefect's client tells of it."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
@@ -80,14 +81,14 @@ def test_a_run_that_is_due_waits_for_a_worker(told: Any, of: Cycle | None) -> No
 @pytest.mark.parametrize(
     "state",
     [
-        Scheduled(scheduled_time=now()),
-        AwaitingRetry(scheduled_time=now() + timedelta(minutes=1)),
-        Running(),
-        Completed(),
+        lambda: Scheduled(scheduled_time=now()),
+        lambda: AwaitingRetry(scheduled_time=now() + timedelta(minutes=1)),
+        Running,
+        Completed,
     ],
 )
-def test_a_run_that_goes_on_is_not_spoken_of(told: Any, state: "State[Any]") -> None:
-    assert told(Prefect(state), cycle()) is None
+def test_a_run_that_goes_on_is_not_spoken_of(told: Any, state: Callable[[], "State[Any]"]) -> None:
+    assert told(Prefect(state()), cycle()) is None
 
 
 def test_a_run_of_an_earlier_name_is_found_by_its_cycle(told: Any) -> None:
