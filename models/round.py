@@ -114,6 +114,12 @@ class Round(Record):
         """Answers that are still wanted."""
         return self.size - self.answered
 
+    @property
+    def goes_on_by_itself(self) -> bool:
+        """Whether it is answered and waits for nobody's approval."""
+        answered = self.state is RoundState.ANSWERED
+        return answered and not self.needs_approval and not self.backlog
+
 
 class Approval(Record):
     """Who let the pipeline go on after a round, when and how."""

@@ -109,6 +109,11 @@ class RunState(Record):
         return self.kind in ALIVE
 
 
+def run_tag(project_name: str) -> str:
+    """Return the tag by which a project's runs are found."""
+    return f"project:{project_name}"
+
+
 def start_run(project_name: str, key: str | None = None) -> str:
     """Start a run of `label_images`; return its id. Started twice with one key, it is one run."""
     with client() as prefect:
@@ -118,7 +123,7 @@ def start_run(project_name: str, key: str | None = None) -> str:
             parameters={"project": project_name},
             name=f"label {project_name}",
             idempotency_key=key,
-            tags=[f"project:{project_name}"],
+            tags=[run_tag(project_name)],
         )
         nudge(get_settings())
         return str(run.id)
@@ -244,9 +249,7 @@ def settled(state: RunState) -> bool:
 def may_go_on(store: "Store", cycle: Cycle) -> bool:
     """Whether what people were asked for is there: approved, or answered where that suffices."""
     last = last_round(store, cycle)
-    if last is None or last.state is RoundState.CLOSED:
-        return True
-    return last.state is RoundState.ANSWERED and not last.needs_approval
+    return last is None or last.state is RoundState.CLOSED or last.goes_on_by_itself
 
 
 def last_round(store: "Store", cycle: Cycle) -> Round | None:

@@ -8,7 +8,14 @@ from models.job import JobWait
 from models.project import Project
 from models.record import now
 from tenfold.errors import TransientServiceError
-from tenfold.orchestration import client, pool_state, settled, state_of
+from tenfold.orchestration import (
+    LABEL_IMAGES,
+    client,
+    pool_state,
+    run_tag,
+    settled,
+    state_of,
+)
 from tenfold.services.catalog import CPU_POOL
 from tenfold.services.environment import prefect_api
 from tenfold.services.pool_waits import FIRST_LOOK_SECONDS, pool_wait
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
-LABEL_FLOW = "label-images"
+LABEL_FLOW = LABEL_IMAGES.partition("/")[0]
 
 
 def run_wait(project: Project, cycle: Cycle | None) -> JobWait | None:
@@ -63,7 +70,7 @@ def _newest(
 
     found = prefect.read_flow_runs(
         flow_filter=FlowFilter(name=FlowFilterName(any_=[LABEL_FLOW])),
-        flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[f"project:{project.name}"])),
+        flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[run_tag(project.name)])),
         sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         limit=1,
     )

@@ -8,7 +8,6 @@ from models.pulse import Pulse
 from models.report import Progress
 from tenfold.errors import TenfoldError
 from tenfold.web.context import Web
-from tenfold.web.standing import goes_on_by_itself
 
 log = logging.getLogger("tenfold.web")
 
@@ -65,7 +64,7 @@ def begin_anew(project_name: str, flow_run_id: str) -> None:
 def wake_if_answered(web: Web, project_name: str, round_id: str) -> None:
     """Wake the flow run where this was the last answer of a round that needs no approval."""
     try:
-        if not goes_on_by_itself(web.store.rounds.get(round_id)):
+        if not web.store.rounds.get(round_id).goes_on_by_itself:
             return
         from tenfold import orchestration
 

@@ -72,17 +72,12 @@ def is_complete(progress: Progress) -> bool:
     return any(s.name == "complete" and s.state is StepState.DONE for s in progress.steps)
 
 
-def goes_on_by_itself(asked: Round) -> bool:
-    """Whether a round is answered and waits for nobody's approval."""
-    return asked.state is RoundState.ANSWERED and not asked.needs_approval and not asked.backlog
-
-
 def status_of(project: Project, progress: Progress) -> str:
     """Say in a few words what a project is waiting for."""
     if project.state is not ProjectState.ACTIVE:
         return project.state.value
     asked = progress.open_round
-    if asked is not None and not goes_on_by_itself(asked):
+    if asked is not None and not asked.goes_on_by_itself:
         return _asks(asked)
     return _machine(progress)
 

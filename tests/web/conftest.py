@@ -33,7 +33,6 @@ from tenfold.web import runs
 from tenfold.web.app import create_app
 from tenfold.web.context import Web
 from tenfold.web.secret import machine_token
-from tenfold.web.standing import goes_on_by_itself
 
 from .browsing import Looks, Server, Visit, signed_in
 from .client import Client, client_of
@@ -170,7 +169,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return "run-1"
 
     def answered(web: Web, name: str, round_id: str) -> None:
-        if goes_on_by_itself(web.store.rounds.get(round_id)):
+        if web.store.rounds.get(round_id).goes_on_by_itself:
             names_.append(name)
 
     monkeypatch.setattr(run_waits, "run_wait", lambda project, cycle: None)

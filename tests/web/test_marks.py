@@ -1,31 +1,19 @@
 """Shapes that are hard to make out, or a crowd: said by a key, and never lost while one draws."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from models.label import Box, Boxes, LabelValue, Polygon, Polygons, TaskType
 from models.project import FinishMode
-from models.round import RoundKind
 
-from .browsing import Visit, answers, drag, eventually, needs_canvas, shown_image, until_another
-from .conftest import Desk, MakeDesk
+from .browsing import Visit, drag, eventually, needs_canvas, shown_image, until_another
+from .conftest import MakeDesk
+from .drawing import latest, opened, proposing
 
 pytestmark = [pytest.mark.browser, needs_canvas]
 
 HARD = Box(label="cat", xmin=20, ymin=20, xmax=90, ymax=90, score=0.9, difficult=True)
 CROWD = Box(label="dog", xmin=120, ymin=30, xmax=220, ymax=140, score=0.8, crowd=True)
-
-
-def opened(page: Page) -> Page:
-    page.wait_for_selector(".a9s-annotationlayer")
-    return page
-
-
-def said(desk: Desk, count: int = 1) -> LabelValue:
-    eventually(lambda: len(answers(desk)) == count)
-    value = answers(desk)[-1].value
-    assert value is not None
-    return value
 
 
 def marks(value: LabelValue) -> list[tuple[bool, bool]]:
@@ -63,16 +51,14 @@ def test_a_box_is_said_to_be_hard_by_a_key_and_by_a_button(
         expect(button).to_be_focused()
     button.evaluate("each => each.blur()")
     page.keyboard.press("Enter")
-    assert marks(said(desk)) == [(True, False), (False, False)]
+    assert marks(latest(desk)) == [(True, False), (False, False)]
     assert looks.complaints == []
 
 
 def test_what_was_marked_stays_so_when_it_is_moved_doubled_and_copied(
     make_desk: MakeDesk, visit: Visit
 ) -> None:
-    desk = make_desk(TaskType.BOXES)
-    model = desk.model(Boxes(boxes=(HARD, CROWD)))
-    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    desk = proposing(make_desk, HARD, CROWD)
     page = opened(visit(desk, "/projects/pets/label").page)
     expect(page.locator(".object")).to_have_count(2)
     page.keyboard.press(".")
@@ -86,7 +72,7 @@ def test_what_was_marked_stays_so_when_it_is_moved_doubled_and_copied(
     expect(page.locator(".object")).to_have_count(3)
     before = shown_image(page)
     page.keyboard.press("Enter")
-    value = said(desk)
+    value = latest(desk)
     assert isinstance(value, Boxes)
     assert marks(value) == [(True, False), (False, True), (False, True)]
     assert [box.label for box in value.boxes] == ["cat", "bird", "bird"]
@@ -100,24 +86,22 @@ def test_what_was_marked_stays_so_when_it_is_moved_doubled_and_copied(
     page.keyboard.press("c")
     expect(page.locator(".object")).to_have_count(3)
     page.keyboard.press("Enter")
-    assert marks(said(desk, 2)) == [(True, False), (False, True), (False, True)]
+    assert marks(latest(desk, 2)) == [(True, False), (False, True), (False, True)]
 
 
 def test_an_outline_keeps_its_marks_when_a_corner_is_moved(
     make_desk: MakeDesk, visit: Visit
 ) -> None:
-    desk = make_desk(TaskType.POLYGONS)
     triangle = ((30.0, 30.0), (120.0, 40.0), (60.0, 130.0))
     proposed = Polygon(label="cat", points=triangle, difficult=True, crowd=True)
-    model = desk.model(Polygons(polygons=(proposed,)))
-    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    desk = proposing(make_desk, proposed)
     page = opened(visit(desk, "/projects/pets/label").page)
     expect(page.locator(".object")).to_contain_text("hard, crowd, proposed")
     page.keyboard.press(".")
     page.keyboard.press("e")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    value = said(desk)
+    value = latest(desk)
     assert isinstance(value, Polygons)
     assert marks(value) == [(True, True)]
     assert value.polygons[0].points[0] == pytest.approx((31, 30), abs=0.1)

@@ -1,7 +1,7 @@
 """Outlines have the tools of boxes, with the mouse and with keys alone, wherever they are shown."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from models.label import Polygon, Polygons, TaskType
 from models.project import FinishMode
@@ -9,14 +9,13 @@ from models.round import ApprovedVia, RoundKind
 
 from .browsing import (
     Visit,
-    answers,
     eventually,
     needs_canvas,
-    on_screen,
     shown_image,
     until_another,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+from .drawing import click, latest, opened, proposing
 
 pytestmark = [pytest.mark.browser, needs_canvas]
 
@@ -30,19 +29,8 @@ def outline(label: str, points: Points, score: float | None = None) -> Polygon:
     return Polygon(label=label, points=points, score=score)
 
 
-def opened(page: Page) -> Page:
-    page.wait_for_selector(".a9s-annotationlayer")
-    return page
-
-
-def click(page: Page, *points: tuple[float, float]) -> None:
-    for x, y in points:
-        page.mouse.click(*on_screen(page, x / WIDTH, y / HEIGHT))
-
-
 def said(desk: Desk, count: int = 1) -> tuple[Polygon, ...]:
-    eventually(lambda: len(answers(desk)) == count)
-    value = answers(desk)[-1].value
+    value = latest(desk, count)
     assert isinstance(value, Polygons)
     return value.polygons
 
@@ -55,13 +43,6 @@ def near(points: Points, expected: Points) -> None:
 
 def moved(points: Points, dx: float, dy: float) -> Points:
     return tuple((x + dx, y + dy) for x, y in points)
-
-
-def proposing(make_desk: MakeDesk, *outlines: Polygon) -> Desk:
-    desk = make_desk(TaskType.POLYGONS)
-    model = desk.model(Polygons(polygons=outlines))
-    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
-    return desk
 
 
 def test_proposed_outlines_are_sifted_dashed_and_accepted_with_one_key(

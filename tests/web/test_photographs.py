@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image as Picture
 from PIL import ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from models.image import Image, SourceEntry
 from models.label import Box, Boxes, Polygons, TaskType
@@ -15,6 +15,7 @@ from tenfold.blobs import names
 
 from .browsing import Visit, answers, drag, eventually, needs_canvas, on_screen
 from .conftest import Desk, MakeDesk
+from .drawing import latest, opened
 
 pytestmark = [pytest.mark.browser, needs_canvas]
 
@@ -49,14 +50,8 @@ def take_in(desk: Desk) -> str:
     return sha
 
 
-def opened(page: Page) -> Page:
-    page.wait_for_selector(".a9s-annotationlayer")
-    return page
-
-
 def said(desk: Desk) -> tuple[Box, ...]:
-    eventually(lambda: len(answers(desk)) == 1)
-    value = answers(desk)[0].value
+    value = latest(desk)
     assert isinstance(value, Boxes)
     return value.boxes
 

@@ -5,7 +5,6 @@ from playwright.sync_api import Page, expect
 
 from models.label import Box, Boxes, Polygons, TaskType
 from models.prelabel import Prelabel
-from models.round import RoundKind
 
 from .browsing import (
     Visit,
@@ -19,41 +18,16 @@ from .browsing import (
     until_shown,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+from .drawing import at, click, latest, opened, proposing
 
 pytestmark = [pytest.mark.browser, needs_canvas]
 
 
-def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Return where a place in pixels of the image lies on the screen."""
-    return on_screen(page, x / WIDTH, y / HEIGHT)
-
-
-def click(page: Page, *points: tuple[float, float]) -> None:
-    for x, y in points:
-        page.mouse.move(*at(page, x, y))
-        page.mouse.down()
-        page.mouse.up()
-
-
-def opened(page: Page) -> Page:
-    page.wait_for_selector(".a9s-annotationlayer")
-    return page
-
-
 def sent(desk: Desk, count: int = 1) -> tuple[Box, ...]:
     """Return the boxes of the latest answer, once there are so many answers."""
-    eventually(lambda: len(answers(desk)) == count)
-    value = answers(desk)[-1].value
+    value = latest(desk, count)
     assert isinstance(value, Boxes)
     return value.boxes
-
-
-def proposing(make_desk: MakeDesk, *boxes: Box) -> Desk:
-    """Return a project whose model proposes the same boxes for every image."""
-    desk = make_desk(TaskType.BOXES)
-    model = desk.model(Boxes(boxes=boxes))
-    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
-    return desk
 
 
 def test_four_clicks_make_a_box_and_stay_on_for_the_next_image(

@@ -22,14 +22,7 @@ from tenfold.web.charts import ClassBar, Curve, Donut, class_bars, donut, learni
 from tenfold.web.context import Web, WebContext
 from tenfold.web.live import Audience
 from tenfold.web.pages.rendering import render, render_part
-from tenfold.web.standing import (
-    failed_step,
-    goes_on_by_itself,
-    is_complete,
-    running_step,
-    shares_of,
-    status_of,
-)
+from tenfold.web.standing import failed_step, is_complete, running_step, shares_of, status_of
 
 router = APIRouter()
 
@@ -60,8 +53,9 @@ def now_panel(project: Project, progress: Progress, *, may_review: bool) -> Now:
     if project.state is not ProjectState.ACTIVE:
         text = "Nothing is handed out and no step begins until it is resumed."
         return Now("paused", f"This project is {project.state.value}.", text)
-    if progress.open_round is not None and not goes_on_by_itself(progress.open_round):
-        return _asked(progress, progress.open_round, may_review=may_review)
+    asked = progress.open_round
+    if asked is not None and not asked.goes_on_by_itself:
+        return _asked(progress, asked, may_review=may_review)
     return _machine(progress)
 
 

@@ -1,7 +1,7 @@
 /** A box that is being dragged from corner to corner: past the edge of the picture as well, however small. */
 
 import { bounds, corners } from "./geometry.js";
-import { svg } from "./values.js";
+import { drawnThrough, svg } from "./values.js";
 
 export class BoxDrag {
   #from = null;
@@ -27,8 +27,7 @@ export class BoxDrag {
   /** Draw it up to where the pointer is. */
   move(event) {
     this.#to = this.at(event);
-    const points = corners(bounds([this.#from, this.#to])).map((point) => point.join(",")).join(" ");
-    this.drawing.replaceChildren(svg("polygon", { points, class: "under" }), svg("polygon", { points, stroke: this.color() }));
+    this.drawing.replaceChildren(...drawnThrough(corners(bounds([this.#from, this.#to])), this.color()));
   }
 
   /** The corners of what was dragged, null where it has no area; it is over then. */

@@ -4,10 +4,10 @@ import { get, post } from "./api.js";
 import { digitOf, swatch } from "./classes.js";
 import { hearReason, keySheet } from "./dialogs.js";
 import { bounds } from "./geometry.js";
-import { answerKeys, closeByButton } from "./looking.js";
+import { answerKeys, closeByButton, instructions } from "./looking.js";
 import { toast } from "./page.js";
 import { Series } from "./series.js";
-import { accepted, markWords, outlines, sameValue, svg, words } from "./values.js";
+import { accepted, drawnThrough, named, outlines, sameValue, svg, words } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
 const start = JSON.parse(byId("start").textContent);
@@ -68,10 +68,8 @@ function caption(option, index) {
 
 function drawn(item, value) {
   const lines = svg("svg", { viewBox: `0 0 ${item.width} ${item.height}`, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
-  for (const { label, points, ...marks } of outlines(value)) {
-    const list = points.map((point) => point.join(",")).join(" ");
-    const name = [label, markWords(marks)].filter(Boolean).join(", ");
-    lines.append(svg("polygon", { points: list, class: "under" }), svg("polygon", { points: list, stroke: colors.get(label) ?? "#555555" }), nameOf(item, name, points));
+  for (const shape of outlines(value)) {
+    lines.append(...drawnThrough(shape.points, colors.get(shape.label) ?? "#555555"), nameOf(item, named(shape), shape.points));
   }
   return lines;
 }
@@ -124,7 +122,6 @@ const sheet = () => keySheet([
   ["E", "none of them: open the image and label it"], ["S", "leave it out, with a reason"],
   ["J, K", "next, before, without a word"], ["I", "instructions"], ["?", "this sheet"],
 ]);
-const instructions = () => byId("instructions").showModal();
 
 const digits = {
   key(event) {

@@ -1,9 +1,10 @@
 /** The corners of a marked outline by keys: gone through, moved, added and removed. */
 
+import { within } from "./geometry.js";
+
 const FEWEST = 3;
 
 const replaced = (points, at, ...by) => [...points.slice(0, at), ...by, ...points.slice(at + 1)];
-const within = (v, most) => Math.min(most, Math.max(0, v));
 
 export class CornerKeys {
   #of = null;

@@ -14,16 +14,19 @@ const doubleArea = (points) => points.reduce((sum, [x, y], i) => {
   return sum + x * nextY - nextX * y;
 }, 0);
 
+/** A place along one side, brought back into the picture. */
+export const within = (v, most) => Math.min(most, Math.max(0, v));
+
 export const area = (points) => Math.abs(doubleArea(points)) / 2;
 
 function holds(points, [x, y]) {
-  let within = false;
+  let held = false;
   for (let i = 0, j = points.length - 1; i < points.length; j = i, i += 1) {
     const [xi, yi] = points[i];
     const [xj, yj] = points[j];
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) within = !within;
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) held = !held;
   }
-  return within;
+  return held;
 }
 
 export function distanceToLine([x, y], [ax, ay], [bx, by]) {
@@ -48,8 +51,8 @@ export function under(outlines, point, reach) {
 /** Move an outline as far as the picture goes. */
 export function moved(points, dx, dy, width, height) {
   const { minX, minY, maxX, maxY } = bounds(points);
-  const within = (by, least, most, end) => Math.max(Math.min(0, -least), Math.min(by, Math.max(0, end - most)));
-  const [byX, byY] = [within(dx, minX, maxX, width), within(dy, minY, maxY, height)];
+  const fitting = (by, least, most, end) => Math.max(Math.min(0, -least), Math.min(by, Math.max(0, end - most)));
+  const [byX, byY] = [fitting(dx, minX, maxX, width), fitting(dy, minY, maxY, height)];
   return points.map(([x, y]) => [x + byX, y + byY]);
 }
 
@@ -60,7 +63,6 @@ export function inside(points, before, width, height) {
   const onlyMoved = same(box.maxX - box.minX, was.maxX - was.minX) && same(box.maxY - box.minY, was.maxY - was.minY);
   const back = (least, most, end) => (least < 0 ? -least : Math.max(-least, Math.min(0, end - most)));
   const [dx, dy] = onlyMoved ? [back(box.minX, box.maxX, width), back(box.minY, box.maxY, height)] : [0, 0];
-  const within = (v, most) => Math.min(most, Math.max(0, v));
   return points.map(([x, y]) => [within(x + dx, width), within(y + dy, height)]);
 }
 

@@ -2,6 +2,8 @@
 
 import { closeDialogs, dialogKey } from "./dialogs.js";
 
+export const instructions = () => document.getElementById("instructions").showModal();
+
 /** Do what keys ask for; a label's own keys come after those of the page. */
 export function answerKeys(keys, corrector = null) {
   addEventListener("keydown", (event) => {

@@ -1,7 +1,7 @@
 /** Which shapes are still the model's, and what is made of all of them. */
 
-import { area, bounds } from "./geometry.js";
-import { marksOf, newKey, outlines } from "./values.js";
+import { area, bounds, within } from "./geometry.js";
+import { marksOf, markWords, newKey, outlines } from "./values.js";
 
 const shapesOf = (value) => value?.boxes ?? value?.polygons ?? [];
 
@@ -9,7 +9,7 @@ const shapesOf = (value) => value?.boxes ?? value?.polygons ?? [];
 const printed = ({ label, points, xmin, ymin, xmax, ymax, ...more }) => JSON.stringify([label, points, xmin, ymin, xmax, ymax, marksOf(more)]);
 
 function alike(a, b) {
-  return a && b && a.label === b.label && Boolean(a.difficult) === Boolean(b.difficult) && Boolean(a.crowd) === Boolean(b.crowd) && a.points.length === b.points.length
+  return a && b && a.label === b.label && markWords(a) === markWords(b) && a.points.length === b.points.length
     && a.points.every(([x, y], i) => Math.abs(x - b.points[i][0]) < 0.01 && Math.abs(y - b.points[i][1]) < 0.01);
 }
 
@@ -77,7 +77,7 @@ export class Proposals {
 
   /** The answer: what nobody touched to the last digit as it was given, the rest within the image. */
   answer(shapes, { width, height }, scale, boxes) {
-    const round = (v, most) => Math.min(most, Math.max(0, Math.round((v / scale) * 100) / 100));
+    const round = (v, most) => within(Math.round((v / scale) * 100) / 100, most);
     const said = shapes.map((shape) => {
       if (this.untouched(shape)) return this.given(shape);
       const points = shape.points.map(([x, y]) => [round(x, width), round(y, height)]);

@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { Corrector } from "./corrector.js";
 import { hearReason, keySheet } from "./dialogs.js";
-import { answerKeys, closeByButton } from "./looking.js";
+import { answerKeys, closeByButton, instructions } from "./looking.js";
 import { toast } from "./page.js";
 import { Series } from "./series.js";
 import { ago } from "./times.js";
@@ -136,7 +136,6 @@ const sheet = () => keySheet([
   ["R", "send back to the labeler, with a comment"], ["S", "leave it out, with a reason"],
   ["J, K", "next, before, without a word"], ["I", "instructions"], ["?", "this sheet"],
 ]);
-const instructions = () => byId("instructions").showModal();
 
 answerKeys({
   Enter: () => verdict(), r: askToSendBack, s: leaveOut, j: () => series.step(1), k: () => series.step(-1), i: instructions, "?": sheet,

@@ -1,6 +1,6 @@
 /** Shapes on a picture, held and edited by Annotorious, in pixels of the shown picture. */
 
-import { bounds, corners, under } from "./geometry.js";
+import { bounds, corners, under, within } from "./geometry.js";
 import { marksOf, newKey } from "./values.js";
 
 const REACH = 6;
@@ -105,7 +105,6 @@ export class ShapeCanvas {
   at(event) {
     const frame = this.element.getBoundingClientRect();
     const { width, height } = this.size;
-    const within = (v, most) => Math.min(most, Math.max(0, v));
     return [within(((event.clientX - frame.x) / frame.width) * width, width), within(((event.clientY - frame.y) / frame.height) * height, height)];
   }
 

@@ -1,7 +1,7 @@
 /** What shapes look like: lines over the picture, a tag at each, a list in the panel. */
 
 import { bounds } from "./geometry.js";
-import { markWords, svg } from "./values.js";
+import { drawnThrough, markWords, named, svg } from "./values.js";
 
 /** Black or white, whatever is better read on a color: at least 4.5 : 1 on any. */
 function inkOn(color) {
@@ -63,16 +63,15 @@ export class ShapeLayer {
   }
 
   #outline(shape) {
-    const points = shape.points.map((p) => p.join(",")).join(" ");
     const state = `${shape.proposed ? "proposed" : ""} ${shape.current ? "current" : ""}`;
     const corner = shape.corner ? [svg("path", { class: "corner under", d: dot(shape.corner) }), svg("path", { class: "corner", d: dot(shape.corner) })] : [];
-    return [svg("polygon", { points, class: `under ${state}` }), svg("polygon", { points, class: state, stroke: this.#color(shape) }), ...corner];
+    return [...drawnThrough(shape.points, this.#color(shape), state), ...corner];
   }
 
   /** A line across the picture with the tag where its shape begins; before the right edge cuts it off, it gives way. */
   #tag(shape) {
     const tag = document.createElement("span");
-    tag.textContent = [shape.label, markWords(shape)].filter(Boolean).join(", ") + (shape.proposed ? "?" : "");
+    tag.textContent = named(shape) + (shape.proposed ? "?" : "");
     tag.style.background = this.#color(shape);
     tag.style.color = inkOn(this.#color(shape));
     const { minX, minY } = bounds(shape.points);

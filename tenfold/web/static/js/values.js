@@ -27,6 +27,9 @@ export const marksOf = (shape) => Object.fromEntries(MARKS.filter((mark) => shap
 /** Those marks in words. */
 export const markWords = ({ difficult, crowd }) => [difficult && "hard", crowd && "crowd"].filter(Boolean).join(", ");
 
+/** The class of a shape, with its marks. */
+export const named = (shape) => [shape.label, markWords(shape)].filter(Boolean).join(", ");
+
 /** Corner points of a value's shapes, with their class and marks. */
 export function outlines(value) {
   if (value?.kind === "boxes") {
@@ -79,13 +82,21 @@ export function svg(name, attributes = {}) {
   return element;
 }
 
+const through = (points) => points.map((point) => point.join(",")).join(" ");
+
+/** An outline in its color, and under it a wider one that parts it from the picture; `state` is a class of both. */
+export function drawnThrough(points, stroke, state = "") {
+  const there = { points: through(points) };
+  return [svg("polygon", { ...there, class: `under ${state}` }), svg("polygon", { ...there, class: state, stroke })];
+}
+
 /** What a value draws, to be laid over its picture: `[]`, or an element. */
 export function linesOf(value, { width, height }, colors, className = "") {
   const shapes = outlines(value);
   if (!shapes.length) return [];
   const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
   for (const { label, points } of shapes) {
-    drawing.append(svg("polygon", { points: points.map((point) => point.join(",")).join(" "), stroke: colors.get(label) ?? "#555555", class: className }));
+    drawing.append(svg("polygon", { points: through(points), stroke: colors.get(label) ?? "#555555", class: className }));
   }
   return [drawing];
 }
