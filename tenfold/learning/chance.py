@@ -25,6 +25,9 @@ STEEPNESS, BY_SURENESS, STEEPNESS_SD = -1.0, 0.24, 0.2
 plus the second times minus the logarithm of the model's doubt."""
 BY_TAGS, FEW_TAGS = 0.1, 50
 """With every e-fold of the tags beyond the second, the mean grows by the first."""
+BY_YOUTH, YOUNG_TAGS, DOUBTFUL = 0.25, (55, 150), (0.015, 0.035)
+"""With every e-fold of the tags between the second's bounds it grows by the first, too, where the
+doubt is above the third's bounds, by a part of that where it is between them."""
 LEAST_DOUBT = 0.011
 """Below this, less doubt says no more."""
 FLOOR, FLOOR_BY_DOUBT = (0.0001, 0.001), 0.02
@@ -86,9 +89,7 @@ def learn_chance(records: Records, doubt: float, tags: int) -> Chance:
         doubt: share of the untagged images that the model itself doubts.
         tags: that the model learned from.
     """
-    sureness = -np.log(max(doubt, LEAST_DOUBT))
-    beyond = np.log(max(tags, FEW_TAGS) / FEW_TAGS)
-    expected_steep = STEEPNESS + BY_SURENESS * sureness + BY_TAGS * beyond
+    expected_steep = _expected_steepness(doubt, tags)
     level, log_steep = (grid.ravel() for grid in np.meshgrid(LEVELS, STEEPS, indexing="ij"))
     steep = np.exp(log_steep)
     logs = -0.5 * ((level - LEVEL) / LEVEL_SD) ** 2
@@ -101,3 +102,14 @@ def learn_chance(records: Records, doubt: float, tags: int) -> Chance:
     kept = weights > NEGLIGIBLE
     floor = min(max(FLOOR[0], FLOOR_BY_DOUBT * doubt), FLOOR[1])
     return Chance(level[kept], steep[kept], weights[kept] / weights[kept].sum(), floor)
+
+
+def _expected_steepness(doubt: float, tags: int) -> float:
+    """Return the prior's mean of the logarithm of the steepness."""
+    sureness = -np.log(max(doubt, LEAST_DOUBT))
+    beyond = np.log(max(tags, FEW_TAGS) / FEW_TAGS)
+    young, grown_up = YOUNG_TAGS
+    youth = np.log(grown_up / np.clip(tags, young, grown_up))
+    doubtful = np.interp(doubt, DOUBTFUL, (0.0, 1.0))
+    steep = STEEPNESS + BY_SURENESS * sureness + BY_TAGS * beyond - BY_YOUTH * doubtful * youth
+    return float(steep)

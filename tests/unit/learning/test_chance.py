@@ -40,7 +40,23 @@ def test_the_same_lead_is_less_often_wrong_where_heads_doubt_less() -> None:
     assert learn_chance(NO_RECORDS, 0.0, 20).wrong(lead)[0] <= chances[-1]
 
 
-def test_the_same_lead_is_less_often_wrong_after_many_tags() -> None:
+@pytest.mark.parametrize("doubt", [0.1, 0.005])
+def test_the_same_lead_is_less_often_wrong_after_many_tags(doubt: float) -> None:
     lead = np.array([4.0])
-    few, many = (learn_chance(NO_RECORDS, 0.1, tags).wrong(lead)[0] for tags in (20, 500))
-    assert many < few == learn_chance(NO_RECORDS, 0.1, 50).wrong(lead)[0]
+    chances = [learn_chance(NO_RECORDS, doubt, tags).wrong(lead)[0] for tags in (50, 100, 500)]
+    assert (np.diff(chances) < 0.0).all()
+
+
+def lead_for(chance: float, doubt: float, tags: int) -> float:
+    """Return the lead from which on the chance to be wrong is lower."""
+    leads = np.linspace(0.0, 40.0, 4001)
+    wrong = learn_chance(NO_RECORDS, doubt, tags).wrong(leads)
+    return float(leads[np.argmax(wrong < chance)])
+
+
+def test_few_tags_make_a_model_too_sure_where_it_doubts() -> None:
+    more = [
+        lead_for(0.1, doubt, 20) / lead_for(0.1, doubt, 150) for doubt in (0.005, 0.025, 0.04, 0.2)
+    ]
+    assert more == pytest.approx([1.12, 1.26, 1.43, 1.43], abs=0.02)
+    assert lead_for(0.1, 0.1, 5) == lead_for(0.1, 0.1, 50)
