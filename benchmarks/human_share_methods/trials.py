@@ -38,18 +38,21 @@ def run_job(bench: BenchSet, method: Method, promises: Sequence[Promise], seed: 
 
     They stand together because they share tags and models.
     """
-    return [
-        Trial(
-            bench.name,
-            method.name,
-            setting,
-            promise.error,
-            seed,
-            method.play(bench, promise.error, promise.confidence, seed, setting),
-        )
-        for setting in method.settings
-        for promise in promises
-    ]
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # one process alone would take all cores, and wait for them
+        return [
+            Trial(
+                bench.name,
+                method.name,
+                setting,
+                promise.error,
+                seed,
+                method.play(bench, promise.error, promise.confidence, seed, setting),
+            )
+            for setting in method.settings
+            for promise in promises
+        ]
 
 
 def run_all(
@@ -61,7 +64,7 @@ def run_all(
     say: Say,
 ) -> list[Trial]:
     """Run everything; large sets first, so that no process is left alone with one at the end."""
-    from joblib import Parallel, delayed, parallel_config
+    from joblib import Parallel, delayed
 
     large_first = sorted(sets, key=len, reverse=True)
     work = [
@@ -70,10 +73,9 @@ def run_all(
         for method in methods
         for seed in range(seeds)
     ]
-    with parallel_config(backend="loky", inner_max_num_threads=1):
-        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
-        finished = _counted(parallel(work), len(work), say)
-        return sorted((trial for job in finished for trial in job), key=_place)
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    finished = _counted(parallel(work), len(work), say)
+    return sorted((trial for job in finished for trial in job), key=_place)
 
 
 def _counted(jobs: Iterator[list[Trial]], total: int, say: Say) -> Iterator[list[Trial]]:
