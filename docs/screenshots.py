@@ -917,11 +917,11 @@ def build(scene: Scene, classes: DemoData, things: DemoData) -> Places:
     pin_examples(scene, first_round(scene, classes))
     look_alikes(scene, classes)
     checking(scene, classes)
-    doubted(scene, classes)
     several(scene, things)
     boxes(scene, things)
     twice(scene, things)
     outlined(scene, things)
+    doubted(scene, classes)
     return {"invitation": invite(scene, survey), "much_said": much_said(scene, survey)}
 
 

@@ -50,14 +50,15 @@ export class OneView {
 
   get ask() {
     if (this.item.tagged) return this.#askAgain();
-    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends. N: none of them."];
-    return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it."] : ["Which class is it?", "Its key, and the next image comes."];
+    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends.", "Dashed ones are proposed. Mend what is wrong, then send."] : ["Which classes are in it?", "Any number; Enter sends. N: none of them.", "Any number, or none of them."];
+    return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it.", "Accept it, or choose another class."] : ["Which class is it?", "Its key, and the next image comes.", "Choose it, and the next image comes."];
   }
 
   /** Neither the tag nor the model's word is a key press nearer than the other. */
   #askAgain() {
     const against = `Tagged “${words(this.item.tagged)}”; a model says “${words(this.item.prelabel)}”.`;
-    return [against, this.many ? "What is in it? The tag is chosen; Enter sends." : "Which is it? Press its key, or that of another class."];
+    if (this.many) return [against, "What is in it? The tag is chosen; Enter sends.", "What is in it? The tag is chosen to begin with."];
+    return [against, "Which is it? Press its key, or that of another class.", "Which is it? Choose it, or another class."];
   }
 
   get actButton() {
