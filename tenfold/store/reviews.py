@@ -138,7 +138,7 @@ class Reviews:
 
     def requests(self, project_id: str, sha256: str) -> list[ImageRequest]:
         """Return all that was ever asked of an image, the oldest first."""
-        query = (
+        query: Select[Any] = (
             select(
                 *_REQUEST,
                 requests.c.annotation_id,
