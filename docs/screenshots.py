@@ -826,8 +826,11 @@ async (full) => {
 def take(browser: Any, link: str, address: str, shot: Shot, to: Path) -> None:
     """Open a page, press keys, and save what is seen."""
     width, height = shot.size
+    phone = shot.size == PHONE
     context = browser.new_context(
         viewport={"width": width, "height": height},
+        has_touch=phone,
+        is_mobile=phone,
         color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",
     )
