@@ -29,6 +29,7 @@ from models.annotation import Answer
 from models.box_reason import TAGGED_BOXES, BoxReason, NearBox, TaggedBox
 from models.box_reason import pack as pack_reasons
 from models.certificate import Certificate, CertificateInputs
+from models.compute import ComputeTarget
 from models.cycle import Claim, Cycle
 from models.dataset import DatasetVersion
 from models.image import Image, Quarantined, SourceEntry
@@ -38,13 +39,14 @@ from models.person import Person, Role
 from models.prelabel import ModelVersion, Prelabel
 from models.project import FinishMode, Project, ProjectSettings, label_classes
 from models.record import now
-from models.round import ApprovedVia, Round, RoundKind
-from tenfold import run_waits
+from models.round import ApprovedVia, Doubt, Round, RoundKind
+from tenfold import orchestration, run_waits
 from tenfold.blobs import BlobStore, names, open_blobs
 from tenfold.demo.data import DemoData, prepare
 from tenfold.formats import read_answers
 from tenfold.learning.precedents import Tagged, precedents_of
 from tenfold.pipeline.groups import pack
+from tenfold.pipeline.second_look import REASON
 from tenfold.settings import Settings
 from tenfold.sources.decode import probe
 from tenfold.store import Store, open_store
@@ -54,6 +56,8 @@ from tenfold.web.link import sign_in_link
 IMAGES = 300
 LARGEST = 300_000
 """Bytes of a picture."""
+PATIENCE = 180_000
+"""Milliseconds to wait for what a picture is to show: a machine may be busy."""
 
 INSTRUCTIONS = """\
 ## What counts
@@ -353,6 +357,37 @@ def checking(scene: Scene, data: DemoData) -> Filled:
     return filled
 
 
+def doubted(scene: Scene, data: DemoData, wrong: int = 6) -> Filled:
+    """A project in which a person tagged a few images wrongly, and is asked once more."""
+    filled = fill(scene, "roadside", TaskType.CLASSIFICATION, data, FinishMode.REVIEW)
+    shas = scene.dice.sample(filled.shas, 60)
+    first = scene.store.rounds.open(
+        filled.claim, RoundKind.MANUAL, shas, key="round-1", reason=FIRST
+    )
+    right = {sha: filled.truth[sha] for sha in shas[:wrong]}
+    classes = filled.project.class_names
+    for sha, value in right.items():
+        place = classes.index(class_of(value))
+        filled.truth[sha] = ClassLabel(label=classes[(place + 1) % len(classes)])
+    answer_all(scene, filled, [scene.person("Jonas")])
+    scene.store.rounds.approve(first.id, "Mira", ApprovedVia.PAGE)
+    tagged = {sha: filled.truth[sha] for sha in right}
+    filled.truth.update(right)
+    model = train(scene, filled, 60, 0.88)
+    scene.store.rounds.open_second_look(
+        filled.claim,
+        [
+            Doubt(sha256=sha, tagged=tagged[sha], likelier=right[sha], believed=0.03, sure=0.93)
+            for sha in right
+        ],
+        model_version=model.id,
+        needs_approval=False,
+        reason=REASON,
+        fewest=1,
+    )
+    return filled
+
+
 def several(scene: Scene, data: DemoData) -> Filled:
     """A project of sets of classes, half done."""
     filled = fill(scene, "market-stalls", TaskType.MULTILABEL, data, FinishMode.MANUAL)
@@ -637,9 +672,14 @@ class Shot:
     path: str
     size: tuple[int, int] = (1280, 800)
     dark: bool = False
+    at_once: int = 0
+    """Images on the label page; 0: as many as usual."""
     keys: tuple[str, ...] = ()
     full: bool = False
     wait: str = "main"
+    """What is seen before anything is done."""
+    then: str = "main"
+    """What is seen when it is done."""
     signed_in: bool = True
     file: Path | None = None
     """Chosen in the page's form, whose button is then pressed."""
@@ -661,7 +701,11 @@ SHOTS = (
         keys=("1", "4"),
     ),
     Shot(
-        "label-keys.jpg", "/projects/street-things/label", wait=".shape-lines polygon", keys=("?",)
+        "label-keys.jpg",
+        "/projects/street-things/label",
+        wait=".shape-lines polygon",
+        keys=("?",),
+        then="#keys[open]",
     ),
     Shot("label-phone.jpg", "/projects/garden-photos/label", PHONE, wait=".stage-canvas img"),
     Shot(
@@ -669,8 +713,24 @@ SHOTS = (
         "/projects/harvest/label",
         wait=".stage-canvas img",
         keys=("Shift+G", "e", "4"),
+        then=".gtile.answered",
     ),
-    Shot("label-grid.jpg", "/projects/nature-check/label", wait=".gtile", keys=("d", "k")),
+    Shot(
+        "label-grid.jpg",
+        "/projects/nature-check/label",
+        wait=".gtile",
+        keys=("d", "k"),
+        then=".gtile.wrong",
+    ),
+    Shot(
+        "label-sixty.jpg",
+        "/projects/nature-check/label",
+        wait=".gtile",
+        at_once=60,
+        keys=("e", "w"),
+        then=".gtile.meant",
+    ),
+    Shot("second-look.jpg", "/projects/roadside/label", wait=".stage-canvas img"),
     Shot("label-boxes.jpg", "/projects/street-things/label", wait=".shape-lines polygon"),
     Shot(
         "label-boxes-dark.jpg",
@@ -690,6 +750,7 @@ SHOTS = (
         "/projects/garden-photos/label",
         wait=".stage-canvas img",
         keys=("i",),
+        then="#instructions[open]",
     ),
     Shot(
         "data.jpg", "/projects/orchard-survey/data", wait=".cell img[src]", keys=(" ", "ArrowRight")
@@ -699,18 +760,21 @@ SHOTS = (
         "/projects/orchard-survey/data?disagrees=true",
         wait=".cell img[src]",
         keys=("Enter",),
+        then="#stage img",
     ),
     Shot(
         "why-boxes.jpg",
         "/projects/street-things/data?state=pre-labeled",
         wait=".cell img[src]",
         keys=("w",),
+        then="#why[open]",
     ),
     Shot(
         "why.jpg",
         "/projects/orchard-survey/data?state=pre-labeled",
         wait=".cell img[src]",
         keys=("w",),
+        then="#why[open]",
     ),
     Shot("review.jpg", "/projects/gate-camera/review", wait=".shape-lines polygon", keys=("j",)),
     Shot("consensus.jpg", "/projects/gate-camera/consensus", wait=".sides polygon"),
@@ -741,29 +805,51 @@ BEGUN = (
         (1280, 560),
         wait=".stage-canvas img",
         keys=("1",),
+        then="#finished-next > *",
     ),
 )
+
+
+SEEN = """
+async (full) => {
+  await document.fonts.ready;
+  const seen = (image) => full || image.getBoundingClientRect().top < innerHeight;
+  return [...document.images].filter((each) => each.src && seen(each)).every((each) => {
+    each.loading = "eager";
+    return each.complete;
+  });
+}
+"""
+"""Whether all images of a page, or those on the screen, are there."""
 
 
 def take(browser: Any, link: str, address: str, shot: Shot, to: Path) -> None:
     """Open a page, press keys, and save what is seen."""
     width, height = shot.size
+    phone = shot.size == PHONE
     context = browser.new_context(
         viewport={"width": width, "height": height},
+        has_touch=phone,
+        is_mobile=phone,
         color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     if shot.signed_in:
         page.goto(link)
     page.goto(address)
     page.wait_for_selector(shot.wait)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(SEEN, arg=shot.full)
     if shot.file is not None:
         look_into(page, shot.file)
+    if shot.at_once:
+        page.select_option("#sizes", str(shot.at_once))
     for key in shot.keys:
         page.keyboard.press(key)
         time.sleep(0.4)
+    page.wait_for_selector(shot.then)
+    page.wait_for_function(SEEN, arg=shot.full)
     time.sleep(0.3)
     save(page.screenshot(full_page=shot.full), to / shot.name)
     context.close()
@@ -797,10 +883,17 @@ def nothing_waits(_project: Project, _cycle: Cycle | None) -> None:
     """Stand in for Prefect, which isn't there and isn't missed."""
 
 
+def one_pool(usual: str) -> list[ComputeTarget]:
+    """Stand in for it where it is asked who computes."""
+    said = orchestration.POOL_STATES["READY"]
+    return [ComputeTarget(name=usual, usual=True, ready=True, said=said)]
+
+
 @contextmanager
 def serving(settings: Settings, store: Store, blobs: BlobStore) -> Iterator[str]:
     """Serve the page on a free port; yield its address."""
     run_waits.run_wait = nothing_waits
+    orchestration.job_pools = one_pool
     app = create_app(settings, store, blobs)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
@@ -831,6 +924,7 @@ def build(scene: Scene, classes: DemoData, things: DemoData) -> Places:
     boxes(scene, things)
     twice(scene, things)
     outlined(scene, things)
+    doubted(scene, classes)
     return {"invitation": invite(scene, survey), "much_said": much_said(scene, survey)}
 
 

@@ -36,6 +36,17 @@ class ReviewRequest(Record):
     at: Moment
 
 
+class ImageRequest(ReviewRequest):
+    """One of all that was ever asked of an image."""
+
+    annotation_id: int | None
+    """The answer that was sent back; None where reviewers were asked to look."""
+    to: str | None
+    """Whoever gave that answer."""
+    open: bool
+    """Nothing was said of the image since."""
+
+
 class ReviewItem(Record):
     """An image that a reviewer accepts, corrects or sends back."""
 

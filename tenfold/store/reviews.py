@@ -7,7 +7,14 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from models.annotation import Annotation, AnnotationKind, SkipReason
 from models.project import Project
-from models.review import ReviewFilter, ReviewItem, ReviewRequest, ReviewState, Waiting
+from models.review import (
+    ImageRequest,
+    ReviewFilter,
+    ReviewItem,
+    ReviewRequest,
+    ReviewState,
+    Waiting,
+)
 from models.round import RoundKind, RoundState
 from tenfold.errors import ConflictError
 from tenfold.store import corrections, pages, review_requests
@@ -30,6 +37,7 @@ ANSWERS = (
 """Kinds of annotations that a reviewer looks at."""
 
 _BY = people.alias("asking")
+_TO = people.alias("asked")
 _IN = rounds.alias("answered_in")
 _REQUEST = (
     requests.c.id.label("request_id"),
@@ -127,6 +135,23 @@ class Reviews:
         """Put images before the reviewers; return how many are new there."""
         with self._db.write(project_id) as connection:
             return review_requests.ask(connection, project_id, shas, person_id, comment)
+
+    def requests(self, project_id: str, sha256: str) -> list[ImageRequest]:
+        """Return all that was ever asked of an image, the oldest first."""
+        query: Select[Any] = (
+            select(
+                *_REQUEST,
+                requests.c.annotation_id,
+                requests.c.closed_at,
+                _TO.c.name.label("request_to"),
+            )
+            .join(_BY, _BY.c.id == requests.c.by_id)
+            .outerjoin(_TO, _TO.c.id == requests.c.person_id)
+            .where(requests.c.project_id == project_id, requests.c.sha256 == sha256)
+            .order_by(requests.c.id)
+        )
+        with self._db.read() as connection:
+            return [_of_image(row) for row in connection.execute(query)]
 
     def labelers(self, project_id: str) -> list[str]:
         """Return the names of those who answered, in order."""
@@ -247,6 +272,15 @@ def _answer(project: Project, row: AnyRow, paths: tuple[str, ...]) -> ReviewItem
 def _request(row: AnyRow) -> ReviewRequest:
     return ReviewRequest(
         id=row.request_id, by=row.request_by, comment=row.request_comment, at=row.request_at
+    )
+
+
+def _of_image(row: AnyRow) -> ImageRequest:
+    return ImageRequest(
+        **_request(row).model_dump(),
+        annotation_id=row.annotation_id,
+        to=row.request_to,
+        open=row.closed_at is None,
     )
 
 

@@ -4,6 +4,7 @@
 do more than the same answers take in Label Studio, which `benchmarks/keys.py` measures.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -292,3 +293,33 @@ def test_a_large_grid_is_checked_by_keys_alone(
     said = [each.value.label for each in answers(desk) if isinstance(each.value, ClassLabel)]
     assert (said.count("cat"), said.count("bird")) == (size - 2, 1)
     shown_image(page)
+
+
+@pytest.mark.parametrize("size", [30, 60])
+def test_each_image_of_a_large_grid_is_marked_by_the_letters_on_it(
+    make_desk: MakeDesk, visit: Visit, size: int
+) -> None:
+    desk = make_desk(images=size)
+    desk.open(RoundKind.REVIEW)
+    looks = visit(desk, "/projects/pets/label")
+    page = looks.page
+    expect(page.locator(".gtile.proposed")).to_have_count(12)
+    page.select_option("#sizes", str(size))
+    wrong, tiles = page.locator(".gtile.wrong"), page.locator(".gtile")
+    expect(tiles).to_have_count(size)
+    assert page.evaluate("stage.scrollHeight <= stage.clientHeight"), "all are seen at once"
+    hints = [hint.lower() for hint in page.locator(".gtile kbd").all_inner_texts()]
+    first, second = hints[-1]
+    page.keyboard.press(first)
+    expect(page.locator(".gtile.meant")).to_have_count(sum(h[0] == first for h in hints))
+    page.keyboard.press("Escape")
+    expect(page.locator(".gtile.meant, .gtile.beside")).to_have_count(0)
+    page.keyboard.type(first + second)
+    expect(wrong).to_have_count(1)
+    expect(tiles.last).to_have_class(re.compile("wrong"))
+    expect(tiles.last).to_have_attribute("aria-label", re.compile(f"key {first}, then {second}"))
+    page.keyboard.type("".join(hints[:-1]))
+    expect(wrong).to_have_count(size)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("two letters one after the other")
+    assert looks.complaints == []

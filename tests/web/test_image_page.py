@@ -1,8 +1,11 @@
 """The page of one image in Chromium: what is said of it is corrected."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from models.annotation import Answer
 from models.label import ClassLabel, LabelSet, LabelValue, TaskType
 
 from .browsing import Visit, eventually
@@ -55,11 +58,22 @@ def test_an_answer_is_sent_back_to_whoever_gave_it(desk: Desk, visit: Visit) -> 
     page.get_by_text("Send it back to ann").click()
     page.get_by_label("What should they look at?").fill("the ears!")
     page.get_by_role("button", name="Send back").click()
-    expect(page.locator("#send-back")).to_contain_text("Sent back: “the ears!”")
+    waiting, history = page.locator("#waiting"), page.locator(".history")
+    expect(waiting).to_contain_text(re.compile("^Sent back to ann by .+, .+: “the ears!”"))
+    page.reload()
+    expect(waiting).to_contain_text("“the ears!”")
+    expect(history).to_contain_text(re.compile("Sent back by .+, .+: “the ears!”"))
     ann = desk.store.people.by_name("ann").id
     [item] = desk.store.labeling.lease(desk.project.id, ann, 1)
     assert item.returned is not None
     assert item.returned.comment == "the ears!"
+    dog = ClassLabel(label="dog")
+    again = Answer(key="ann-again", round_id=item.round_id, sha256=item.sha256, value=dog)
+    desk.store.labeling.submit(ann, again)
+    page.reload()
+    expect(page.locator("#final")).to_contain_text("dog")
+    expect(waiting).to_have_count(0)
+    expect(history).to_contain_text("Sent back by")
     page.goto(f"{looks.server.address}/projects/pets/data/{desk.shas[1]}")
     expect(page.get_by_text("Send it back")).to_have_count(0)
     assert looks.complaints == []

@@ -1,14 +1,24 @@
 """The label page on a very large screen, zoomed to 200 %, and lying: all is there to see."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.label import Boxes, TaskType
+from models.label import Box, Boxes, TaskType
+from models.project import label_classes
 from models.round import RoundKind
 
-from .browsing import Visit, answers, drag, eventually, needs_canvas, shown_image
+from .browsing import (
+    Visit,
+    answers,
+    drag,
+    eventually,
+    needs_canvas,
+    shown_image,
+    until_another,
+)
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 
 pytestmark = pytest.mark.browser
@@ -162,3 +172,42 @@ def test_boxes_are_drawn(make_desk: MakeDesk, visit: Visit, like: dict[str, Any]
     drawn = (WIDTH / 4, HEIGHT / 4, WIDTH / 2, HEIGHT * 3 / 4)
     assert (box.xmin, box.ymin, box.xmax, box.ymax) == pytest.approx(drawn, abs=1.5)
     assert looks.complaints == []
+
+
+SIX = label_classes(["mammal", "bird", "fruit", "flower", "vegetable", "vehicle"])
+
+
+def test_a_laptop_shows_the_projects_name_beside_how_long_it_takes(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(images=30, name="garden-photos", classes=SIX)
+    desk.open()
+    page = visit(desk, "/projects/garden-photos/label").page
+    first = shown_image(page)
+    page.keyboard.press("1")
+    until_another(page, first)
+    expect(page.locator(".left-time")).to_have_text(re.compile("min"))
+    page.locator(".left-time").evaluate("each => (each.textContent = ', about 120 min')")
+    name = page.locator(".back .clip")
+    assert name.evaluate("each => each.scrollWidth <= each.clientWidth"), "it is not cut off"
+    fits(page)
+
+
+@needs_canvas
+def test_a_laptop_shows_question_classes_boxes_and_button_at_once(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.BOXES, classes=SIX)
+    edges = {"ymin": 20, "ymax": 90, "score": 0.8}
+    found = (
+        Box(label="bird", xmin=150, xmax=190, **edges),
+        Box(label="fruit", xmin=195, xmax=230, **edges),
+    )
+    model = desk.model(Boxes(boxes=found))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    drag(page, (0.1, 0.25), (0.4, 0.75))
+    expect(page.locator(".object")).to_have_count(3)
+    for seen in (".ask", ".class-button >> nth=0", ".object >> nth=2", "#panel-act button"):
+        expect(page.locator(seen)).to_be_in_viewport(ratio=1)

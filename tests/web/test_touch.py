@@ -227,3 +227,26 @@ def test_the_tools_of_the_label_page_fit_in_a_row(make_desk: MakeDesk, visit: Vi
     for wide in (710, 950, 1210):
         page.set_viewport_size({"width": wide, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= wide
+
+
+def test_what_a_phone_says_covers_no_button_and_names_no_key(
+    make_desk: MakeDesk, visit: Visit
+) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    desk.open()
+    page = visit(desk, "/projects/pets/label", **PHONE).page
+    shown_image(page)
+    expect(page.locator("#ask")).to_have_text(
+        "Which classes are in it?Any number, or none of them."
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_be_visible()
+    toast = page.locator("#toast").bounding_box()
+    panel = page.locator("#panel").bounding_box()
+    tools = page.locator(".tool-bar").bounding_box()
+    assert toast
+    assert panel
+    assert tools
+    assert tools["y"] + tools["height"] <= toast["y"]
+    assert toast["y"] + toast["height"] <= panel["y"]
+    assert toast["width"] > 0.9 * PHONE["viewport"]["width"]

@@ -94,6 +94,7 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
     pinned = (each for each in web.store.examples.pinned(project.id) if each.sha256 == sha256)
     start = start_values(member, web.settings.lease_seconds)
     final = web.store.images.view(project.id, sha256)
+    asked = web.store.reviews.requests(project.id, sha256)
     value = final.value if final else None
     start["image"] = {
         "sha256": sha256,
@@ -111,6 +112,8 @@ def image_page(request: Request, sha256: Hash, member: AsReviewer, web: WebConte
         view=final,
         history=list(reversed(history)),
         answer=_last_answer(history),
+        asked=asked,
+        waiting=next((one for one in asked if one.open), None),
         example=next(pinned, None),
         start=start,
         describe=describe,

@@ -109,6 +109,9 @@ def test_a_labeler_gets_a_sent_back_image_again_and_the_new_answer_replaces_the_
     assert [each.request.comment for each in page(world, ReviewFilter(state="sent back"))] == [
         "look at the ears"
     ]
+    [asked] = world.store.reviews.requests(world.project.id, one.sha256)
+    assert (asked.by, asked.to, asked.comment) == ("eve", "ann", "look at the ears")
+    assert (asked.annotation_id, asked.open) == (one.id, True)
     before = world.store.rounds.get(one.round_id)
     again = world.answer(item.round_id, item.sha256, "cow", "ann")
     assert not again.second_opinion
@@ -121,6 +124,8 @@ def test_a_labeler_gets_a_sent_back_image_again_and_the_new_answer_replaces_the_
     assert world.tallies() == world.recount()
     history = world.store.labeling.history(world.project.id, one.sha256)
     assert [(each.id, each.undone) for each in history] == [(one.id, True), (again.id, False)]
+    [asked] = world.store.reviews.requests(world.project.id, one.sha256)
+    assert (asked.annotation_id, asked.open) == (one.id, False), "it stays on record"
 
 
 def test_an_answer_that_is_given_again_unchanged_was_not_wrong(world: Any) -> None:

@@ -83,15 +83,15 @@ export class ClassPanel {
     this.filter?.focus();
   }
 
-  /** Show which classes are chosen, and which only proposed by the model. */
-  show(chosen = [], suggested = []) {
+  /** Show which classes are chosen, which only proposed by the model, and which a person tagged whom it contradicts. */
+  show(chosen = [], proposed = [], tagged = []) {
     this.buttons.forEach((button, index) => {
       const name = this.classes[index].name;
       const on = chosen.includes(name);
       button.setAttribute("aria-pressed", on ? "true" : "false");
-      const proposed = suggested.includes(name);
-      button.classList.toggle("suggested", proposed);
-      button.querySelector(".mark").textContent = proposed ? "proposed" : "";
+      const mark = [tagged.includes(name) && "tagged", proposed.includes(name) && "proposed"].filter(Boolean).join(", ");
+      button.classList.toggle("suggested", Boolean(mark));
+      button.querySelector(".mark").textContent = mark;
     });
     requestAnimationFrame(() => this.#showFirst());
   }

@@ -3,15 +3,16 @@
 import { digitOf } from "./classes.js";
 import { Enlarged } from "./enlarged.js";
 import { alike, answered, checking, tagging } from "./grid_work.js";
+import { Hints, hintsFor } from "./hints.js";
 import { grouped } from "./pages.js";
 import { sift, thresholdOf } from "./threshold.js";
 import { linesOf, outlines, withNames, words } from "./values.js";
 
-/** Without those that are keys of the page: C, G, I, S, X and Z. */
-const LETTERS = "abdefhjklmnopqrtuvwy";
 const RETRY = 3000;
 const PATIENCE = 3000;
 const NARROW = 520;
+/** More images than these have little room each. */
+const FEW = 20;
 
 /** Wait until pictures are there, or will not come. */
 async function settled(images) {
@@ -35,6 +36,7 @@ export class GridView {
     this.work = items[0]?.prelabel ? checking : this.editable && items.every(grouped) ? alike : tagging;
     this.tiles = items.map((item) => ({ item, value: item.restored ?? null, skip: null, picked: false, odd: false, actions: 0 }));
     this.#sift();
+    this.hints = new Hints(this.work.lettered ? hintsFor(items.length) : [], () => this.#markHints());
     this.at = 0;
     this.over = null;
     this.#build();
@@ -85,20 +87,15 @@ export class GridView {
 
   keys() {
     const [space, letters, digits, enter] = this.work.keys;
-    const rows = [["← → ↑ ↓", "move"], ["Space", space]];
-    if (this.#lettered) rows.push(["A … Y", letters]);
+    const rows = [["← → ↑ ↓", "move"], ["Space", space], ...this.hints.rows(letters)];
     if (this.editable) rows.push(["1 … 9, 0", digits]);
     rows.push(["C", "held: see the image large, under the pointer or at the cursor"], ["Enter", enter]);
     return rows;
   }
 
-  get #lettered() {
-    return this.work.lettered && this.tiles.length <= LETTERS.length;
-  }
-
   #build() {
     this.grid = document.createElement("div");
-    this.grid.className = "grid";
+    this.grid.className = this.tiles.length > FEW ? "grid many" : "grid";
     this.grid.setAttribute("role", "group");
     this.grid.setAttribute("aria-label", "Images");
     this.tiles.forEach((tile, index) => this.grid.append(this.#tile(tile, index)));
@@ -120,7 +117,7 @@ export class GridView {
     if (width < NARROW) best = Math.min(3, Math.max(best, 2), count);
     this.columns = best;
     this.grid.style.gridTemplateColumns = `repeat(${best}, minmax(0, 1fr))`;
-    this.grid.style.gridAutoRows = `minmax(${width < NARROW ? "8.5rem" : "7rem"}, 1fr)`;
+    this.grid.style.gridAutoRows = `minmax(${width < NARROW ? "8.5rem" : "6.25rem"}, 1fr)`;
   }
 
   #tile(tile, index) {
@@ -128,7 +125,7 @@ export class GridView {
     box.className = "gtile";
     box.tabIndex = -1;
     box.setAttribute("role", "checkbox");
-    tile.letter = this.#lettered ? LETTERS[index] : "";
+    tile.hint = this.hints.all[index] ?? "";
     tile.box = box;
     tile.text = Object.assign(document.createElement("div"), { className: "gtile-text" });
     box.append(this.#picture(tile), tile.text);
@@ -184,6 +181,7 @@ export class GridView {
   }
 
   #mark() {
+    this.hints.forget();
     this.tiles.forEach((tile, index) => this.#markTile(tile, index));
     this.desk.panel.show();
     this.desk.settled(this.work === checking && !this.tiles.some((tile) => tile.picked));
@@ -195,9 +193,18 @@ export class GridView {
     tile.box.className = `gtile ${state}`;
     tile.box.setAttribute("aria-checked", tile.picked ? "true" : "false");
     const said = tile.skip ? `skipped: ${tile.skip}` : tile.value ? words(tile.value) : tile.picked && !tile.unsure ? this.work.said(tile) : this.#proposed(tile);
-    tile.box.setAttribute("aria-label", `Image ${index + 1}: ${said || "no class yet"}${tile.letter ? `, key ${tile.letter}` : ""}`);
+    tile.box.setAttribute("aria-label", `Image ${index + 1}: ${said || "no class yet"}${tile.hint ? `, key ${[...tile.hint].join(", then ")}` : ""}`);
     tile.text.replaceChildren(Object.assign(document.createElement("span"), { className: "clip", textContent: said }));
-    if (tile.letter) tile.text.append(Object.assign(document.createElement("kbd"), { textContent: tile.letter.toUpperCase() }));
+    if (tile.hint) tile.text.append(Object.assign(document.createElement("kbd"), { textContent: tile.hint.toUpperCase() }));
+  }
+
+  /** The tiles that the second letter is for stand out. */
+  #markHints() {
+    const { begun } = this.hints;
+    for (const { box, hint } of this.tiles) {
+      box.classList.toggle("meant", Boolean(begun) && hint.startsWith(begun));
+      box.classList.toggle("beside", Boolean(begun) && !hint.startsWith(begun));
+    }
   }
 
   #proposed({ proposal, below, unsure }) {
@@ -261,6 +268,9 @@ export class GridView {
   }
 
   key(event) {
+    const place = this.hints.type(event);
+    if (place !== null) return this.#hinted(place), true;
+    if (this.hints.forget() && event.key === "Escape") return true;
     const index = digitOf(event);
     if (index !== null) {
       const each = this.desk.panel.classes[index];
@@ -276,14 +286,12 @@ export class GridView {
     if (event.key.toLowerCase() === "c") return this.large.hold("c"), true;
     if (event.key === "Enter") return this.act(), true;
     if (event.key === " " || event.key === "x") return this.#toggle(this.tiles[this.at]), true;
-    return this.#letter(event);
+    return false;
   }
 
-  #letter(event) {
-    const letter = this.#lettered && !event.ctrlKey && !event.metaKey ? LETTERS.indexOf(event.key.toLowerCase()) : -1;
-    if (letter < 0 || letter >= this.tiles.length) return false;
-    this.#focus(letter);
-    this.#toggle(this.tiles[letter]);
-    return true;
+  #hinted(place) {
+    if (place < 0) return;
+    this.#focus(place);
+    this.#toggle(this.tiles[place]);
   }
 }

@@ -14,7 +14,7 @@ export const answered = (tiles) => tiles.filter((tile) => tile.value || tile.ski
 
 export const tagging = {
   lettered: false,
-  ask: () => ["Which class is each?", "Its key, and the next one. Click several to tag them together. Enter sends the page."],
+  ask: () => ["Which class is each?", "Its key, and the next one. Click several to tag them together. Enter sends the page.", "Its class, and the next one. Tap several to tag them together."],
   button: (tiles) => (answered(tiles) ? "Send this page" : "Nothing has a class yet"),
   keys: ["choose several", "", "class, and the next image", "send the page"],
   picked: "chosen",
@@ -31,7 +31,7 @@ export const tagging = {
 export const alike = {
   ...tagging,
   lettered: true,
-  ask: () => ["What are all of these?", "Click the odd ones out. A class key is for all others, and then for those. Enter sends."],
+  ask: () => ["What are all of these?", "Click the odd ones out. A class key is for all others, and then for those. Enter sends.", "Tap the odd ones out. A class is for all others, and then for those."],
   button(tiles) {
     const ready = answered(tiles);
     const odd = tiles.filter((tile) => tile.picked).length;
@@ -59,7 +59,8 @@ export const checking = {
   ask(tiles, editable) {
     const proposals = new Set(tiles.filter(({ unsure }) => !unsure).map(({ proposal }) => words(proposal)));
     const all = proposals.size === 1 ? `Are all of these “${[...proposals][0]}”?` : "Are these all right?";
-    return [all, editable ? "Click the wrong ones; a class key corrects them. Enter accepts the rest." : "Click the wrong ones. Enter accepts the rest; then the wrong ones come one by one."];
+    if (editable) return [all, "Click the wrong ones; a class key corrects them. Enter accepts the rest.", "Tap the wrong ones; they come one by one, once the rest is accepted."];
+    return [all, "Click the wrong ones. Enter accepts the rest; then the wrong ones come one by one.", "Tap the wrong ones; they come one by one, once the rest is accepted."];
   },
   button(tiles) {
     const wrong = tiles.filter((tile) => needsLook(tile) && !tile.value && !tile.skip).length;

@@ -42,7 +42,7 @@ byId("send-back")?.addEventListener("submit", (event) => {
   withButton(sent.querySelector("button"), async () => {
     const comment = sent.elements.comment.value.trim();
     await post(`/api/projects/${start.project}/reviews/${sent.dataset.annotation}/send-back`, { comment });
-    sent.replaceChildren(Object.assign(document.createElement("p"), { role: "status", textContent: `Sent back: “${comment}”` }));
+    location.reload();
   }, byId("send-back-problem"));
 });
 

@@ -1,6 +1,7 @@
 /** The import page: a labels file is sent once, looked into, and then brought in. */
 
 import { get, post, postFile } from "./api.js";
+import { element } from "./elements.js";
 
 const form = document.getElementById("import");
 const fields = form.elements;
@@ -16,13 +17,6 @@ const LISTS = {
   not_understood: "Not understood",
   not_taken: "Not taken",
 };
-
-function element(tag, text = "", className = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
 
 function wanted() {
   const { project, path, images, kind } = Object.fromEntries(new FormData(form));
@@ -93,32 +87,21 @@ async function busy(action) {
 }
 
 function count(name, value) {
-  const row = element("tr");
-  const head = element("th", name);
+  const head = element("th", "", name);
   head.scope = "row";
-  row.append(head, element("td", typeof value === "number" ? number.format(value) : value, "num"));
-  return row;
+  return element("tr", "", head, element("td", "num", typeof value === "number" ? number.format(value) : value));
 }
 
 function classes(labels) {
   const names = Object.entries(labels);
   if (!names.length) return [];
-  const table = element("table", "", "rows");
-  const head = element("tr");
-  for (const [text, kind] of [["Class", ""], ["Labels", "num"]]) {
-    const cell = element("th", text, kind);
-    cell.scope = "col";
-    head.append(cell);
-  }
-  const body = element("tbody");
-  body.append(...names.map(([name, value]) => count(name, value)));
-  table.append(element("thead"), body);
-  table.tHead.append(head);
-  const scroll = element("div", "", "scroll-y");
+  const heads = [["Class", ""], ["Labels", "num"]].map(([text, kind]) => Object.assign(element("th", kind, text), { scope: "col" }));
+  const body = element("tbody", "", ...names.map(([name, value]) => count(name, value)));
+  const table = element("table", "rows", element("thead", "", element("tr", "", ...heads)), body);
+  const scroll = element("div", "scroll-y", table);
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", "Label classes");
-  scroll.append(table);
   return [scroll];
 }
 
@@ -127,11 +110,9 @@ function lists(report) {
     .filter(([name]) => report[name].count)
     .map(([name, title]) => {
       const { count: all, first } = report[name];
-      const more = element("details", "", "more");
-      const items = element("ul", "", "mono small import-list");
-      items.append(...first.map((text) => element("li", text)));
-      if (all > first.length) items.append(element("li", `and ${number.format(all - first.length)} more: tenfold import --report FILE writes all of them`));
-      more.append(element("summary", `${title} (${number.format(all)})`), items);
+      const items = element("ul", "mono small import-list", ...first.map((text) => element("li", "", text)));
+      if (all > first.length) items.append(element("li", "", `and ${number.format(all - first.length)} more: tenfold import --report FILE writes all of them`));
+      const more = element("details", "more", element("summary", "", `${title} (${number.format(all)})`), items);
       more.open = all <= 10;
       return more;
     });
@@ -167,16 +148,16 @@ const isNothing = (report) => report.format !== "labeling-job" && !report.found;
 
 function offer(asked, report) {
   if (isNothing(report)) {
-    buttons(element("p", "None of the images was found. Say where they are, and look again.", "problem"));
+    buttons(element("p", "problem", "None of the images was found. Say where they are, and look again."));
     return;
   }
-  const button = element("button", `Import into ${report.project}`, "primary");
+  const button = element("button", "primary", `Import into ${report.project}`);
   button.type = "button";
   button.addEventListener("click", () =>
     busy(async () => {
       const came = await done({ ...asked, dry: false }, "Importing, images are taken in");
       show(came, { dry: false });
-      const open = element("a", `Open ${came.project}`, "button primary");
+      const open = element("a", "button primary", `Open ${came.project}`);
       open.href = `/projects/${came.project}`;
       buttons(open);
     }),

@@ -31,6 +31,9 @@ const RETRY_SECONDS = 3;
 /** Seconds between two questions for new images, while a line tells of new rounds, and without one. */
 const ASK = { up: 10, down: 4 };
 
+/** Hands without a keyboard are told of none. */
+const touched = matchMedia("(pointer: coarse)");
+
 const banner = new Banner();
 const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const keep = new Keep(start);
@@ -62,8 +65,8 @@ const desk = {
   describe(view) {
     if (view !== this.view) return;
     drafts.soon();
-    const [ask, more] = view.ask;
-    const note = Object.assign(document.createElement("span"), { className: "muted", textContent: more });
+    const [ask, keys, fingers = keys] = view.ask;
+    const note = Object.assign(document.createElement("span"), { className: "muted", textContent: touched.matches ? fingers : keys });
     byId("ask").replaceChildren(ask, note);
     const act = byId("panel-act");
     const text = view.actButton;

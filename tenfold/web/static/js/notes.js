@@ -38,5 +38,5 @@ export function showFacts([item, ...others]) {
   byId("flag-chip").textContent = flagged ? `⚑ ${flagged}` : "";
   const alone = !others.length;
   const source = item && alone ? [item.path, ...Object.entries(item.columns).map(([name, value]) => `${name}: ${value}`)] : [];
-  byId("facts").textContent = item ? [proposal(item, alone), ...source].filter(Boolean).join(" · ") : "";
+  byId("facts").textContent = item ? [proposal(item, alone), ...source].filter(Boolean).join("\u00a0· ") : "";
 }

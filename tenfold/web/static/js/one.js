@@ -17,10 +17,10 @@ export class OneView {
     this.actions = 0;
     this.many = this.desk.start.task === "multilabel";
     const namesOf = (value) => (value ? (this.many ? value.labels : [value.label]) : []);
-    const tagged = namesOf(item.tagged);
-    this.proposed = this.many ? namesOf(item.prelabel) : [...tagged, ...namesOf(item.prelabel)];
+    this.tagged = namesOf(item.tagged);
+    this.proposed = namesOf(item.prelabel);
     const earlier = item.restored && (this.many ? item.restored.labels : [item.restored.label]);
-    this.chosen = new Set(earlier ?? (this.many ? (item.tagged ? tagged : this.proposed) : []));
+    this.chosen = new Set(earlier ?? (this.many ? (item.tagged ? this.tagged : this.proposed) : []));
     this.#mark();
     const { image, ready } = this.desk.queue.picture(item);
     if (!image.complete) await ready;
@@ -50,14 +50,15 @@ export class OneView {
 
   get ask() {
     if (this.item.tagged) return this.#askAgain();
-    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends."] : ["Which classes are in it?", "Any number; Enter sends. N: none of them."];
-    return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it."] : ["Which class is it?", "Its key, and the next image comes."];
+    if (this.many) return this.proposed.length || this.item.prelabel ? ["Which classes are in it?", "Dashed ones are proposed. Enter sends.", "Dashed ones are proposed. Mend what is wrong, then send."] : ["Which classes are in it?", "Any number; Enter sends. N: none of them.", "Any number, or none of them."];
+    return this.item.prelabel ? ["Is the proposal right?", "Enter accepts it; another key corrects it.", "Accept it, or choose another class."] : ["Which class is it?", "Its key, and the next image comes.", "Choose it, and the next image comes."];
   }
 
   /** Neither the tag nor the model's word is a key press nearer than the other. */
   #askAgain() {
     const against = `Tagged “${words(this.item.tagged)}”; a model says “${words(this.item.prelabel)}”.`;
-    return [against, this.many ? "What is in it? The tag is chosen; Enter sends." : "Which is it? Press its key, or any other."];
+    if (this.many) return [against, "What is in it? The tag is chosen; Enter sends.", "What is in it? The tag is chosen to begin with."];
+    return [against, "Which is it? Press its key, or that of another class.", "Which is it? Choose it, or another class."];
   }
 
   get actButton() {
@@ -87,7 +88,7 @@ export class OneView {
   }
 
   #mark() {
-    this.desk.panel.show([...this.chosen], this.proposed);
+    this.desk.panel.show([...this.chosen], this.proposed, this.tagged);
     this.desk.describe(this);
   }
 
@@ -146,6 +147,7 @@ export class OneView {
   /** Classes are called otherwise now; what is chosen stays chosen. */
   renamed(called) {
     this.proposed = this.proposed.map(called);
+    this.tagged = this.tagged.map(called);
     this.chosen = new Set([...this.chosen].map(called));
     OneView.last = OneView.last?.map(called) ?? null;
     this.#mark();

@@ -256,10 +256,11 @@ export class ShapesView {
 
   get ask() {
     const what = this.boxes ? "Draw a box around every thing" : "Outline every thing";
-    if (this.pen?.busy) return [what, this.boxes ? `${this.pen.points.length} of 4 points: top, bottom, left and right end.` : "Enter or the first point closes; Backspace takes a point back."];
-    if (this.#unseen) return [what, `${this.#below}; [ shows more of them. N says that there is none.`];
-    if (!this.item?.prelabel) return [what, this.boxes ? "Drag to draw, or X and four clicks; a digit sets its class. Enter sends." : "Click corner by corner; the first point, or Enter, closes. Enter sends."];
-    return [`Are these ${this.plural} right?`, "Dashed ones are proposed. Mend what is wrong; Enter accepts all."];
+    if (this.pen?.busy) return [what, this.boxes ? `${this.pen.points.length} of 4 points: top, bottom, left and right end.` : "Enter or the first point closes; Backspace takes a point back.", "The first point closes it; Undo takes a point back."];
+    if (this.#unseen) return [what, `${this.#below}; [ shows more of them. N says that there is none.`, `${this.#below}; the slider shows more of them.`];
+    if (this.item?.prelabel) return [`Are these ${this.plural} right?`, "Dashed ones are proposed. Mend what is wrong; Enter accepts all.", "Dashed ones are proposed. Mend what is wrong, then accept."];
+    if (this.boxes) return [what, "Drag to draw, or X and four clicks; a digit sets its class. Enter sends.", "Drag to draw, then choose its class. Two fingers zoom and move."];
+    return [what, "Click corner by corner; the first point, or Enter, closes. Enter sends.", "Tap corner by corner; the first point closes. Two fingers zoom and move."];
   }
 
   get #empty() {

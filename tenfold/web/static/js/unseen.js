@@ -6,7 +6,7 @@ export class UnseenView {
   }
 
   get ask() {
-    return ["The picture doesn’t come.", "It is tried again every few seconds; S skips it."];
+    return ["The picture doesn’t come.", "It is tried again every few seconds; S skips it.", "It is tried again every few seconds, or skip it."];
   }
 
   get actButton() {
