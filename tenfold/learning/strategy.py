@@ -15,9 +15,9 @@ from tenfold.learning.walk.ladder import Ladder, least_looks
 
 Array = NDArray[np.float64]
 
-AHEAD = (1, 2, 4, 8, 16)
+AHEAD = (1, 2, 4, 8, 16, 32)
 """Numbers of further batches that are weighed against none."""
-BY_SURENESS, LEAST_LEARNING, MOST_LEARNING = 0.25, 0.5, 1.2
+BY_SURENESS, LEAST_LEARNING, MOST_LEARNING = 0.25, 0.4, 1.2
 """Errors are taken to fall with a power of the number of tags, this times minus the logarithm of
 their share now, within bounds: where a model errs less, it learns faster."""
 BY_LUCK = 0.5
