@@ -27,7 +27,7 @@ BY_TAGS, FEW_TAGS = 0.1, 50
 """With every e-fold of the tags beyond the second, the mean grows by the first."""
 BY_YOUTH, YOUNG_TAGS, DOUBTFUL = 0.25, (55, 150), (0.015, 0.035)
 """With every e-fold of the tags between the second's bounds it grows by the first, too, where the
-doubt is above the third's bounds, by a part of that where it is between them."""
+doubt is above the third's bounds or a class has no tag, by a part where it is between them."""
 LEAST_DOUBT = 0.011
 """Below this, less doubt says no more."""
 FLOOR, FLOOR_BY_DOUBT = (0.0001, 0.001), 0.02
@@ -81,15 +81,16 @@ class Chance:
         return self.floor + (1.0 - self.floor) * total
 
 
-def learn_chance(records: Records, doubt: float, tags: int) -> Chance:
+def learn_chance(records: Records, doubt: float, tags: int, *, unseen: bool = False) -> Chance:
     """Weigh the curves by the prior and by how well they foresaw the records.
 
     Args:
         records: of tags that models foresaw.
         doubt: share of the untagged images that the model itself doubts.
         tags: that the model learned from.
+        unseen: whether a class has no tag among them.
     """
-    expected_steep = _expected_steepness(doubt, tags)
+    expected_steep = _expected_steepness(doubt, tags, unseen=unseen)
     level, log_steep = (grid.ravel() for grid in np.meshgrid(LEVELS, STEEPS, indexing="ij"))
     steep = np.exp(log_steep)
     logs = -0.5 * ((level - LEVEL) / LEVEL_SD) ** 2
@@ -104,12 +105,12 @@ def learn_chance(records: Records, doubt: float, tags: int) -> Chance:
     return Chance(level[kept], steep[kept], weights[kept] / weights[kept].sum(), floor)
 
 
-def _expected_steepness(doubt: float, tags: int) -> float:
+def _expected_steepness(doubt: float, tags: int, *, unseen: bool) -> float:
     """Return the prior's mean of the logarithm of the steepness."""
     sureness = -np.log(max(doubt, LEAST_DOUBT))
     beyond = np.log(max(tags, FEW_TAGS) / FEW_TAGS)
     young, grown_up = YOUNG_TAGS
     youth = np.log(grown_up / np.clip(tags, young, grown_up))
-    doubtful = np.interp(doubt, DOUBTFUL, (0.0, 1.0))
+    doubtful = 1.0 if unseen else np.interp(doubt, DOUBTFUL, (0.0, 1.0))
     steep = STEEPNESS + BY_SURENESS * sureness + BY_TAGS * beyond - BY_YOUTH * doubtful * youth
     return float(steep)

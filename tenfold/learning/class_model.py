@@ -130,7 +130,12 @@ class ClassModel:
 
     def chance(self) -> Chance:
         """Return how scores turn into chances to be wrong, after all records."""
-        return learn_chance(self.records, self.doubt, len(self.tags))
+        return self.chance_after(self.records)
+
+    def chance_after(self, records: Records) -> Chance:
+        """Return the same for other records."""
+        unseen = not self.heads.linear.seen.all()
+        return learn_chance(records, self.doubt, len(self.tags), unseen=unseen)
 
     def _lonely(self, points: Points) -> Array:
         """Return confidences while a single class has tags: what n equal tags let one expect.

@@ -11,7 +11,7 @@ from models.prelabel import Prelabel
 from tenfold.errors import ModelError
 from tenfold.learning.anchors import connect, reduce
 from tenfold.learning.calibration import calibration_error
-from tenfold.learning.chance import NO_RECORDS, Records, learn_chance
+from tenfold.learning.chance import NO_RECORDS, Records
 from tenfold.learning.class_model import (
     ClassModel,
     Ground,
@@ -124,8 +124,7 @@ def measure(model: ClassModel, held: HeldOut, labels: Labels) -> Metrics:
     records = model.records
     if not len(records.scores):
         records = Records(held.told.scores[held.fair], right[held.fair])
-    chance = learn_chance(records, model.doubt, len(model.tags))
-    foreseen = 1.0 - chance.wrong(records.scores)
+    foreseen = 1.0 - model.chance_after(records).wrong(records.scores)
     metrics: Metrics = {
         "accuracy": round(float(right[held.fair].mean()) if held.fair.any() else 0.0, 4),
         "calibration_error": round(calibration_error(foreseen, records.right), 4),

@@ -129,7 +129,9 @@ class _Rehearser:
         heads, seen = fit_heads(self.anchors, tagged, self.truth[tagged], self.classes)
         logs, untagged = likelihoods(heads, seen), ~self.went.looked
         told, doubt = lead(logs), doubt_of(logs[untagged], agree(heads, seen)[untagged])
-        wrong = learn_chance(self.records, doubt, len(tagged)).wrong(told.scores[left])
+        unseen = not heads.linear.seen.all()
+        chance = learn_chance(self.records, doubt, len(tagged), unseen=unseen)
+        wrong = chance.wrong(told.scores[left])
         order = np.argsort(wrong, kind="stable")
         prospect = Prospect(
             wrong[order], self.allowed, self.confidence, self._batch(), len(tagged),

@@ -47,10 +47,10 @@ def test_the_same_lead_is_less_often_wrong_after_many_tags(doubt: float) -> None
     assert (np.diff(chances) < 0.0).all()
 
 
-def lead_for(chance: float, doubt: float, tags: int) -> float:
+def lead_for(chance: float, doubt: float, tags: int, *, unseen: bool = False) -> float:
     """Return the lead from which on the chance to be wrong is lower."""
     leads = np.linspace(0.0, 40.0, 4001)
-    wrong = learn_chance(NO_RECORDS, doubt, tags).wrong(leads)
+    wrong = learn_chance(NO_RECORDS, doubt, tags, unseen=unseen).wrong(leads)
     return float(leads[np.argmax(wrong < chance)])
 
 
@@ -60,3 +60,10 @@ def test_few_tags_make_a_model_too_sure_where_it_doubts() -> None:
     ]
     assert more == pytest.approx([1.12, 1.26, 1.43, 1.43], abs=0.02)
     assert lead_for(0.1, 0.1, 5) == lead_for(0.1, 0.1, 50)
+
+
+def test_few_tags_make_a_model_too_sure_where_a_class_has_none() -> None:
+    for doubt in (0.005, 0.1):
+        missing = lead_for(0.1, doubt, 20, unseen=True)
+        assert missing == pytest.approx(1.43 * lead_for(0.1, doubt, 150), rel=0.02)
+        assert lead_for(0.1, doubt, 150, unseen=True) == lead_for(0.1, doubt, 150)
