@@ -33,6 +33,7 @@ from models.compute import ComputeTarget
 from models.cycle import Claim, Cycle
 from models.dataset import DatasetVersion
 from models.image import Image, Quarantined, SourceEntry
+from models.job import JobWait
 from models.label import Box, Boxes, ClassLabel, LabelValue, TaskType
 from models.near_duplicate import NearDuplicates, NearPair
 from models.person import Person, Role
@@ -280,7 +281,8 @@ def leaning(scene: Scene, filled: Filled, made: list[Prelabel]) -> list[Prelabel
     both = [row.sha256 for row in tags] + [each.sha256 for each in made]
     points = colors(scene, filled.project, both)
     classes = filled.project.class_names
-    labels = np.array([classes.index(class_of(row.value)) for row in (*tags, *made)])
+    said = [row.value for row in tags] + [each.value for each in made]
+    labels = np.array([classes.index(class_of(value)) for value in said])
     count = len(tags)
     tagged = Tagged.of(both[:count], points[:count], labels[:count])
     told = precedents_of(tagged, points[count:], labels[count:], both[count:])
@@ -296,8 +298,9 @@ def colors(scene: Scene, project: Project, shas: list[str]) -> NDArray[np.float3
         image = scene.store.images.get(project.id, sha)
         with Picture.open(BytesIO(scene.blobs.get(image.blob))) as picture:
             small.append(np.asarray(picture.convert("RGB").resize((6, 6)), np.float32).ravel())
-    apart = np.stack(small) - np.mean(small, axis=0)
-    return apart / np.linalg.norm(apart, axis=1, keepdims=True)
+    apart: NDArray[np.float32] = np.stack(small) - np.mean(small, axis=0)
+    apart /= np.linalg.norm(apart, axis=1, keepdims=True)
+    return apart
 
 
 def open_manual(scene: Scene, filled: Filled, size: int, key: str, reason: str) -> Round:
@@ -683,9 +686,22 @@ class Shot:
     signed_in: bool = True
     file: Path | None = None
     """Chosen in the page's form, whose button is then pressed."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """What is filled in, and with what; what is filled with nothing is clicked."""
 
 
 PHONE = (390, 844)
+
+NEXT = ("#next", "")
+NAMED = (
+    ("[name=name]", "pears-2026"),
+    NEXT,
+    ("[name=source]", "/data/pears"),
+    NEXT,
+    ("#class-editor li:nth-child(1) input:not([type=color])", "ripe"),
+    ("#class-editor li:nth-child(2) input:not([type=color])", "unripe"),
+)
+"""A new project up to its classes."""
 
 SHOTS = (
     Shot("projects.png", "/projects"),
@@ -729,6 +745,21 @@ SHOTS = (
         at_once=60,
         keys=("e", "w"),
         then=".gtile.meant",
+    ),
+    Shot(
+        "label-boxes-grid.jpg",
+        "/projects/street-things/label",
+        wait=".shape-lines polygon",
+        at_once=12,
+        keys=("]", "d"),
+        then=".gtile.wrong",
+    ),
+    Shot(
+        "label-skip.jpg",
+        "/projects/garden-photos/label",
+        wait=".stage-canvas img",
+        keys=("s",),
+        then="#skipping[open]",
     ),
     Shot("second-look.jpg", "/projects/roadside/label", wait=".stage-canvas img"),
     Shot("label-boxes.jpg", "/projects/street-things/label", wait=".shape-lines polygon"),
@@ -781,7 +812,19 @@ SHOTS = (
     Shot("wrong.jpg", "/projects/orchard-survey/disagreements", full=True),
     Shot("export.png", "/projects/orchard-survey/export", full=True),
     Shot("new-project.png", "/new-project"),
+    Shot("new-project-classes.png", "/new-project", fields=NAMED),
+    Shot("new-project-finish.png", "/new-project", fields=(*NAMED, NEXT, NEXT), full=True),
     Shot("details.png", "/projects/orchard-survey/settings", full=True),
+    Shot(
+        "class-effect.png",
+        "/projects/orchard-survey/settings",
+        fields=(
+            ("#class-form [name=new]", "quince"),
+            ("#class-form [data-add]", ""),
+            ("#class-form .primary", ""),
+        ),
+        then="#class-effect[open]",
+    ),
     Shot("image.jpg", "/projects/orchard-survey/data/{much_said}", wait=".stage img", full=True),
     Shot("flagged.jpg", "/projects/gate-camera/flagged", wait=".tile img"),
     Shot("set-aside.png", "/projects/orchard-survey/quarantine", (1280, 560)),
@@ -845,6 +888,8 @@ def take(browser: Any, link: str, address: str, shot: Shot, to: Path) -> None:
         look_into(page, shot.file)
     if shot.at_once:
         page.select_option("#sizes", str(shot.at_once))
+    for place, text in shot.fields:
+        page.fill(place, text) if text else page.click(place)
     for key in shot.keys:
         page.keyboard.press(key)
         time.sleep(0.4)
@@ -879,8 +924,9 @@ def save(png: bytes, path: Path) -> None:
     path.write_bytes(out.getvalue())
 
 
-def nothing_waits(_project: Project, _cycle: Cycle | None) -> None:
+def nothing_waits(project: Project, cycle: Cycle | None) -> JobWait | None:  # noqa: ARG001
     """Stand in for Prefect, which isn't there and isn't missed."""
+    return None
 
 
 def one_pool(usual: str) -> list[ComputeTarget]:

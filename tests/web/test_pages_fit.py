@@ -126,3 +126,19 @@ def test_what_does_not_fit_is_seen(desk: Desk, visit: Visit) -> None:
     page.evaluate(SPOIL)
     seen = page.evaluate(LOOK)
     assert all(seen[what] for what in NOTHING), seen
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1366, 720)])
+def test_a_laptop_gives_the_room_to_what_is_looked_at(
+    desk: Desk, visit: Visit, size: tuple[int, int]
+) -> None:
+    width, height = size
+    looks = visit(desk, "/projects", viewport={"width": width, "height": height})
+    views = (("review?state=all", ".looking .stage", 0.58), ("data", ".cells", 0.5))
+    for path, what, share in views:
+        address = f"{looks.server.address}/projects/pets/{path}"
+        assert look(looks.page, address) == NOTHING
+        box = looks.page.locator(what).bounding_box()
+        assert box
+        assert box["height"] > share * height, path
+        assert box["y"] + box["height"] <= height

@@ -211,3 +211,32 @@ def test_a_laptop_shows_question_classes_boxes_and_button_at_once(
     expect(page.locator(".object")).to_have_count(3)
     for seen in (".ask", ".class-button >> nth=0", ".object >> nth=2", "#panel-act button"):
         expect(page.locator(seen)).to_be_in_viewport(ratio=1)
+
+
+@needs_canvas
+@pytest.mark.parametrize("classes", [6, 20])
+def test_with_many_boxes_question_classes_tools_and_button_stay_where_they_are(
+    make_desk: MakeDesk, visit: Visit, classes: int
+) -> None:
+    desk = make_desk(TaskType.BOXES, classes=label_classes([f"kind {n}" for n in range(classes)]))
+    found = tuple(
+        Box(label=f"kind {n % classes}", xmin=5, xmax=15, ymin=6 * n + 1, ymax=6 * n + 6, score=0.8)
+        for n in range(25)
+    )
+    model = desk.model(Boxes(boxes=found))
+    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
+    page = visit(desk, "/projects/pets/label").page
+    page.wait_for_selector(".a9s-annotationlayer")
+    expect(page.locator(".object")).to_have_count(25)
+    panel = page.locator("#panel")
+    for key, marked in (("Tab", 0), ("Shift+Tab", 24)):
+        page.keyboard.press(key)
+        row = page.locator(".object").nth(marked)
+        expect(row).to_have_class(re.compile("current"))
+        expect(row).to_be_in_viewport(ratio=1)
+        for seen in (".ask", ".objects h2", ".shape-tools", "#panel-act button", "#facts"):
+            expect(page.locator(seen)).to_be_in_viewport(ratio=1)
+        pressed = page.locator("#classes [aria-pressed=true]")
+        expect(pressed).to_have_text(re.compile(f"^kind {marked % classes}"))
+        expect(pressed).to_be_in_viewport(ratio=1)
+        assert panel.evaluate("each => each.scrollHeight <= each.clientHeight")

@@ -1,14 +1,23 @@
 """Hands instead of mouse and keys: two fingers zoom and move, one draws, all can be touched."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.label import Boxes, ClassLabel, Polygons, TaskType
+from models.label import Boxes, ClassLabel, LabelSet, Polygons, TaskType
 from models.round import RoundKind
 
-from .browsing import Visit, answers, eventually, needs_canvas, on_screen, shown_image
+from .browsing import (
+    Visit,
+    answers,
+    eventually,
+    needs_canvas,
+    on_screen,
+    shown_image,
+    until_another,
+)
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
 from .touching import Fingers, Point
 
@@ -221,7 +230,7 @@ def test_the_tools_of_the_label_page_fit_in_a_row(make_desk: MakeDesk, visit: Vi
     page = visit(desk, "/projects/pets/label", **narrow).page
     expect(page.locator("#together")).to_be_visible()
     tops, cut = page.evaluate(TOOLS)
-    assert len(tops) == 6
+    assert len(tops) == 7
     assert len(set(tops)) == 1
     assert cut == []
     for wide in (710, 950, 1210):
@@ -250,3 +259,47 @@ def test_what_a_phone_says_covers_no_button_and_names_no_key(
     assert tools["y"] + tools["height"] <= toast["y"]
     assert toast["y"] + toast["height"] <= panel["y"]
     assert toast["width"] > 0.9 * PHONE["viewport"]["width"]
+    expect(page.locator("#toast")).to_have_text("Nothing is chosen.")
+
+
+NAMES_A_KEY = re.compile(r"\b[B-Z]\b|Enter|Esc|\bTab\b|[Pp]ress|\bkey")
+"""What only hands with a keyboard can do."""
+
+
+@needs_canvas
+def test_what_is_said_of_boxes_on_a_phone_names_no_key(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.BOXES)
+    desk.open()
+    page = visit(desk, "/projects/pets/label", **PHONE).page
+    page.wait_for_selector(".a9s-annotationlayer")
+    toast = page.locator("#toast")
+    said = []
+    page.get_by_role("button", name="4 points").click()
+    expect(toast).to_contain_text("“4 points” ends it")
+    said.append(toast.inner_text())
+    page.keyboard.press("Enter")  # a tablet's keyboard: the words are for fingers all the same
+    expect(toast).to_contain_text("“No boxes here” says so")
+    said.append(toast.inner_text())
+    said += [page.locator("#ask").inner_text()]
+    assert [text for text in said if NAMES_A_KEY.search(text.replace("4 points", ""))] == []
+
+
+def test_the_set_of_the_last_image_is_copied_by_a_button(make_desk: MakeDesk, visit: Visit) -> None:
+    desk = make_desk(TaskType.MULTILABEL)
+    desk.open()
+    looks = visit(desk, "/projects/pets/label", **PHONE)
+    page = looks.page
+    first = shown_image(page)
+    same = page.get_by_role("button", name="Same as last")
+    expect(same).to_be_disabled()
+    page.get_by_role("button", name="cat").click()
+    page.get_by_role("button", name="bird").click()
+    page.get_by_role("button", name="Send").click()
+    until_another(page, first)
+    same.click()
+    expect(page.locator("#classes [aria-pressed=true]")).to_have_count(2)
+    page.get_by_role("button", name="Send").click()
+    eventually(lambda: len(answers(desk)) == 2)
+    sets = [a.value.labels for a in answers(desk) if isinstance(a.value, LabelSet)]
+    assert sets == [("bird", "cat")] * 2
+    assert looks.complaints == []

@@ -1,6 +1,8 @@
 /** The panel of classes: keys, colors, a filter where there are many. */
 
 import { bracketWithAlt } from "./brackets.js";
+import { element } from "./elements.js";
+import { inHand } from "./hands.js";
 import { svg } from "./values.js";
 
 const DIGITS = "1234567890";
@@ -25,6 +27,8 @@ export function swatch(color) {
 }
 
 export class ClassPanel {
+  #plain = false;
+
   constructor(place, classes, picked) {
     this.place = place;
     this.picked = picked;
@@ -35,7 +39,20 @@ export class ClassPanel {
     this.classes = classes;
     this.colors = new Map(classes.map((each) => [each.name, each.color]));
     this.buttons = classes.map((each, index) => this.#button(each, index));
-    this.place.replaceChildren(...(classes.length > MANY ? [this.#filter()] : []), ...this.buttons);
+    this.#lay();
+  }
+
+  /** Where no class can be chosen, only say what the colors mean. */
+  legend(plain) {
+    if (plain === this.#plain) return;
+    this.#plain = plain;
+    this.#lay();
+  }
+
+  #lay() {
+    const { classes } = this;
+    if (this.#plain) this.place.replaceChildren(element("ul", "class-legend", ...classes.map(({ name, color }) => element("li", "", swatch(color), element("span", "", name)))));
+    else this.place.replaceChildren(...(classes.length > MANY ? [this.#filter()] : []), ...this.buttons);
   }
 
   #button(each, index) {
@@ -61,7 +78,7 @@ export class ClassPanel {
   #filter() {
     const input = document.createElement("input");
     input.className = "class-filter";
-    input.placeholder = "Find a class  ( / )";
+    input.placeholder = inHand("Find a class  ( / )", "Find a class");
     input.setAttribute("aria-label", "Find a class");
     this.filter = input;
     const fits = (button) => button.querySelector(".class-text").textContent.toLowerCase().includes(input.value.trim().toLowerCase());
@@ -98,9 +115,9 @@ export class ClassPanel {
 
   /** Where the panel is too low for all classes, bring the chosen or proposed one into view. */
   #showFirst() {
-    const scroller = this.place.closest(".panel-scroll");
+    const scroller = this.place.closest(".panel-scroll") ?? this.place;
     const first = this.buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? this.buttons.find((button) => button.classList.contains("suggested"));
-    if (!scroller || !first) return;
+    if (!first?.isConnected) return;
     const [around, it] = [scroller.getBoundingClientRect(), first.getBoundingClientRect()];
     if (it.bottom > around.bottom) scroller.scrollTop += it.bottom - around.bottom;
     else if (it.top < around.top) scroller.scrollTop -= around.top - it.top;

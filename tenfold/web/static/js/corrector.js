@@ -1,6 +1,7 @@
 /** Shows the label of one image on a stage and lets it be corrected, with the tools of the label page. */
 
 import { ClassPanel, digitOf } from "./classes.js";
+import { inHand } from "./hands.js";
 import { Stage } from "./stage.js";
 import { accepted, sameValue } from "./values.js";
 
@@ -119,7 +120,7 @@ export class Corrector {
 
   /** Why nothing is to be saved yet; empty where it may be. */
   get missing() {
-    if (this.busy) return "This outline isn’t closed yet: Enter closes it, Esc drops it.";
+    if (this.busy) return inHand("This outline isn’t closed yet: Enter closes it, Esc drops it.", "This outline isn’t closed yet: its first point closes it.");
     return this.value() ? "" : "Choose a class first.";
   }
 

@@ -62,7 +62,9 @@ export class Drafts {
     clearTimeout(this.#timer);
     for (const [{ sha256, round_id }, value, unfinished = null] of this.drawn()) {
       const before = this.#kept.get(sha256);
-      const told = same(before?.value, value) && before.told;
+      if (!value && !before) continue;
+      // What was taken back is kept as such, so that what the server was told before doesn't come back.
+      const told = !value || (same(before?.value, value) && before.told);
       if (same([before?.value, before?.unfinished ?? null], [value, unfinished])) continue;
       this.#put({ sha256, round_id, value, unfinished, at: Date.now(), known: before?.known ?? null, told });
       this.#tellIn(TOLD_AFTER);
@@ -103,7 +105,7 @@ export class Drafts {
     for (const draft of news) {
       const now = this.#kept.get(draft.sha256);
       if (!now) continue;
-      this.#put({ ...now, told: now === draft, known: at ?? now.known });
+      this.#put({ ...now, told: now === draft || !now.value, known: at ?? now.known });
     }
     this.#tellIn(TOLD_AFTER);
   }
@@ -127,13 +129,13 @@ export class Drafts {
 
   /** Whether something was begun on an image and not sent. */
   has({ sha256, begun }) {
-    return Boolean(begun) || this.#kept.has(sha256);
+    return Boolean(begun ?? this.#kept.get(sha256)?.value);
   }
 
   /** Give images what was begun on them; returns whether there was something. */
   restore(items) {
     for (const item of items) if (item.begun) this.#hear(item);
-    const begun = items.filter(({ sha256 }) => this.#kept.has(sha256));
+    const begun = items.filter(({ sha256 }) => this.#kept.get(sha256)?.value);
     for (const item of begun) {
       const { value, unfinished } = this.#kept.get(item.sha256);
       Object.assign(item, { restored: value, unfinished, draft: true });

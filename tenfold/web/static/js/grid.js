@@ -1,14 +1,16 @@
 /** Several images at once: tagged one after the other or together, or only checked. */
 
 import { digitOf } from "./classes.js";
+import { Edits } from "./edits.js";
 import { Enlarged } from "./enlarged.js";
 import { alike, answered, checking, tagging } from "./grid_work.js";
 import { Hints, hintsFor } from "./hints.js";
+import { Marks } from "./marks.js";
 import { grouped } from "./pages.js";
-import { sift, thresholdOf } from "./threshold.js";
-import { linesOf, outlines, withNames, words } from "./values.js";
+import { sift, Threshold } from "./threshold.js";
+import { redrawn, tilePicture, tileText } from "./tile.js";
+import { outlines, withNames, words } from "./values.js";
 
-const RETRY = 3000;
 const PATIENCE = 3000;
 const NARROW = 520;
 /** More images than these have little room each. */
@@ -28,13 +30,20 @@ export class GridView {
     this.count = count;
     this.size = "thumb";
     this.editable = desk.start.task === "classification";
+    this.marks = new Marks(desk.start);
+    this.threshold = desk.start.editor === "shapes" ? new Threshold(desk.start.project, () => this.#sifted()) : null;
     this.large = new Enlarged(() => this.over ?? this.tiles[this.at], () => desk.panel.colors);
   }
 
   async show(items) {
     this.began = performance.now();
     this.work = items[0]?.prelabel ? checking : this.editable && items.every(grouped) ? alike : tagging;
-    this.tiles = items.map((item) => ({ item, value: item.restored ?? null, skip: null, picked: false, odd: false, actions: 0 }));
+    const marked = this.marks.kept;
+    this.tiles = items.map((item) => {
+      const picked = marked.has(item.sha256) && !item.restored;
+      return { item, value: item.restored ?? null, skip: null, picked, odd: false, actions: picked ? 1 : 0 };
+    });
+    this.edits = new Edits(this.#state());
     this.#sift();
     this.hints = new Hints(this.work.lettered ? hintsFor(items.length) : [], () => this.#markHints());
     this.at = 0;
@@ -46,11 +55,38 @@ export class GridView {
 
   /** One by one, what lies below the threshold is hidden and left out; so here. */
   #sift() {
-    const threshold = thresholdOf(this.desk.start.project);
     for (const tile of this.tiles) {
-      const { sure, below } = sift(tile.item.prelabel, threshold);
+      const { sure, below } = sift(tile.item.prelabel, this.threshold?.value ?? 0);
       Object.assign(tile, { proposal: sure, below, unsure: below > 0 && !outlines(sure).length });
     }
+  }
+
+  #sifted() {
+    this.#sift();
+    for (const tile of this.tiles) redrawn(tile, this.desk.panel.colors);
+    this.#mark();
+  }
+
+  /** What was said of the images, to take it back and do it again. */
+  #state() {
+    return this.tiles.map(({ value, skip, picked, odd }) => ({ value, skip, picked, odd }));
+  }
+
+  /** Keep what is said now as a step that can be taken back. */
+  #step() {
+    this.edits.keep(this.#state());
+    this.marks.keep(this.tiles);
+    this.#mark();
+  }
+
+  /** Undo or redo on this page; false where nothing is left, so that answers come back. */
+  undo(redo) {
+    const state = redo ? this.edits.redo() : this.edits.undo();
+    if (!state) return false;
+    this.tiles.forEach((tile, index) => Object.assign(tile, state[index]));
+    this.marks.keep(this.tiles);
+    this.#mark();
+    return true;
   }
 
   get items() {
@@ -69,7 +105,7 @@ export class GridView {
 
   /** What is to be kept until it is sent. */
   get drafts() {
-    return this.tiles.filter((tile) => tile.actions && tile.value).map(({ item, value }) => [item, value]);
+    return this.tiles.filter(({ actions }) => actions).map(({ item, value }) => [item, value]);
   }
 
   get ask() {
@@ -89,6 +125,7 @@ export class GridView {
     const [space, letters, digits, enter] = this.work.keys;
     const rows = [["← → ↑ ↓", "move"], ["Space", space], ...this.hints.rows(letters)];
     if (this.editable) rows.push(["1 … 9, 0", digits]);
+    if (this.threshold) rows.push(["[ ]", "show more, fewer of the proposals"]);
     rows.push(["C", "held: see the image large, under the pointer or at the cursor"], ["Enter", enter]);
     return rows;
   }
@@ -102,6 +139,9 @@ export class GridView {
     this.desk.stage.canvas = null;
     this.desk.stage.place.replaceChildren(this.grid);
     this.#columns();
+    if (!this.threshold) return;
+    this.desk.objects.replaceChildren(this.threshold.place);
+    this.desk.objects.hidden = !this.tiles.some(({ item }) => outlines(item.prelabel).length);
   }
 
   #columns() {
@@ -128,7 +168,7 @@ export class GridView {
     tile.hint = this.hints.all[index] ?? "";
     tile.box = box;
     tile.text = Object.assign(document.createElement("div"), { className: "gtile-text" });
-    box.append(this.#picture(tile), tile.text);
+    box.append(tilePicture(tile, this.tiles.length <= 4 ? "screen" : "thumb", this.desk.panel.colors), tile.text);
     this.large.hearFinger(box, tile);
     box.addEventListener("click", () => {
       if (!tile.pressed) {
@@ -145,30 +185,18 @@ export class GridView {
     return box;
   }
 
-  #picture(tile) {
-    const picture = document.createElement("div");
-    picture.className = "gtile-picture";
-    const image = document.createElement("img");
-    image.src = tile.item.urls[this.tiles.length <= 4 ? "screen" : "thumb"];
-    image.alt = "";
-    image.draggable = false;
-    image.addEventListener("error", () => setTimeout(() => image.isConnected && (image.src = image.src), RETRY));
-    tile.image = image;
-    picture.append(image, ...linesOf(tile.proposal, tile.item, this.desk.panel.colors));
-    return picture;
-  }
-
   #toggle(tile) {
     tile.picked = !tile.picked;
     tile.actions += 1;
     tile.value = null;
     tile.skip = null;
     tile.odd = false;
-    this.#mark();
+    this.#step();
   }
 
   leave() {
     this.large.hide();
+    this.desk.objects.hidden = true;
     this.desk.settled(false);
   }
 
@@ -194,8 +222,8 @@ export class GridView {
     tile.box.setAttribute("aria-checked", tile.picked ? "true" : "false");
     const said = tile.skip ? `skipped: ${tile.skip}` : tile.value ? words(tile.value) : tile.picked && !tile.unsure ? this.work.said(tile) : this.#proposed(tile);
     tile.box.setAttribute("aria-label", `Image ${index + 1}: ${said || "no class yet"}${tile.hint ? `, key ${[...tile.hint].join(", then ")}` : ""}`);
-    tile.text.replaceChildren(Object.assign(document.createElement("span"), { className: "clip", textContent: said }));
-    if (tile.hint) tile.text.append(Object.assign(document.createElement("kbd"), { textContent: tile.hint.toUpperCase() }));
+    const value = tile.skip || (tile.picked && !tile.value) ? null : tile.value ?? tile.proposal;
+    tileText(tile, said, value, this.desk.panel.colors);
   }
 
   /** The tiles that the second letter is for stand out. */
@@ -214,7 +242,7 @@ export class GridView {
   }
 
   pick(name) {
-    if (!this.editable) return;
+    if (!this.editable) return this.desk.say("Mark what is wrong: it comes one by one.");
     const { tiles, goOn } = this.work.targets(this.tiles, this.at);
     const advance = goOn && tiles.length === 1;
     for (const tile of tiles) {
@@ -225,7 +253,7 @@ export class GridView {
     }
     if (tiles.length) tiles[0].actions += 1;
     if (advance) this.#focus(this.at + 1);
-    this.#mark();
+    return this.#step();
   }
 
   skip(reason) {
@@ -233,7 +261,7 @@ export class GridView {
     const targets = picked.length ? picked : [this.tiles[this.at]];
     for (const tile of targets) Object.assign(tile, { skip: reason, value: null, picked: false });
     targets[0].actions += 2;
-    this.#mark();
+    this.#step();
   }
 
   async act() {
@@ -255,7 +283,7 @@ export class GridView {
       else if (value) answers.push({ item, value, actions });
     }
     const rest = this.tiles.filter((tile) => !answers.some((answer) => answer.item === tile.item));
-    if (!answers.length && this.work !== checking) return this.desk.say("Nothing has a class yet: press its key.");
+    if (!answers.length && this.work !== checking) return this.desk.say("Nothing has a class yet: press its key.", "Nothing has a class yet: choose it.");
     if (answers.length) answers[0].actions += 1;
     return this.desk.send(answers, this.began, this.work.oneByOne(rest).map((tile) => tile.item));
   }
@@ -263,6 +291,7 @@ export class GridView {
   /** Classes are called otherwise now; what was said stays said. */
   renamed(called) {
     for (const tile of this.tiles) tile.value = withNames(tile.value, called);
+    this.edits.each((state) => state.map((said) => ({ ...said, value: withNames(said.value, called) })));
     this.#sift();
     this.#mark();
   }
@@ -284,6 +313,7 @@ export class GridView {
       return true;
     }
     if (event.key.toLowerCase() === "c") return this.large.hold("c"), true;
+    if (this.threshold && "[]".includes(event.key)) return this.threshold.set(this.threshold.value + (event.key === "]" ? 0.05 : -0.05)), true;
     if (event.key === "Enter") return this.act(), true;
     if (event.key === " " || event.key === "x") return this.#toggle(this.tiles[this.at]), true;
     return false;

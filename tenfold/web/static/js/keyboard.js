@@ -5,7 +5,7 @@ import { closeDialogs, dialogKey, hearReason, keySheet } from "./dialogs.js";
 import { GridView } from "./grid.js";
 
 const byId = (id) => document.getElementById(id);
-const ROWS = [["Z", "undo: what was drawn, then the last answer; ⇧Z does it again"], ["⇧G", "several at once, or one by one"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
+const ROWS = [["Z", "undo: what was drawn or marked here, then the last answer; ⇧Z does it again"], ["⇧G", "several at once, or one by one"], ["G", "flag for the reviewer, with a comment"], ["S", "skip, with a reason"], ["I", "instructions"], ["B", "brightness, contrast, zoom"], ["/", "find a class"], ["?", "this sheet"]];
 
 function hearStage(stage) {
   byId("zoom-in").addEventListener("click", () => stage.zoom(1.4));
@@ -28,7 +28,7 @@ export function hearKeys(desk, does, busy) {
   // Within the image first, as Ctrl+Z and Ctrl+Y do.
   const within = (redo) => !busy() && desk.view?.undo?.(redo);
   const pageKeys = {
-    z: ({ shiftKey: again }) => within(again) || (again ? does.redo() : does.undo()), y: does.redo, g: (event) => (event.shiftKey ? does.together() : does.flag()),
+    z: ({ shiftKey: again }) => within(again) || (again ? does.redo() : does.undo()), y: () => within(true) || does.redo(), g: (event) => (event.shiftKey ? does.together() : does.flag()),
     s: skip, i: opens("instructions"), b: opens("viewing"), "?": keys, "/": () => desk.panel.find(),
   };
 

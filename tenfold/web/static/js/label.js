@@ -6,6 +6,7 @@ import { ClassPanel } from "./classes.js";
 import { Drafts } from "./drafts.js";
 import { Finished } from "./finished.js";
 import { GridView } from "./grid.js";
+import { inHand } from "./hands.js";
 import { Hearing } from "./hearing.js";
 import { Keep } from "./keep.js";
 import { hearKeys } from "./keyboard.js";
@@ -31,9 +32,6 @@ const RETRY_SECONDS = 3;
 /** Seconds between two questions for new images, while a line tells of new rounds, and without one. */
 const ASK = { up: 10, down: 4 };
 
-/** Hands without a keyboard are told of none. */
-const touched = matchMedia("(pointer: coarse)");
-
 const banner = new Banner();
 const outbox = new Outbox(start, (state) => banner.saved(outbox, state));
 const keep = new Keep(start);
@@ -45,7 +43,7 @@ const drafts = new Drafts(start, {
 });
 const stage = new Stage(byId("stage"));
 const panel = new ClassPanel(byId("classes"), start.classes, (name) => desk.view?.pick(name));
-const sizes = new Sizes(start, { box: byId("sizes-box"), list: byId("sizes"), together: byId("together"), changed: () => next() });
+const sizes = new Sizes(start, { box: byId("sizes-box"), lists: [byId("sizes"), byId("view-sizes")], together: byId("together"), changed: () => next() });
 const finished = new Finished(start.project);
 const one = [];
 const past = new Past({
@@ -65,8 +63,9 @@ const desk = {
   describe(view) {
     if (view !== this.view) return;
     drafts.soon();
-    const [ask, keys, fingers = keys] = view.ask;
-    const note = Object.assign(document.createElement("span"), { className: "muted", textContent: touched.matches ? fingers : keys });
+    panel.legend(!view.editable);
+    const [ask, ...words] = view.ask;
+    const note = Object.assign(document.createElement("span"), { className: "muted", textContent: inHand(...words) });
     byId("ask").replaceChildren(ask, note);
     const act = byId("panel-act");
     const text = view.actButton;

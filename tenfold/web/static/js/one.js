@@ -1,6 +1,7 @@
 /** One image after the other: a digit is the class, and the next image is there. */
 
 import { digitOf } from "./classes.js";
+import { element } from "./elements.js";
 import { accepted, words } from "./values.js";
 
 export class OneView {
@@ -10,6 +11,17 @@ export class OneView {
   constructor(desk) {
     this.desk = desk;
     this.size = "screen";
+    this.editable = true;
+    this.same = desk.start.task === "multilabel" ? this.#sameButton() : null;
+  }
+
+  /** A button for what has a key: for hands that have none. */
+  #sameButton() {
+    const button = element("button", "small", "Same as last", element("kbd", "", "C"));
+    button.type = "button";
+    button.title = "The classes of the last image";
+    button.addEventListener("click", () => this.#sameAsLast(false));
+    return button;
   }
 
   async show([item]) {
@@ -21,6 +33,7 @@ export class OneView {
     this.proposed = namesOf(item.prelabel);
     const earlier = item.restored && (this.many ? item.restored.labels : [item.restored.label]);
     this.chosen = new Set(earlier ?? (this.many ? (item.tagged ? this.tagged : this.proposed) : []));
+    this.#offerSame();
     this.#mark();
     const { image, ready } = this.desk.queue.picture(item);
     if (!image.complete) await ready;
@@ -28,6 +41,17 @@ export class OneView {
     image.alt = item.path || "image to label";
     this.desk.stage.show(image, item);
     this.began = performance.now();
+  }
+
+  #offerSame() {
+    if (!this.same) return;
+    this.same.disabled = !OneView.last;
+    this.desk.objects.replaceChildren(this.same);
+    this.desk.objects.hidden = false;
+  }
+
+  leave() {
+    this.desk.objects.hidden = true;
   }
 
   get items() {
@@ -100,13 +124,13 @@ export class OneView {
   }
 
   act() {
-    if (this.#unsaid) return this.desk.say("Nothing is chosen. N says that it has none of the classes.");
+    if (this.#unsaid) return this.desk.say("Nothing is chosen. N says that it has none of the classes.", "Nothing is chosen.");
     return this.#send();
   }
 
   /** Say that it has none of the classes: a key of its own, so that it never happens by accident. */
   none() {
-    if (this.chosen.size) return this.desk.say("Classes are chosen. Put them off first, then N says that it has none.");
+    if (this.chosen.size) return this.desk.say("Classes are chosen. Put them off first, then N says that it has none.", "Classes are chosen. Put them off first.");
     return this.#send();
   }
 

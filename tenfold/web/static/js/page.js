@@ -1,14 +1,16 @@
 /** What every page does: keeps itself fresh, approves, runs. */
 
 import { ApiError, post } from "./api.js";
+import { inHand } from "./hands.js";
 import { refresh } from "./parts.js";
 import { tellTimes } from "./times.js";
 
 let hiding;
 
-export function toast(text) {
+/** Say something for a few seconds; `fingers` is for hands that have no keys. */
+export function toast(text, fingers = text) {
   const place = document.getElementById("toast");
-  place.textContent = text;
+  place.textContent = inHand(text, fingers);
   place.hidden = false;
   clearTimeout(hiding);
   hiding = setTimeout(() => (place.hidden = true), 6000);

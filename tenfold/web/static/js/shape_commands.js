@@ -36,7 +36,8 @@ export function double(view) {
 /** Say of the marked shape that it is hard to make out, or no longer. */
 export function hard(view) {
   const chosen = view.canvas.find(view.current);
-  if (!chosen) return view.desk.say(`Mark ${view.boxes ? "a box" : "an outline"} first: Tab, or a click.`);
+  const mark = `Mark ${view.boxes ? "a box" : "an outline"} first`;
+  if (!chosen) return view.desk.say(`${mark}: Tab, or a click.`, `${mark}: tap it.`);
   return view.change({ ...chosen, difficult: !chosen.difficult });
 }
 

@@ -26,6 +26,7 @@ export class ShapesView {
   constructor(desk) {
     this.desk = desk;
     this.size = "screen";
+    this.editable = true;
     this.boxes = desk.start.task === "boxes";
     this.noun = this.boxes ? "box" : "outline";
     this.plural = this.boxes ? "boxes" : "outlines";
@@ -299,7 +300,8 @@ export class ShapesView {
   /** The button says it once more before it sends, since one may have pressed it to accept them. */
   #tellOfHidden() {
     this.told = true;
-    this.desk.say(`${this.#below}. Is there nothing to mark? Press again, or N, to say so.`);
+    const nothing = `${this.#below}. Is there nothing to mark?`;
+    this.desk.say(`${nothing} Press again, or N, to say so.`, `${nothing} Press again to say so.`);
     this.desk.describe(this);
   }
 
@@ -321,15 +323,20 @@ export class ShapesView {
   act() {
     if (!this.canvas) return undefined;
     if (this.pen.busy) return this.boxes ? undefined : this.pen.close();
-    if (this.#unseen) return this.desk.say(`${this.#below}. Is there nothing to mark in this image? N says so.`);
-    if (this.#empty) return this.desk.say(`No ${this.noun} yet. Is there nothing to mark in this image? N says so.`);
+    if (this.#unseen) return this.#askForNone(this.#below);
+    if (this.#empty) return this.#askForNone(`No ${this.noun} yet`);
     return this.#send(this.value());
+  }
+
+  #askForNone(what) {
+    const nothing = `${what}. Is there nothing to mark in this image?`;
+    this.desk.say(`${nothing} N says so.`, `${nothing} “No ${this.plural} here” says so.`);
   }
 
   /** Say that there is nothing in the image: a key of its own, so that it never happens by accident. */
   none() {
     if (!this.canvas || this.pen.busy) return undefined;
-    if (!this.#empty) return this.desk.say(`There are ${this.plural} here. Remove them first, then N says that there is none.`);
+    if (!this.#empty) return this.desk.say(`There are ${this.plural} here. Remove them first, then N says that there is none.`, `There are ${this.plural} here. Remove them first.`);
     return this.#send(this.boxes ? { kind: "boxes", boxes: [] } : { kind: "polygons", polygons: [] });
   }
 
@@ -364,7 +371,9 @@ export class ShapesView {
     ShapesView.clicks = !ShapesView.clicks;
     if (!ShapesView.clicks) this.pen?.cancel();
     this.tools.draw();
-    this.desk.say(ShapesView.clicks ? "Click the top, bottom, left and right end of a thing. X ends it." : "Drag to draw a box.");
+    const ends = "the top, bottom, left and right end of a thing";
+    if (ShapesView.clicks) this.desk.say(`Click ${ends}. X ends it.`, `Tap ${ends}. “4 points” ends it.`);
+    else this.desk.say("Drag to draw a box.");
   }
 
   escape() {

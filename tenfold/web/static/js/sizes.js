@@ -6,12 +6,14 @@ const ONE = [1];
 
 export class Sizes {
   /** `changed()` is called when the person chose another number. */
-  constructor(start, { box, list, together, changed }) {
-    Object.assign(this, { start, box, list, together, changed });
-    list.addEventListener("change", () => {
-      if (this.item) this.#choose(Number(list.value));
-      list.blur();
-    });
+  constructor(start, { box, lists, together, changed }) {
+    Object.assign(this, { start, box, lists, together, changed });
+    for (const list of lists) {
+      list.addEventListener("change", () => {
+        if (this.item) this.#choose(Number(list.value));
+        if (!list.closest("dialog")) list.blur();
+      });
+    }
     together.addEventListener("click", () => this.toggle());
   }
 
@@ -61,14 +63,18 @@ export class Sizes {
   show(item) {
     this.item = item;
     const sizes = this.#offered(item);
-    this.box.hidden = this.together.hidden = sizes.length < 2;
+    this.#hide(sizes.length < 2);
     const chosen = this.of(item);
     this.together.setAttribute("aria-pressed", chosen > 1 ? "true" : "false");
-    this.list.replaceChildren(...sizes.map((size) => new Option(size === 1 ? "1 image" : `${size} images`, size, false, size === chosen)));
+    for (const list of this.lists) list.replaceChildren(...sizes.map((size) => new Option(size === 1 ? "1 image" : `${size} images`, size, false, size === chosen)));
+  }
+
+  #hide(yes) {
+    for (const each of [this.box, this.together, this.lists.at(-1).parentElement]) each.hidden = yes;
   }
 
   hide() {
     this.item = null;
-    this.box.hidden = this.together.hidden = true;
+    this.#hide(true);
   }
 }

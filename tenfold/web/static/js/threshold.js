@@ -2,7 +2,7 @@
 
 const keyOf = (project) => `tenfold:threshold:${project}`;
 
-export const thresholdOf = (project) => Number(localStorage.getItem(keyOf(project))) || 0;
+const thresholdOf = (project) => Number(localStorage.getItem(keyOf(project))) || 0;
 
 /** A proposal without the shapes below a threshold, and how many those are. */
 export function sift(value, threshold) {

@@ -2,7 +2,7 @@
 
 export class UnseenView {
   constructor(desk, items) {
-    Object.assign(this, { desk, items, began: performance.now(), size: "screen" });
+    Object.assign(this, { desk, items, began: performance.now(), size: "screen", editable: false });
   }
 
   get ask() {
