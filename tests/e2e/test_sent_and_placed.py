@@ -33,6 +33,8 @@ pytestmark = [pytest.mark.e2e]
 
 FIRST, MORE = 6, 2
 RACK, NOBODYS = "rack", "nobodys"
+LONGEST_GOODBYE = 20.0
+"""Seconds that a worker has to end by itself."""
 
 
 def make_pool(name: str) -> None:
@@ -60,6 +62,10 @@ def worker(home: Home, command: str) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+            try:
+                process.wait(timeout=LONGEST_GOODBYE)
+            except subprocess.TimeoutExpired:  # Prefect's worker now and then doesn't hear it
+                process.kill()
 
 
 def wait_of(home: Home, project: Project) -> JobWait | None:
