@@ -62,6 +62,11 @@ class Heads:
     taught: Kernel | None
     """Over the points themselves, from what the others say; None in models of earlier versions."""
 
+    @property
+    def unseen(self) -> bool:
+        """Whether a class has no tag."""
+        return not self.linear.seen.all()
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -134,8 +139,7 @@ class ClassModel:
 
     def chance_after(self, records: Records) -> Chance:
         """Return the same for other records."""
-        unseen = not self.heads.linear.seen.all()
-        return learn_chance(records, self.doubt, len(self.tags), unseen=unseen)
+        return learn_chance(records, self.doubt, len(self.tags), unseen=self.heads.unseen)
 
     def _lonely(self, points: Points) -> Array:
         """Return confidences while a single class has tags: what n equal tags let one expect.

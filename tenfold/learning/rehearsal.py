@@ -129,8 +129,7 @@ class _Rehearser:
         heads, seen = fit_heads(self.anchors, tagged, self.truth[tagged], self.classes)
         logs, untagged = likelihoods(heads, seen), ~self.went.looked
         told, doubt = lead(logs), doubt_of(logs[untagged], agree(heads, seen)[untagged])
-        unseen = not heads.linear.seen.all()
-        chance = learn_chance(self.records, doubt, len(tagged), unseen=unseen)
+        chance = learn_chance(self.records, doubt, len(tagged), unseen=heads.unseen)
         wrong = chance.wrong(told.scores[left])
         order = np.argsort(wrong, kind="stable")
         prospect = Prospect(

@@ -34,11 +34,14 @@ def latest(desk: Desk, count: int = 1) -> LabelValue:
     return value
 
 
-def proposing(make_desk: MakeDesk, *shapes: Box | Polygon) -> Desk:
-    """Return a project whose model proposes the same boxes, or outlines, for every image."""
+def proposing(make_desk: MakeDesk, *shapes: Box | Polygon, **changes: object) -> Desk:
+    """Return a project whose model proposes the same boxes, or outlines, for every image.
+
+    `changes` are of the project's settings.
+    """
     boxes = tuple(shape for shape in shapes if isinstance(shape, Box))
     outlines = tuple(shape for shape in shapes if isinstance(shape, Polygon))
-    desk = make_desk(TaskType.BOXES if boxes else TaskType.POLYGONS)
+    desk = make_desk(TaskType.BOXES if boxes else TaskType.POLYGONS, **changes)
     model = desk.model(Boxes(boxes=boxes) if boxes else Polygons(polygons=outlines))
     desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
     return desk

@@ -274,16 +274,24 @@ def test_fifty_images_of_proposed_boxes_are_checked(make_desk: MakeDesk, visit: 
         assert [b.label for b in value.boxes] == ["cat", expected]
 
 
+def in_a_grid(make_desk: MakeDesk, visit: Visit, size: int) -> tuple[Desk, Looks]:
+    """Show so many images with proposals at once, all there are."""
+    desk = make_desk(images=size)
+    desk.open(RoundKind.REVIEW)
+    looks = visit(desk, "/projects/pets/label")
+    proposed = looks.page.locator(".gtile.proposed")
+    expect(proposed).to_have_count(12)
+    looks.page.select_option("#sizes", str(size))
+    expect(proposed).to_have_count(size)
+    return desk, looks
+
+
 @pytest.mark.parametrize("size", [30, 60])
 def test_a_large_grid_is_checked_by_keys_alone(
     make_desk: MakeDesk, visit: Visit, size: int
 ) -> None:
-    desk = make_desk(images=size)
-    desk.open(RoundKind.REVIEW)
-    page = visit(desk, "/projects/pets/label").page
-    expect(page.locator(".gtile.proposed")).to_have_count(12)
-    page.select_option("#sizes", str(size))
-    expect(page.locator(".gtile.proposed")).to_have_count(size)
+    desk, looks = in_a_grid(make_desk, visit, size)
+    page = looks.page
     for key in ("ArrowRight", "ArrowDown", "3", "ArrowRight", "Space"):
         page.keyboard.press(key)
     expect(page.locator(".gtile.answered")).to_have_count(1)
@@ -299,14 +307,9 @@ def test_a_large_grid_is_checked_by_keys_alone(
 def test_each_image_of_a_large_grid_is_marked_by_the_letters_on_it(
     make_desk: MakeDesk, visit: Visit, size: int
 ) -> None:
-    desk = make_desk(images=size)
-    desk.open(RoundKind.REVIEW)
-    looks = visit(desk, "/projects/pets/label")
+    _, looks = in_a_grid(make_desk, visit, size)
     page = looks.page
-    expect(page.locator(".gtile.proposed")).to_have_count(12)
-    page.select_option("#sizes", str(size))
     wrong, tiles = page.locator(".gtile.wrong"), page.locator(".gtile")
-    expect(tiles).to_have_count(size)
     assert page.evaluate("stage.scrollHeight <= stage.clientHeight"), "all are seen at once"
     hints = [hint.lower() for hint in page.locator(".gtile kbd").all_inner_texts()]
     first, second = hints[-1]

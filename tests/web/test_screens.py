@@ -20,6 +20,7 @@ from .browsing import (
     until_another,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+from .drawing import opened, proposing
 
 pytestmark = pytest.mark.browser
 
@@ -197,16 +198,13 @@ def test_a_laptop_shows_the_projects_name_beside_how_long_it_takes(
 def test_a_laptop_shows_question_classes_boxes_and_button_at_once(
     make_desk: MakeDesk, visit: Visit
 ) -> None:
-    desk = make_desk(TaskType.BOXES, classes=SIX)
     edges = {"ymin": 20, "ymax": 90, "score": 0.8}
     found = (
         Box(label="bird", xmin=150, xmax=190, **edges),
         Box(label="fruit", xmin=195, xmax=230, **edges),
     )
-    model = desk.model(Boxes(boxes=found))
-    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
-    page = visit(desk, "/projects/pets/label").page
-    page.wait_for_selector(".a9s-annotationlayer")
+    desk = proposing(make_desk, *found, classes=SIX)
+    page = opened(visit(desk, "/projects/pets/label").page)
     drag(page, (0.1, 0.25), (0.4, 0.75))
     expect(page.locator(".object")).to_have_count(3)
     for seen in (".ask", ".class-button >> nth=0", ".object >> nth=2", "#panel-act button"):
@@ -218,15 +216,12 @@ def test_a_laptop_shows_question_classes_boxes_and_button_at_once(
 def test_with_many_boxes_question_classes_tools_and_button_stay_where_they_are(
     make_desk: MakeDesk, visit: Visit, classes: int
 ) -> None:
-    desk = make_desk(TaskType.BOXES, classes=label_classes([f"kind {n}" for n in range(classes)]))
     found = tuple(
         Box(label=f"kind {n % classes}", xmin=5, xmax=15, ymin=6 * n + 1, ymax=6 * n + 6, score=0.8)
         for n in range(25)
     )
-    model = desk.model(Boxes(boxes=found))
-    desk.store.rounds.open(desk.claim, RoundKind.REVIEW, desk.shas, key="r", model_version=model.id)
-    page = visit(desk, "/projects/pets/label").page
-    page.wait_for_selector(".a9s-annotationlayer")
+    kinds = label_classes([f"kind {n}" for n in range(classes)])
+    page = opened(visit(proposing(make_desk, *found, classes=kinds), "/projects/pets/label").page)
     expect(page.locator(".object")).to_have_count(25)
     panel = page.locator("#panel")
     for key, marked in (("Tab", 0), ("Shift+Tab", 24)):

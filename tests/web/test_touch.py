@@ -19,6 +19,7 @@ from .browsing import (
     until_another,
 )
 from .conftest import HEIGHT, WIDTH, Desk, MakeDesk
+from .drawing import opened
 from .touching import Fingers, Point
 
 pytestmark = pytest.mark.browser
@@ -71,8 +72,7 @@ def test_two_fingers_zoom_and_one_draws(make_desk: MakeDesk, visit: Visit) -> No
 def test_two_fingers_move_the_picture(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk(TaskType.BOXES)
     desk.open()
-    page = visit(desk, "/projects/pets/label", **PHONE).page
-    page.wait_for_selector(".a9s-annotationlayer")
+    page = opened(visit(desk, "/projects/pets/label", **PHONE).page)
     fingers = Fingers(page)
     near, far = places(page, (0.45, 0.45), (0.55, 0.55)), places(page, (0.1, 0.1), (0.9, 0.9))
     fingers.pinch((near[0], near[1]), (far[0], far[1]))
@@ -92,8 +92,7 @@ def test_four_taps_make_a_box_that_buttons_double_and_remove(
 ) -> None:
     desk = make_desk(TaskType.BOXES)
     desk.open()
-    page = visit(desk, "/projects/pets/label", **PHONE).page
-    page.wait_for_selector(".a9s-annotationlayer")
+    page = opened(visit(desk, "/projects/pets/label", **PHONE).page)
     fingers = Fingers(page)
     page.get_by_role("button", name="4 points").click()
     for place in places(page, (0.5, 0.2), (0.5, 0.8), (0.3, 0.5), (0.7, 0.5)):
@@ -270,8 +269,7 @@ NAMES_A_KEY = re.compile(r"\b[B-Z]\b|Enter|Esc|\bTab\b|[Pp]ress|\bkey")
 def test_what_is_said_of_boxes_on_a_phone_names_no_key(make_desk: MakeDesk, visit: Visit) -> None:
     desk = make_desk(TaskType.BOXES)
     desk.open()
-    page = visit(desk, "/projects/pets/label", **PHONE).page
-    page.wait_for_selector(".a9s-annotationlayer")
+    page = opened(visit(desk, "/projects/pets/label", **PHONE).page)
     toast = page.locator("#toast")
     said = []
     page.get_by_role("button", name="4 points").click()

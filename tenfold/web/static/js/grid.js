@@ -313,7 +313,7 @@ export class GridView {
       return true;
     }
     if (event.key.toLowerCase() === "c") return this.large.hold("c"), true;
-    if (this.threshold && "[]".includes(event.key)) return this.threshold.set(this.threshold.value + (event.key === "]" ? 0.05 : -0.05)), true;
+    if (this.threshold && "[]".includes(event.key)) return this.threshold.step(event.key === "]" ? 1 : -1), true;
     if (event.key === "Enter") return this.act(), true;
     if (event.key === " " || event.key === "x") return this.#toggle(this.tiles[this.at]), true;
     return false;

@@ -59,8 +59,8 @@ export const checking = {
   ask(tiles, editable) {
     const proposals = new Set(tiles.filter(({ unsure }) => !unsure).map(({ proposal }) => words(proposal)));
     const all = proposals.size === 1 ? `Are all of these “${[...proposals][0]}”?` : "Are these all right?";
-    if (editable) return [all, "Click the wrong ones; a class key corrects them. Enter accepts the rest.", "Tap the wrong ones; they come one by one, once the rest is accepted."];
-    return [all, "Click the wrong ones. Enter accepts the rest; then the wrong ones come one by one.", "Tap the wrong ones; they come one by one, once the rest is accepted."];
+    const keys = editable ? "Click the wrong ones; a class key corrects them. Enter accepts the rest." : "Click the wrong ones. Enter accepts the rest; then the wrong ones come one by one.";
+    return [all, keys, "Tap the wrong ones; they come one by one, once the rest is accepted."];
   },
   button(tiles) {
     const wrong = tiles.filter((tile) => needsLook(tile) && !tile.value && !tile.skip).length;

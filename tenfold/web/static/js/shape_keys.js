@@ -11,7 +11,7 @@ export function shapeKeys(view) {
     Enter: () => view.act(), n: () => view.none(), Delete: remove, Backspace: remove,
     ",": () => step(view, -1), ".": () => step(view, 1), d: () => double(view), c: () => copyLast(view), h: () => hard(view), v: () => view.corners?.add(),
     a: () => middle(view), x: () => view.boxes && view.toggleClicks(),
-    "[": () => view.threshold.set(view.threshold.value - 0.05), "]": () => view.threshold.set(view.threshold.value + 0.05),
+    "[": () => view.threshold.step(-1), "]": () => view.threshold.step(1),
     "+": zoom(1.4), "=": zoom(1.4), "-": zoom(1 / 1.4), Home: zoom(0), " ": () => {}, Escape: () => view.escape(),
   };
   return (event) => {

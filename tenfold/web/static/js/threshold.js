@@ -1,5 +1,7 @@
 /** What the model isn't sure of is left out, from a score that a person chooses for a project. */
 
+const STEP = 0.05;
+
 const keyOf = (project) => `tenfold:threshold:${project}`;
 
 const thresholdOf = (project) => Number(localStorage.getItem(keyOf(project))) || 0;
@@ -19,7 +21,7 @@ export class Threshold {
     this.key = keyOf(project);
     this.told = told;
     this.value = thresholdOf(project);
-    this.input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0.95, step: 0.05, value: this.value });
+    this.input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0.95, step: STEP, value: this.value });
     this.text = document.createElement("span");
     this.place = document.createElement("label");
     this.place.className = "threshold";
@@ -32,6 +34,11 @@ export class Threshold {
 
   #say() {
     this.text.textContent = `Proposals from ${this.value.toFixed(2)}`;
+  }
+
+  /** Leave out more, by so many steps, or less. */
+  step(steps) {
+    this.set(this.value + steps * STEP);
   }
 
   set(value) {
